@@ -54,7 +54,10 @@ export type Operation =
   | { readonly op: 'copy'; readonly from: string; readonly into: string }
   | { readonly op: 'fill'; readonly into: string; readonly value: number }
   /** Moves every ring one step on, and the random clock with it. */
-  | { readonly op: 'advance' };
+  | { readonly op: 'advance' }
+  /** Remembers the clock; `rewind` goes back to it, so that two phases from one copied state share rings and random numbers. */
+  | { readonly op: 'mark' }
+  | { readonly op: 'rewind' };
 
 export interface Program {
   readonly name: string;

@@ -1,0 +1,155 @@
+// Builds a Program: rules and engines declare buffers and add operations through it. It checks names and shapes, and
+// knows no model, no rule and no backend.
+import { SettleError } from '../errors.ts';
+import type { Tree } from '../expr/tree.ts';
+import { namesOf } from '../expr/tools.ts';
+import type { Buffer, Dtype, Operation, Program } from './program.ts';
+import { clockBuffer, exampleBuffer, parameterBuffer } from './program.ts';
+
+export interface BufferOptions {
+  dtype?: Dtype;
+  batch?: boolean;
+  history?: number;
+}
+
+export interface Builder {
+  /** Declares a buffer; declaring the same one twice with the same shape is allowed and changes nothing. */
+  buffer(name: string, shape: readonly number[], options?: BufferOptions): string;
+  /** Declares the three buffers of a list of at most `units` entries. */
+  list(name: string, units: number): string;
+  parameter(name: string): string;
+  has(name: string): boolean;
+  shapeOf(name: string): readonly number[];
+  /** Appends operations to a slot, which is created at its first use. */
+  add(slot: string, ...operations: Operation[]): void;
+  build(): Program;
+}
+
+/** An empty Program under construction, with the buffers that every Program has. */
+export function builder(programName: string): Builder {
+  const buffers = new Map<string, Buffer>();
+  const parameters: string[] = [];
+  const slots = new Map<string, Operation[]>();
+
+  function defect(message: string): never {
+    throw new SettleError(`program ${programName}: ${message}`, { kind: 'defect' });
+  }
+  function need(name: string): Buffer {
+    return buffers.get(name) ?? defect(`no buffer named "${name}"`);
+  }
+  function buffer(name: string, shape: readonly number[], options: BufferOptions = {}): string {
+    const { dtype = 'real', batch = false, history = 1 } = options;
+    const old = buffers.get(name);
+    if (old) {
+      if (String(old.shape) !== String(shape) || old.dtype !== dtype || old.batch !== batch || old.history !== history)
+        defect(`buffer "${name}" declared twice with different shapes: [${old.shape}] and [${shape}]`);
+      return name;
+    }
+    if (parameters.includes(name)) defect(`"${name}" is a parameter already`);
+    buffers.set(name, { name, shape: [...shape], dtype, batch, history });
+    return name;
+  }
+  function width(name: string): number {
+    return need(name).shape.at(-1) ?? 1;
+  }
+  function same(what: string, found: number, expected: number): void {
+    if (found !== expected) defect(`${what}: ${found} units against ${expected}`);
+  }
+  function scalars(tree: Tree, what: string): void {
+    for (const used of namesOf(tree))
+      if (!parameters.includes(used)) defect(`${what}: the scale may name parameters only, found "${used}"`);
+  }
+  function weightBetween(weight: string, pre: string, post: string, what: string): void {
+    const { shape } = need(weight);
+    same(`${what}: rows of ${weight} against ${pre}`, shape[0] ?? 0, width(pre));
+    same(`${what}: columns of ${weight} against ${post}`, shape[1] ?? 0, width(post));
+  }
+  function check(operation: Operation): void {
+    switch (operation.op) {
+      case 'map':
+        for (const { into, value } of operation.assign) {
+          same(`map into ${into}`, elements(need(into)), operation.units);
+          for (const used of namesOf(value)) {
+            if (parameters.includes(used)) continue;
+            const size = elements(need(used));
+            if (size !== 1) same(`map into ${into} reads ${used}`, size, operation.units);
+          }
+        }
+        return;
+      case 'gather':
+        return weightBetween(operation.weight, operation.from, operation.into, 'gather');
+      case 'gatherBack':
+        return weightBetween(operation.weight, operation.into, operation.from, 'gatherBack');
+      case 'outer':
+        for (const { pre, post } of operation.terms) weightBetween(operation.into, pre, post, 'outer');
+        return scalars(operation.scale, 'outer');
+      case 'compact':
+        return same('compact', width(`${operation.list}.unit`), width(operation.from));
+      case 'deliver':
+        return weightBetween(operation.weight, `${operation.list}.unit`, operation.into, 'deliver');
+      case 'deliverBack':
+        return weightBetween(operation.weight, operation.into, `${operation.list}.unit`, 'deliverBack');
+      case 'outerActive': {
+        const unit = `${operation.list}.unit`;
+        const [pre, post] = operation.side === 'pre' ? [unit, operation.row] : [operation.row, unit];
+        weightBetween(operation.into, pre, post, 'outerActive');
+        return scalars(operation.scale, 'outerActive');
+      }
+      case 'reduce':
+        if (operation.scale) scalars(operation.scale, 'reduce');
+        if (operation.over === 'batch') return same('reduce', elements(need(operation.into)), elements(need(operation.from)));
+        return same('reduce over units', elements(need(operation.into)), 1);
+      case 'copy':
+        return same(`copy into ${operation.into}`, elements(need(operation.into)), elements(need(operation.from)));
+      case 'random':
+      case 'fill':
+        need(operation.into);
+        return;
+      case 'advance':
+      case 'mark':
+      case 'rewind':
+        return;
+    }
+  }
+
+  buffer(exampleBuffer, [1], { dtype: 'i32', batch: true });
+  buffer(clockBuffer, [2], { dtype: 'i32' });
+  return {
+    buffer,
+    list(name, units) {
+      buffer(`${name}.unit`, [units], { dtype: 'i32', batch: true });
+      buffer(`${name}.value`, [units], { batch: true });
+      buffer(`${name}.count`, [2], { dtype: 'i32', batch: true });
+      return name;
+    },
+    parameter(name) {
+      if (buffers.has(name)) defect(`"${name}" is a buffer already`);
+      if (!parameters.includes(name)) parameters.push(name);
+      return name;
+    },
+    has: (name) => buffers.has(name),
+    shapeOf: (name) => need(name).shape,
+    add(slot, ...operations) {
+      for (const operation of operations) check(operation);
+      const known = slots.get(slot);
+      if (known) known.push(...operations);
+      else slots.set(slot, operations);
+    },
+    build() {
+      const all = new Map(buffers);
+      all.set(parameterBuffer, {
+        name: parameterBuffer,
+        shape: [Math.max(1, parameters.length)],
+        dtype: 'real',
+        batch: false,
+        history: 1,
+      });
+      return { name: programName, buffers: all, parameters: [...parameters], slots: new Map(slots) };
+    },
+  };
+}
+
+/** Numbers in one example's array of a buffer. */
+export function elements(buffer: Buffer): number {
+  return buffer.shape.reduce((product, size) => product * size, 1);
+}
