@@ -1,0 +1,59 @@
+// The contract of a learning rule. It imports no implementation; a rule is data and slots, the trainer only calls them.
+import type { Model } from '../model/model.ts';
+import type { Builder } from '../program/builder.ts';
+import type { Sequence } from '../program/program.ts';
+
+/** Where a run stands when a batch begins; everything that a schedule of rates may depend on. */
+export interface Progress {
+  readonly seed: number;
+  readonly epoch: number;
+  /** Number of the batch since the run began, and training examples seen before it. */
+  readonly batch: number;
+  readonly examples: number;
+  /** Examples in this batch (the last one of an epoch may be smaller). */
+  readonly batchExamples: number;
+}
+
+/** A phase to be recorded step by step; `phase` null marks slots that take no simulated time (copies, resets). */
+export interface RecordedPart {
+  readonly phase: string | null;
+  readonly slot: string;
+  readonly times: number;
+}
+
+/** What a rule leaves in a Program: sequences to call and buffers to read, by name. */
+export interface Recipe {
+  /** One training batch after inputs, targets and example numbers are written. Sequences end with the update. */
+  readonly train: readonly Sequence[];
+  /** One batch of read-out; leaves the prediction in `predictOutput`. */
+  readonly predict: Sequence;
+  readonly input: string;
+  readonly target: string;
+  /** [units] for each example; the class is the argmax. The first is from the training free phase. */
+  readonly trainOutput: string;
+  readonly predictOutput: string;
+  /** Buffers that learning changes (weights, biases, optimiser state): initialised by `initial`, kept in checkpoints. */
+  readonly learned: readonly string[];
+  /** Initial values of the learned buffers that do not start at 0, from the seed. */
+  initial(seed: number): ReadonlyMap<string, Float64Array>;
+  /** Values of the Program's parameters for this batch. */
+  parameters(progress: Progress): Readonly<Record<string, number>>;
+  /** For each spiking population: the list whose `.count` buffer holds [now, total spikes]. */
+  readonly spikeLists: Readonly<Record<string, string>>;
+  /** The slot that sets the spike totals to 0. */
+  readonly clearCounts: string;
+  /** Synaptic events a spike of the population causes (its fan-out over all projections). */
+  readonly fanOut: Readonly<Record<string, number>>;
+  /** The phases of one training example, for traces and the report. */
+  readonly recorded: readonly RecordedPart[];
+  /** population -> variable (`spikes`, `membrane`, `trace`, `slowTrace`, `current`) -> buffer. */
+  readonly variables: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** population -> buffer of activities averaged over the prediction window; for saturated and silent units. */
+  readonly activities: Readonly<Record<string, string>>;
+}
+
+export interface Rule {
+  readonly name: string;
+  /** Adds the rule's buffers and slots. @throws SettleError of kind `input`, in one sentence, for a model it cannot train. */
+  contribute(builder: Builder, model: Model): Recipe;
+}
