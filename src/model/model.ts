@@ -97,7 +97,8 @@ export interface Phases {
 
 export interface Learning {
   readonly rule: string;
-  readonly update: 'contrast' | 'end-point' | 'continual' | 'events';
+  /** `single-trace` is the naive event rule of ep.md section 10, kept as a control that fails. */
+  readonly update: 'contrast' | 'end-point' | 'continual' | 'events' | 'single-trace';
   /** By projection name; a rate of 0 freezes it. */
   readonly rates: Readonly<Record<string, number>>;
   /** Every rate is multiplied by this after each epoch, and by 1 / warmup steps during the first `warmup` examples. */

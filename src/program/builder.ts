@@ -22,6 +22,8 @@ export interface Builder {
   shapeOf(name: string): readonly number[];
   /** Appends operations to a slot, which is created at its first use. */
   add(slot: string, ...operations: Operation[]): void;
+  /** The operations of a slot so far. */
+  operations(slot: string): readonly Operation[];
   build(): Program;
 }
 
@@ -135,6 +137,7 @@ export function builder(programName: string): Builder {
       if (known) known.push(...operations);
       else slots.set(slot, operations);
     },
+    operations: (slot) => slots.get(slot) ?? defect(`no slot named "${slot}"`),
     build() {
       const all = new Map(buffers);
       all.set(parameterBuffer, {

@@ -1,0 +1,210 @@
+// The default backend: float32 in shared WebAssembly memory, one module emitted for each sequence, kernels from
+// AssemblyScript. Threads come from outside (backend.node.ts); without them it runs on the caller's own.
+import { SettleError } from '../../errors.ts';
+import { elements } from '../../program/builder.ts';
+import type { Program, Sequence } from '../../program/program.ts';
+import { clockBuffer, parameterBuffer } from '../../program/program.ts';
+import type { Backend, Machine, MachineOptions, Values } from '../backend.ts';
+import { checkedLength, checkedUse, known, untilStill } from '../reference.ts';
+import { kernelsBase64 } from './kernels.generated.ts';
+import { type Layout, type Place, layout } from './layout.ts';
+import { compilePlan, type Descriptors, type Plan } from './plan.ts';
+import { awaitChange, type Crew, type Exports, perform, words } from './threads.ts';
+
+/** What a new worker is given: everything but the plans, which follow by `post`. */
+export interface WorkerStart {
+  readonly memory: WebAssembly.Memory;
+  readonly kernels: WebAssembly.Module;
+  readonly scratch: number;
+  readonly crew: Pick<Crew, 'clockStep' | 'threads'>;
+}
+
+export interface WorkerPlan {
+  readonly id: number;
+  readonly module: WebAssembly.Module;
+  readonly groups: Plan['groups'];
+}
+
+export interface WorkerHandle {
+  post(plan: WorkerPlan): void;
+}
+
+export type Spawn = (start: WorkerStart) => WorkerHandle;
+
+/** Instance of the kernels for one thread. */
+export function openKernels(module: WebAssembly.Module, memory: WebAssembly.Memory, scratch: number): WebAssembly.Exports {
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  (exports['setScratch'] as (address: number) => void)(scratch);
+  return exports;
+}
+
+export function openPlan(module: WebAssembly.Module, memory: WebAssembly.Memory, kernels: WebAssembly.Exports): Exports {
+  return new WebAssembly.Instance(module, { env: { memory }, kernels } as WebAssembly.Imports).exports as unknown as Exports;
+}
+
+/** A wasm backend whose extra threads, if any, come from `spawn`. */
+export function wasmBackend(spawn?: Spawn): Backend {
+  return { name: 'wasm', open: (program, options) => open(program, options, spawn) };
+}
+
+async function open(program: Program, options: MachineOptions, spawn?: Spawn): Promise<Machine> {
+  const threads = spawn ? Math.max(1, Math.min(options.threads, options.batch)) : 1;
+  const places = layout(program, options.batch, threads);
+  const memory = allocate(places);
+  const kernelModule = await WebAssembly.compile(Uint8Array.from(atob(kernelsBase64), (letter) => letter.charCodeAt(0)));
+  const control = new Int32Array(memory.buffer);
+  const clock = places.places.get(clockBuffer)!.address / 4;
+  const crew: Crew = { control, clockStep: clock + 1, threads };
+  control[words.examples] = options.batch;
+  const kernels = openKernels(kernelModule, memory, places.scratch);
+  const workers = Array.from({ length: threads - 1 }, (_, index) =>
+    spawn!({
+      memory,
+      kernels: kernelModule,
+      scratch: places.scratch + (index + 1) * places.scratchBytes,
+      crew: { clockStep: crew.clockStep, threads },
+    }),
+  );
+  const plans = new Map<string, { id: number; plan: Plan; exports: Exports }>();
+  let descriptorEnd = 256;
+  let closed = false;
+
+  async function planOf(sequence: Sequence): Promise<{ id: number; plan: Plan; exports: Exports }> {
+    const key = JSON.stringify(sequence);
+    const ready = plans.get(key);
+    if (ready) return ready;
+    const descriptors: Descriptors = {
+      data: [],
+      reserve(terms) {
+        const address = descriptorEnd;
+        descriptorEnd += 20 * terms;
+        if (descriptorEnd > 65536) throw new SettleError('too many outer products in one machine', { kind: 'defect' });
+        return address;
+      },
+    };
+    const plan = compilePlan(program, places, sequence, descriptors);
+    for (const { address, words: values } of descriptors.data) control.set(values, address / 4);
+    const module = await WebAssembly.compile(plan.bytes);
+    const id = plans.size + 1;
+    for (const worker of workers) worker.post({ id, module, groups: plan.groups });
+    const entry = { id, plan, exports: openPlan(module, memory, kernels) };
+    plans.set(key, entry);
+    return entry;
+  }
+  async function performSequence(sequence: Sequence): Promise<void> {
+    if (closed) throw new SettleError('this machine is closed', { kind: 'defect' });
+    const { id, plan, exports } = await planOf(sequence);
+    if (threads > 1) {
+      control[words.plan] = id;
+      Atomics.add(control, words.command, 1);
+      Atomics.notify(control, words.command);
+    }
+    perform(plan, exports, crew);
+    if (Atomics.load(control, words.failed) !== 0) throw new SettleError('a worker thread failed', { kind: 'defect' });
+  }
+
+  function view(place: Place): Float32Array | Int32Array {
+    return place.buffer.dtype === 'real' ? new Float32Array(memory.buffer) : control;
+  }
+  /** Calls `body` with the word index of each row of a buffer, in order. */
+  function forRows(place: Place, body: (word: number) => void): void {
+    const count = place.buffer.batch ? control[words.examples]! : 1;
+    const ring = place.buffer.history > 1 ? control[clock + 1]! % place.buffer.history : 0;
+    for (let example = 0; example < count; example++)
+      for (let row = 0; row < place.rows; row++)
+        body((place.address + example * place.exampleStride + ring * place.ringStride + row * place.vectors * 16) / 4);
+  }
+  async function read(name: string): Promise<Values> {
+    const buffer = known(program, name);
+    const place = places.places.get(name)!;
+    const length = elements(buffer) * (buffer.batch ? control[words.examples]! : 1);
+    const values = buffer.dtype === 'real' ? new Float32Array(length) : new Int32Array(length);
+    const source = view(place);
+    let at = 0;
+    forRows(place, (word) => {
+      values.set(source.subarray(word, word + place.units), at);
+      at += place.units;
+    });
+    return values;
+  }
+
+  return {
+    program,
+    batch: options.batch,
+    backend: 'wasm',
+    threads,
+    use(examples) {
+      control[words.examples] = checkedUse(examples, options.batch);
+    },
+    run: (slot, times = 1) => performSequence([[slot, times]]),
+    perform: performSequence,
+    runUntil: (slot, maxTimes, buffer, tolerance, every) =>
+      untilStill((times) => performSequence([[slot, times]]), () => read(buffer), maxTimes, tolerance, every),
+    read,
+    async write(name, values) {
+      const buffer = known(program, name);
+      const place = places.places.get(name)!;
+      checkedLength(buffer, values.length, buffer.batch ? control[words.examples]! : 1);
+      const target = view(place);
+      let at = 0;
+      forRows(place, (word) => {
+        for (let unit = 0; unit < place.units; unit++) target[word + unit] = values[at++]!;
+      });
+      const mirror = places.mirrors.get(name);
+      if (mirror) {
+        const transpose = kernels['transpose'] as (...args: number[]) => void;
+        transpose(0, mirror.rows, place.address, place.rows, place.vectors * 16, mirror.address, mirror.vectors * 16);
+      }
+    },
+    setParameter(name, value) {
+      const index = places.parameterIndex.get(name);
+      if (index === undefined) throw new SettleError(`no parameter named "${name}"`, { kind: 'defect' });
+      new Float32Array(memory.buffer)[places.places.get(parameterBuffer)!.address / 4 + index] = value;
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      Atomics.store(control, words.stop, 1);
+      Atomics.add(control, words.command, 1);
+      Atomics.notify(control, words.command);
+    },
+  };
+}
+
+function allocate(places: Layout): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: places.pages, maximum: places.pages, shared: true });
+  } catch {
+    throw new SettleError('not enough memory for this model', {
+      kind: 'environment',
+      found: `${(places.bytes / 2 ** 20).toFixed(0)} MiB asked for`,
+      hint: 'a smaller data.batch or population',
+    });
+  }
+}
+
+/** The life of a worker: sleep, take plans that have come, do this thread's share, until told to stop. */
+export function workerLife(start: WorkerStart, take: () => WorkerPlan | undefined): void {
+  const kernels = openKernels(start.kernels, start.memory, start.scratch);
+  const control = new Int32Array(start.memory.buffer);
+  const crew: Crew = { control, ...start.crew };
+  const plans = new Map<number, { groups: Plan['groups']; exports: Exports }>();
+  for (let seen = 0; ; seen++) {
+    awaitChange(control, words.command, seen);
+    if (Atomics.load(control, words.stop) === 1) return;
+    const id = control[words.plan]!;
+    while (!plans.has(id)) {
+      const message = take();
+      if (message)
+        plans.set(message.id, { groups: message.groups, exports: openPlan(message.module, start.memory, kernels) });
+    }
+    const plan = plans.get(id)!;
+    try {
+      perform(plan, plan.exports, crew);
+    } catch (error) {
+      Atomics.store(control, words.failed, 1);
+      Atomics.notify(control, words.barrier);
+      throw error;
+    }
+  }
+}

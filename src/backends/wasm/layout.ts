@@ -1,0 +1,71 @@
+// Where each buffer of a Program lies in linear memory. Rows are padded to whole vectors of 16 bytes; nothing runs here.
+import { SettleError } from '../../errors.ts';
+import { elements } from '../../program/builder.ts';
+import type { Buffer, Program } from '../../program/program.ts';
+
+/** The first page holds control words (threads.ts) and descriptors (backend.ts), before the first buffer. */
+const firstAddress = 65536;
+const pageBytes = 65536;
+
+export interface Place {
+  readonly buffer: Buffer;
+  readonly address: number;
+  /** Rows of one array, units in a row, vectors of 4 in a padded row. */
+  readonly rows: number;
+  readonly units: number;
+  readonly vectors: number;
+  /** Bytes from one ring slot to the next, and from one example to the next (0 for shared buffers). */
+  readonly ringStride: number;
+  readonly exampleStride: number;
+}
+
+export interface Layout {
+  readonly places: ReadonlyMap<string, Place>;
+  readonly parameterIndex: ReadonlyMap<string, number>;
+  /** For weights that `deliverBack` reads: a transposed copy, kept by this backend. */
+  readonly mirrors: ReadonlyMap<string, Place>;
+  readonly scratch: number;
+  readonly scratchBytes: number;
+  readonly bytes: number;
+  readonly pages: number;
+}
+
+function align(value: number, to: number): number {
+  return Math.ceil(value / to) * to;
+}
+
+export function layout(program: Program, batch: number, threads: number): Layout {
+  let next = firstAddress;
+  function place(buffer: Buffer): Place {
+    const units = buffer.shape.at(-1) ?? 1;
+    const rows = elements(buffer) / units;
+    const vectors = Math.ceil(units / 4);
+    const ringStride = rows * vectors * 16;
+    const exampleStride = buffer.batch ? ringStride * buffer.history : 0;
+    const address = next;
+    next = align(next + ringStride * buffer.history * (buffer.batch ? batch : 1), 64);
+    return { buffer, address, rows, units, vectors, ringStride, exampleStride };
+  }
+  const places = new Map([...program.buffers].map(([name, buffer]) => [name, place(buffer)]));
+  const mirrors = new Map<string, Place>();
+  let terms = 1;
+  let widest = 1;
+  for (const operation of [...program.slots.values()].flat()) {
+    if (operation.op === 'deliverBack' && !mirrors.has(operation.weight)) {
+      const { shape } = program.buffers.get(operation.weight)!;
+      const buffer: Buffer = { name: `${operation.weight}.T`, shape: [...shape].reverse(), dtype: 'real', batch: false, history: 1 }; // prettier-ignore
+      mirrors.set(operation.weight, place(buffer));
+    }
+    if (operation.op === 'outer') terms = Math.max(terms, operation.terms.length);
+  }
+  for (const { units } of places.values()) widest = Math.max(widest, units);
+  const scratchBytes = align(Math.max(batch * terms, widest) * 8, 64);
+  const scratch = next;
+  next += scratchBytes * threads;
+  if (next > 2 ** 32 - pageBytes)
+    throw new SettleError('the model needs more memory than WebAssembly can address', {
+      kind: 'input', found: `${(next / 2 ** 30).toFixed(1)} GiB`, expected: 'under 4 GiB', hint: 'a smaller data.batch or population',
+    }); // prettier-ignore
+  const parameterIndex = new Map(program.parameters.map((name, index) => [name, index]));
+  return { places, mirrors, parameterIndex, scratch, scratchBytes, bytes: next, pages: Math.ceil(next / pageBytes) };
+}

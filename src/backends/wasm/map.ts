@@ -1,0 +1,286 @@
+// Emits SIMD code for `map`: expression trees to four lanes at a time. Equal subtrees are computed once; what depends on
+// parameters alone is computed once a call. It refuses functions that have no float32 kernel.
+import { SettleError } from '../../errors.ts';
+import type { Tree } from '../../expr/tree.ts';
+import type { Assignment } from '../../program/program.ts';
+import { parameterBuffer } from '../../program/program.ts';
+import { type FunctionBody, type Module, simd, v128 } from './assembler.ts';
+import type { Layout, Place } from './layout.ts';
+
+/** What code is being emitted into: one function of one segment. */
+export interface Target {
+  readonly f: FunctionBody;
+  readonly module: Module;
+  readonly layout: Layout;
+  /** Local holding the example's number; undefined in a segment over shared buffers. */
+  readonly example?: number;
+  /** Local holding the clock's step. */
+  readonly tick?: number;
+  /** Vectors in locals, set in the function's prologue: constants of this call. */
+  readonly hoisted: Map<string, number>;
+}
+
+export function keyOf(tree: Tree): string {
+  if (tree.kind === 'number') return String(tree.value);
+  if (tree.kind === 'name') return `$${tree.name}`;
+  return `${tree.call}(${tree.args.map(keyOf).join()})`;
+}
+
+const arithmetic: Partial<Record<string, number>> = {
+  add: simd.add, sub: simd.sub, mul: simd.mul, div: simd.div, min: simd.min, max: simd.max,
+  neg: simd.neg, abs: simd.abs, sqrt: simd.sqrt, floor: simd.floor,
+}; // prettier-ignore
+const comparisons: Partial<Record<string, number>> = {
+  lt: simd.lt, le: simd.le, gt: simd.gt, ge: simd.ge, eq: simd.eq, ne: simd.ne,
+}; // prettier-ignore
+const logic: Partial<Record<string, number>> = { and: simd.and, or: simd.or };
+const kernels: Partial<Record<string, string>> = { exp: 'exp4', log: 'log4', tanh: 'tanh4', sigmoid: 'sigmoid4' };
+
+function call(name: 'mul' | 'max' | 'clip', ...args: Tree[]): Tree {
+  return { kind: 'call', call: name, args };
+}
+function number(value: number): Tree {
+  return { kind: 'number', value };
+}
+
+/** Pushes the byte offset of a buffer's array for this example and ring slot; `at` steps ahead. */
+export function pushOffset({ f, example, tick }: Target, place: Place, at = 0): void {
+  const { history } = place.buffer;
+  if (place.exampleStride > 0) f.get(example!).i32(place.exampleStride).mul();
+  else f.i32(0);
+  if (history > 1) f.get(tick!).i32(at).add().i32(history).remU().i32(place.ringStride).mul().add();
+}
+
+/** Emits vectors of trees: `emit` returns the local that holds the result, a number or a mask. */
+class TreeEmitter {
+  private readonly memo = new Map<string, number>();
+  private readonly target: Target;
+  private readonly load: (name: string) => number;
+  private readonly isShared: (name: string) => boolean;
+
+  constructor(target: Target, load: (name: string) => number, isShared: (name: string) => boolean) {
+    this.target = target;
+    this.load = load;
+    this.isShared = isShared;
+  }
+  private uniform(tree: Tree): boolean {
+    if (tree.kind === 'number') return true;
+    if (tree.kind === 'name') return this.isShared(tree.name);
+    return tree.args.every((arg) => this.uniform(arg));
+  }
+  private isMask(tree: Tree): boolean {
+    return tree.kind === 'call' && (tree.call in comparisons || tree.call in logic || tree.call === 'not');
+  }
+  /** The local with the tree's value as numbers (1 or 0 for a truth value). */
+  value(tree: Tree): number {
+    const { f } = this.target;
+    if (!this.isMask(tree)) return this.raw(tree);
+    return this.keep(`value:${keyOf(tree)}`, tree, () => f.get(this.raw(tree)).splat(1).simd(simd.and));
+  }
+  /** The local with the tree's value as a mask of all ones or all zeros in each lane. */
+  mask(tree: Tree): number {
+    const { f } = this.target;
+    if (this.isMask(tree)) return this.raw(tree);
+    return this.keep(`mask:${keyOf(tree)}`, tree, () => f.get(this.raw(tree)).splat(0).simd(simd.ne));
+  }
+  private keep(key: string, tree: Tree, emit: () => void): number {
+    const { f, hoisted } = this.target;
+    const found = hoisted.get(key) ?? this.memo.get(key);
+    if (found !== undefined) return found;
+    const local = f.local(v128);
+    if (this.uniform(tree)) {
+      hoisted.set(key, local);
+      f.first(() => {
+        emit();
+        f.set(local);
+      });
+    } else {
+      emit();
+      f.set(local);
+      this.memo.set(key, local);
+    }
+    return local;
+  }
+  private raw(tree: Tree): number {
+    const { f, layout } = this.target;
+    if (tree.kind === 'number') return this.keep(keyOf(tree), tree, () => f.splat(tree.value));
+    if (tree.kind === 'name') {
+      const parameter = layout.parameterIndex.get(tree.name);
+      if (parameter === undefined) return this.load(tree.name);
+      const address = layout.places.get(parameterBuffer)!.address + 4 * parameter;
+      return this.keep(keyOf(tree), tree, () => f.i32(0).memory(simd.load32Splat, address));
+    }
+    return this.callOf(tree, tree.args);
+  }
+  private callOf(tree: Extract<Tree, { kind: 'call' }>, args: readonly Tree[]): number {
+    const { f, module } = this.target;
+    const name = tree.call;
+    const [a, b, c] = args as [Tree, Tree, Tree];
+    const key = keyOf(tree);
+    // Operands are emitted before `keep` opens, so that each lands in the right place (prologue or here).
+    const of = (operands: readonly number[], ...opcodes: number[]): number =>
+      this.keep(key, tree, () => {
+        for (const operand of operands) f.get(operand);
+        for (const opcode of opcodes) f.simd(opcode);
+      });
+    const opcode = arithmetic[name] ?? comparisons[name];
+    if (name === 'div' && b.kind === 'number' && Number.isInteger(Math.log2(Math.abs(b.value))))
+      return this.callOf(call('mul', a, number(1 / b.value)) as Extract<Tree, { kind: 'call' }>, [a, number(1 / b.value)]);
+    if (opcode !== undefined) return of(args.map((arg) => this.value(arg)), opcode);
+    if (logic[name] !== undefined) return of([this.mask(a), this.mask(b)], logic[name]);
+    const kernel = kernels[name];
+    if (kernel) {
+      const operand = this.value(a);
+      return this.keep(key, tree, () => f.get(operand).call(module.import(kernel, [v128], [v128])));
+    }
+    switch (name) {
+      case 'not':
+        return of([this.mask(a)], simd.not);
+      case 'if':
+        return of([this.value(b), this.value(c), this.mask(a)], simd.bitselect);
+      case 'clip': {
+        const [x, low, high] = [this.value(a), this.value(b), this.value(c)];
+        return this.keep(key, tree, () => f.get(x).get(low).simd(simd.max).get(high).simd(simd.min));
+      }
+      case 'hardSigmoid':
+        return this.value(call('clip', a, number(0), number(1)));
+      case 'relu':
+        return this.value(call('max', a, number(0)));
+      case 'sign': {
+        const x = this.value(a);
+        return this.keep(key, tree, () => {
+          f.get(x).splat(0).simd(simd.gt).splat(1).simd(simd.and);
+          f.get(x).splat(0).simd(simd.lt).splat(1).simd(simd.and).simd(simd.sub);
+        });
+      }
+      case 'pow':
+        if (b.kind === 'number' && Number.isInteger(b.value) && b.value >= 1 && b.value <= 16) {
+          let power: Tree = a;
+          for (let k = 1; k < b.value; k++) power = call('mul', power, a);
+          return this.value(power);
+        }
+    }
+    throw new SettleError(`the wasm backend has no kernel for the function ${name}`, {
+      kind: 'input', path: 'backend', found: 'wasm', expected: 'backend: reference for this model',
+    }); // prettier-ignore
+  }
+}
+
+/**
+ * Emits one map over rows [firstRow, endRow) (locals) of shared buffers, or over the one row of this example's.
+ * Reads all operands of a vector before it stores any target.
+ */
+export function emitMap(target: Target, units: number, assign: readonly Assignment[], rows?: readonly [number, number]): void {
+  const { f, layout } = target;
+  const shape = layout.places.get(assign[0]!.into)!;
+  const isScalar = (place: Place): boolean => place.units === 1 && place.rows === 1;
+  const scalarMap = units === 1;
+  const offsets = new Map<string, number>();
+  const pointers = new Map<string, number>();
+  const counter = f.local(0x7f);
+  const groupOf = (place: Place): string => `${place.exampleStride}/${place.buffer.history}/${place.ringStride}`;
+
+  function offsetOf(place: Place): number {
+    const group = groupOf(place);
+    const known = offsets.get(group);
+    if (known !== undefined) return known;
+    const local = f.local(0x7f);
+    offsets.set(group, local);
+    pushOffset(target, place);
+    f.set(local);
+    return local;
+  }
+  // Scalars of an example and offsets first: outside the loop over vectors.
+  const scalars = new Map<string, number>();
+  const operands = new Set<string>();
+  const visit = (tree: Tree): void => {
+    if (tree.kind === 'name' && !layout.parameterIndex.has(tree.name)) operands.add(tree.name);
+    if (tree.kind === 'call') tree.args.forEach(visit);
+  };
+  assign.forEach(({ value }) => visit(value));
+  for (const name of operands) {
+    const place = layout.places.get(name)!;
+    needReal(place);
+    const offset = offsetOf(place);
+    if (!isScalar(place) || scalarMap) continue;
+    const local = f.local(v128);
+    f.get(offset).memory(simd.load32Splat, place.address).set(local);
+    scalars.set(name, local);
+  }
+  for (const { into } of assign) {
+    needReal(layout.places.get(into)!);
+    offsetOf(layout.places.get(into)!);
+  }
+
+  function pointerOf(place: Place): number {
+    return pointers.get(groupOf(place))!;
+  }
+  function body(tail: number): void {
+    for (const [group, offset] of offsets) {
+      const pointer = pointers.get(group) ?? f.local(0x7f);
+      pointers.set(group, pointer);
+      f.get(offset).get(counter).add().set(pointer);
+    }
+    const loads = new Map<string, number>();
+    const load = (name: string): number => {
+      const scalar = scalars.get(name);
+      if (scalar !== undefined) return scalar;
+      const known = loads.get(name);
+      if (known !== undefined) return known;
+      const place = layout.places.get(name)!;
+      const local = f.local(v128);
+      f.get(pointerOf(place)).memory(simd.load, place.address).set(local);
+      loads.set(name, local);
+      return local;
+    };
+    // A constant of the call may not depend on an example, so buffers are never hoisted.
+    const emitter = new TreeEmitter(target, load, (name) => layout.parameterIndex.has(name));
+    const results = assign.map(({ value }) => emitter.value(value));
+    assign.forEach(({ into }, index) => {
+      const place = layout.places.get(into)!;
+      f.get(pointerOf(place)).get(results[index]!);
+      if (tail > 0) f.laneMask(tail).simd(simd.and);
+      f.memory(simd.store, place.address);
+    });
+  }
+  function row(): void {
+    const full = Math.floor(shape.units / 4);
+    const tail = shape.units % 4;
+    const end = f.local(0x7f);
+    f.get(counter).i32(full * 16).add().set(end);
+    if (full > 0) f.loop(counter, () => f.get(end), 16, () => body(0));
+    if (tail > 0) {
+      body(tail);
+      f.get(counter).i32(16).add().set(counter);
+    }
+  }
+  if (rows) {
+    const [first, last] = rows;
+    const index = f.local(0x7f);
+    f.get(first).i32(shape.vectors * 16).mul().set(counter);
+    f.get(first).set(index);
+    f.loop(index, () => f.get(last), 1, row);
+  } else {
+    f.i32(0).set(counter);
+    row();
+  }
+}
+
+function needReal(place: Place): void {
+  if (place.buffer.dtype !== 'real')
+    throw new SettleError(`the wasm backend maps real buffers only; ${place.buffer.name} is ${place.buffer.dtype}`, {
+      kind: 'input', path: 'backend', found: 'wasm', expected: 'backend: reference for this model',
+    }); // prettier-ignore
+}
+
+/** Pushes the float32 value of a tree of parameters (the scale of an operation). */
+export function pushScale(target: Target, scale: Tree): void {
+  const emitter = new TreeEmitter(
+    target,
+    () => {
+      throw new SettleError('a scale names parameters only', { kind: 'defect' });
+    },
+    () => true,
+  );
+  target.f.get(emitter.value(scale)).lane(simd.extractLaneF32, 0);
+}

@@ -1,0 +1,72 @@
+// How threads share the work of a plan: a counter that hands out chunks, and a barrier after each part. Which thread does
+// a chunk changes no bit, since no two chunks write the same number.
+import { SettleError } from '../../errors.ts';
+import type { Plan } from './plan.ts';
+
+/** Words of the control block at address 0 (32-bit). */
+export const words = {
+  /** Rises by one for each command; workers sleep on it. */
+  command: 0,
+  /** Rises by one when all threads have passed a barrier. */
+  barrier: 1,
+  arrived: 2,
+  next: 3,
+  plan: 4,
+  stop: 5,
+  examples: 6,
+  failed: 7,
+} as const;
+
+export type Exports = Record<string, (begin: number, end: number) => void>;
+
+export interface Crew {
+  readonly control: Int32Array;
+  /** Index of the clock's step word in `control`. */
+  readonly clockStep: number;
+  readonly threads: number;
+}
+
+const spins = 4000;
+
+/** Waits until `control[word]` is no longer `value`: a short spin, then sleep. */
+export function awaitChange(control: Int32Array, word: number, value: number): void {
+  for (let spin = 0; spin < spins; spin++) if (Atomics.load(control, word) !== value) return;
+  while (Atomics.load(control, word) === value) {
+    Atomics.wait(control, word, value, 1000);
+    if (Atomics.load(control, words.failed) !== 0)
+      throw new SettleError('a thread of the wasm backend failed', { kind: 'defect' });
+  }
+}
+
+/** Runs this thread's share of a plan; every thread of the crew calls it once for each command. */
+export function perform(plan: Pick<Plan, 'groups'>, exports: Exports, crew: Crew): void {
+  const { control, clockStep, threads } = crew;
+  const examples = control[words.examples]!;
+  for (const { times, parts } of plan.groups)
+    for (let time = 0; time < times; time++)
+      for (const part of parts) {
+        const first = exports[part.tasks[0]!.name]!;
+        if (threads === 1) {
+          if (part.examples) first(0, examples);
+          else for (const { name, begin, end } of part.tasks) exports[name]!(begin, end);
+          control[clockStep]! += part.ticks;
+          continue;
+        }
+        const count = part.examples ? examples : part.tasks.length;
+        for (;;) {
+          const item = Atomics.add(control, words.next, 1);
+          if (item >= count) break;
+          const task = part.tasks[item]!;
+          if (part.examples) first(item, item + 1);
+          else exports[task.name]!(task.begin, task.end);
+        }
+        const passed = Atomics.load(control, words.barrier);
+        if (Atomics.add(control, words.arrived, 1) === threads - 1) {
+          Atomics.store(control, words.arrived, 0);
+          Atomics.store(control, words.next, 0);
+          control[clockStep]! += part.ticks;
+          Atomics.add(control, words.barrier, 1);
+          Atomics.notify(control, words.barrier);
+        } else awaitChange(control, words.barrier, passed);
+      }
+}

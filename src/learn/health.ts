@@ -1,0 +1,129 @@
+// The health of a run: what usually goes wrong in a spiking network, each with a hint. It judges; it changes nothing.
+import type { Machine } from '../backends/backend.ts';
+import type { Examples } from '../data/dataset.ts';
+import type { Sequence } from '../program/program.ts';
+import type { Recipe } from './rule.ts';
+import type { Evaluation } from './trainer.ts';
+import { feeder, readOutClock } from './trainer.ts';
+
+export interface HealthItem {
+  readonly name: string;
+  /** As printed: `0 of 10`, `1.2 %`. */
+  readonly value: string;
+  /** What to do about it; null when all is well. */
+  readonly hint: string | null;
+}
+
+/** A unit at this share of the largest mean activity possible (1) counts as saturated, below the other as silent. */
+const saturatedAbove = 0.95;
+const silentBelow = 1e-6;
+
+/** A class is silent when the network (almost) never answers it although it is there. */
+const silentShare = 0.02;
+
+/** The items of the health line, in the order they are printed. */
+export function health(test: Evaluation, unsettled: number | null, roundedAway: number | null): HealthItem[] {
+  const items: HealthItem[] = [];
+  if (unsettled !== null)
+    items.push({
+      name: 'examples not settled',
+      value: percent(unsettled),
+      hint: unsettled > 0.05 ? 'lengthen phases.predict.duration and phases.free.duration' : null,
+    });
+  const silent = silentClasses(test);
+  items.push({
+    name: 'silent output classes',
+    value: silent.length === 0 ? '0' : `${silent.length} (${silent.join(', ')})`,
+    hint: silent.length > 0 ? 'raise phases.nudge.beta, lower the rates or warm them up (learning.warmup)' : null,
+  });
+  for (const [population, activities] of Object.entries(test.activities)) {
+    const saturated = share(activities, (value) => value >= saturatedAbove);
+    const quiet = share(activities, (value) => value <= silentBelow);
+    items.push({
+      name: `saturated units of ${population}`,
+      value: percent(saturated),
+      hint: saturated > 0.2 ? `lower the init gain or the bias into ${population}` : null,
+    });
+    items.push({
+      name: `silent units of ${population}`,
+      value: percent(quiet),
+      hint: quiet > 0.2 ? `raise the init gain or the bias of ${population}` : null,
+    });
+  }
+  if (roundedAway !== null)
+    items.push({
+      name: 'updates rounded to nothing',
+      value: percent(roundedAway),
+      hint: roundedAway > 0.2 ? 'raise learning.rates or the number of weight bits' : null,
+    });
+  return items;
+}
+
+/** One line for a terminal: `health: examples not settled 0.0 %, ... ; hint: ...`. */
+export function healthLine(items: readonly HealthItem[]): string {
+  const values = items.map(({ name, value }) => `${name} ${value}`).join(', ');
+  const hints = items.filter(({ hint }) => hint !== null).map(({ name, hint }) => `${name}: ${hint}`);
+  return `health: ${values}` + (hints.length > 0 ? `\nhint: ${hints.join('\nhint: ')}` : '');
+}
+
+/** Classes that occur and are answered right in less than one case of fifty. */
+export function silentClasses({ confusion, classes }: Pick<Evaluation, 'confusion' | 'classes'>): number[] {
+  return recalls({ confusion, classes })
+    .map((recall, index) => (recall !== null && recall < silentShare ? index : -1))
+    .filter((index) => index >= 0);
+}
+
+/** Share of each class that is answered right; null for a class that does not occur. */
+export function recalls({ confusion, classes }: Pick<Evaluation, 'confusion' | 'classes'>): (number | null)[] {
+  return Array.from({ length: classes }, (_, truth) => {
+    const row = confusion.subarray(truth * classes, (truth + 1) * classes);
+    const count = row.reduce((sum, value) => sum + value, 0);
+    return count === 0 ? null : row[truth]! / count;
+  });
+}
+
+/**
+ * Share of examples that have not settled when the read-out ends: the mean activity of some population still changes, by
+ * more than 0.02 and a tenth of itself, when everything is given twice the time.
+ */
+export async function unsettledShare(recipe: Recipe, machine: Machine, set: Examples, options: { seed: number; classes: number; examples: number }): Promise<number | null> {
+  const populations = Object.entries(recipe.activities);
+  if (populations.length === 0) return null;
+  const feed = feeder(recipe, machine, set, options.classes);
+  const doubled: Sequence = recipe.predict.map(([slot, times]) => [slot, times > 1 ? 2 * times : times] as const);
+  const count = Math.min(options.examples, set.count);
+  let unsettled = 0;
+  for (let begin = 0; begin < count; begin += machine.batch) {
+    const indices = Int32Array.from({ length: Math.min(machine.batch, count - begin) }, (_, k) => begin + k);
+    const means: Float64Array[][] = [];
+    for (const sequence of [recipe.predict, doubled]) {
+      await feed.write(indices, readOutClock(options.seed));
+      await machine.perform(sequence);
+      const round: Float64Array[] = [];
+      for (const [, buffer] of populations) round.push(meanOfEach(await machine.read(buffer), indices.length));
+      means.push(round);
+    }
+    for (let k = 0; k < indices.length; k++) {
+      const moved = populations.some((_, p) => {
+        const [once, twice] = [means[0]![p]![k]!, means[1]![p]![k]!];
+        return Math.abs(twice - once) > 0.02 + 0.1 * Math.abs(twice);
+      });
+      if (moved) unsettled += 1;
+    }
+  }
+  machine.use(machine.batch);
+  return count === 0 ? 0 : unsettled / count;
+}
+
+function meanOfEach(values: ArrayLike<number>, examples: number): Float64Array {
+  const units = values.length / examples;
+  const means = new Float64Array(examples);
+  for (let k = 0; k < values.length; k++) means[Math.floor(k / units)]! += values[k]! / units;
+  return means;
+}
+
+const percent = (part: number): string => `${(100 * part).toFixed(1)} %`;
+
+function share(values: Float64Array, test: (value: number) => boolean): number {
+  return values.length === 0 ? 0 : values.filter(test).length / values.length;
+}

@@ -1,0 +1,30 @@
+// Initial weights from the seed: the same for every backend and engine.
+import { hash32, uniform24 } from '../math/random.ts';
+import type { Projection } from '../model/model.ts';
+
+/** Streams of random numbers for weights lie apart from those of the dynamics. */
+const weightStream = 4096;
+
+/** Weights [pre, post], row-major. Glorot: uniform in +/- gain sqrt(6 / (pre + post)); uniform: +/- gain / sqrt(pre). */
+export function initialWeights(projection: Projection, index: number, pre: number, post: number, seed: number): Float64Array {
+  const { scheme, gain } = projection.init;
+  const weights = new Float64Array(pre * post);
+  if (scheme === 'zero') return weights;
+  const stream = weightStream + index;
+  const width = scheme === 'glorot' ? Math.sqrt(6 / (pre + post)) : 1 / Math.sqrt(pre);
+  for (let i = 0; i < pre; i++)
+    for (let j = 0; j < post; j++) {
+      const u = uniform24(seed, stream, i, j, 0);
+      weights[i * post + j] = scheme === 'normal' ? gain * width * gauss(u, uniform24(seed, stream, i, j, 1)) : gain * width * (2 * u - 1);
+    }
+  return weights;
+}
+
+function gauss(a: number, b: number): number {
+  return Math.sqrt(-2 * Math.log(1 - a)) * Math.cos(2 * Math.PI * b);
+}
+
+/** A fair coin for batch `batch`: +1 or -1 (the random-sign estimator). */
+export function coin(seed: number, batch: number): 1 | -1 {
+  return (hash32(seed, 8191, batch, 0, 0) >>> 31) === 0 ? 1 : -1;
+}
