@@ -1,6 +1,7 @@
 // The health of a run: what usually goes wrong in a spiking network, each with a hint. It judges; it changes nothing.
 import type { Machine } from '../backends/backend.ts';
 import type { Examples } from '../data/dataset.ts';
+import type { Model, Population } from '../model/model.ts';
 import type { Sequence } from '../program/program.ts';
 import type { Recipe } from './rule.ts';
 import type { Evaluation } from './trainer.ts';
@@ -14,15 +15,25 @@ export interface HealthItem {
   readonly hint: string | null;
 }
 
-/** A unit at this share of the largest mean activity possible (1) counts as saturated, below the other as silent. */
-const saturatedAbove = 0.95;
+/** A unit at this share of the activity its refractory time allows counts as saturated; below the other, as silent. */
+const saturatedAbove = 0.9;
 const silentBelow = 1e-6;
 
 /** A class is silent when the network (almost) never answers it although it is there. */
 const silentShare = 0.02;
 
-/** The items of the health line, in the order they are printed. */
-export function health(test: Evaluation, unsettled: number | null, roundedAway: number | null): HealthItem[] {
+/** Largest activity a population can have: one spike a refractory time. */
+export function ceilingOf({ activityTime, refractory }: Pick<Population, 'activityTime' | 'refractory'>): number {
+  return refractory.duration > 0 ? activityTime / refractory.duration : Infinity;
+}
+
+/** The items of the health line, in the order they are printed; what is null was not measured and is left out. */
+export function health(
+  model: Pick<Model, 'populations'>,
+  test: Evaluation,
+  unsettled: number | null,
+  roundedAway: number | null,
+): HealthItem[] {
   const items: HealthItem[] = [];
   if (unsettled !== null)
     items.push({
@@ -37,7 +48,9 @@ export function health(test: Evaluation, unsettled: number | null, roundedAway: 
     hint: silent.length > 0 ? 'raise phases.nudge.beta, lower the rates or warm them up (learning.warmup)' : null,
   });
   for (const [population, activities] of Object.entries(test.activities)) {
-    const saturated = share(activities, (value) => value >= saturatedAbove);
+    const described = model.populations.find(({ name }) => name === population);
+    const ceiling = described && described.kind !== 'rate' ? ceilingOf(described) : 1;
+    const saturated = share(activities, (value) => value >= saturatedAbove * ceiling);
     const quiet = share(activities, (value) => value <= silentBelow);
     items.push({
       name: `saturated units of ${population}`,

@@ -1,0 +1,138 @@
+// Records examples step by step: runs the recorded slots of a recipe and makes Frames of what a model asks for.
+// It writes no file; whoever receives the frames does.
+import type { Machine, Values } from '../backends/backend.ts';
+import type { Examples } from '../data/dataset.ts';
+import type { Column, Frame } from '../frames/frame.ts';
+import type { Model, RecordSpec } from '../model/model.ts';
+import type { Progress, Recipe } from './rule.ts';
+import { feeder, readOutClock } from './trainer.ts';
+
+export interface RecordOptions {
+  readonly model: Model;
+  readonly recipe: Recipe;
+  readonly machine: Machine;
+  /** The set that example numbers refer to. */
+  readonly examples: Examples;
+  readonly classes: number;
+  readonly run: string;
+  readonly progress: Progress;
+  readonly signal?: { readonly aborted: boolean } | undefined;
+  /** Awaited: a slow receiver slows the recording, nothing piles up. */
+  emit(frame: Frame): Promise<void>;
+}
+
+/** What a model without `record:` gets: all spikes and the outputs' traces of test example 0. */
+export function defaultRecord(model: Model, recipe: Recipe): RecordSpec[] {
+  const common = { units: null, interval: model.step, examples: [0], phases: ['free', 'plus', 'minus'] as const };
+  const specs: RecordSpec[] = [];
+  for (const [population, variables] of Object.entries(recipe.variables))
+    if (variables['spikes']) specs.push({ population, variable: 'spikes', ...common });
+  const output = model.cost?.on;
+  if (output && recipe.variables[output]?.['trace']) specs.push({ population: output, variable: 'trace', ...common });
+  return specs;
+}
+
+/** Emits the frames of every example that the model records: for each phase its spikes and its samples. */
+export async function recordExamples(options: RecordOptions): Promise<void> {
+  const { model, recipe, machine, examples } = options;
+  const specs = model.record.length > 0 ? model.record : defaultRecord(model, recipe);
+  const parameters = recipe.parameters({ ...options.progress, batchExamples: 1 });
+  for (const name in parameters) machine.setParameter(name, parameters[name]!);
+  const feed = feeder(recipe, machine, examples, options.classes);
+  const wanted = [...new Set(specs.flatMap((spec) => spec.examples))].filter((example) => example < examples.count);
+  for (const example of wanted.sort((a, b) => a - b)) {
+    if (options.signal?.aborted) break;
+    await feed.write(Int32Array.of(example), readOutClock(options.progress.seed));
+    await recordExample(
+      options,
+      example,
+      specs.filter((spec) => spec.examples.includes(example)),
+    );
+  }
+  await machine.run(recipe.clearCounts);
+  machine.use(machine.batch);
+}
+
+/** What one `record:` entry has gathered in the present phase. */
+interface Track {
+  readonly spec: RecordSpec;
+  readonly buffer: string;
+  readonly every: number;
+  readonly time: number[];
+  readonly unit: number[];
+  readonly rows: number[][];
+}
+
+async function recordExample(options: RecordOptions, example: number, specs: readonly RecordSpec[]): Promise<void> {
+  const { model, recipe, machine } = options;
+  let now = 0;
+  for (let part = 0; part < recipe.recorded.length; ) {
+    const { phase } = recipe.recorded[part]!;
+    if (phase === null) {
+      const { slot, times } = recipe.recorded[part]!;
+      await machine.run(slot, times);
+      part += 1;
+      continue;
+    }
+    const begin = now;
+    const tracks = specs.filter((spec) => (spec.phases as readonly string[]).includes(phase)).flatMap((spec) => track(spec));
+    // Parts of one phase that follow each other (settling, window) make one frame; pauses between them are run through.
+    for (; part < recipe.recorded.length && (recipe.recorded[part]!.phase ?? phase) === phase; part++) {
+      const { slot, times } = recipe.recorded[part]!;
+      if (recipe.recorded[part]!.phase === null || tracks.length === 0) {
+        await machine.run(slot, times);
+        if (recipe.recorded[part]!.phase !== null) now += times;
+        continue;
+      }
+      for (let step = 0; step < times; step++, now++) {
+        await machine.run(slot, 1);
+        for (const each of tracks) await sample(each, now);
+      }
+    }
+    for (const each of tracks) await options.emit(frameOf(each, begin, phase));
+  }
+
+  function track(spec: RecordSpec): Track[] {
+    const buffer = recipe.variables[spec.population]?.[spec.variable];
+    if (!buffer) return [];
+    const every = Math.max(1, Math.round(spec.interval / model.step));
+    return [{ spec, buffer, every, time: [], unit: [], rows: [] }];
+  }
+  async function sample({ spec, buffer, every, time, unit, rows }: Track, step: number): Promise<void> {
+    if (spec.variable !== 'spikes') {
+      if (step % every !== 0) return;
+      const values = await machine.read(buffer);
+      time.push(step);
+      rows.push(spec.units ? spec.units.map((index) => values[index]!) : Array.from(values));
+      return;
+    }
+    const values: Values = await machine.read(buffer);
+    const count = (index: number): void => {
+      if (values[index] === 0 || values[index] === undefined) return;
+      time.push(step);
+      unit.push(index);
+    };
+    if (spec.units) spec.units.forEach(count);
+    else for (let index = 0; index < values.length; index++) count(index);
+  }
+  function frameOf({ spec, time, unit, rows }: Track, begin: number, phase: string): Frame {
+    const common = { run: options.run, epoch: options.progress.epoch, example, phase, t0: begin, t1: now };
+    const name = `${spec.population}.${spec.variable}`;
+    const times: Column = { dtype: 'i32', shape: [time.length], data: Int32Array.from(time) };
+    if (spec.variable === 'spikes') {
+      const units: Column = { dtype: 'i32', shape: [unit.length], data: Int32Array.from(unit) };
+      return { kind: 'spikes', ...common, columns: { [`${name}.time`]: times, [`${name}.unit`]: units } };
+    }
+    const width = rows[0]?.length ?? spec.units?.length ?? 0;
+    const units = spec.units ?? Array.from({ length: width }, (_, index) => index);
+    return {
+      kind: 'samples',
+      ...common,
+      columns: {
+        [`${name}.time`]: times,
+        [`${name}.unit`]: { dtype: 'i32', shape: [width], data: Int32Array.from(units) },
+        [name]: { dtype: 'f32', shape: [rows.length, width], data: Float32Array.from(rows.flat()) },
+      },
+    };
+  }
+}
