@@ -365,3 +365,32 @@ export function sigmoid4(x: v128): v128 {
   const high = f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), t));
   return v128.bitselect(low, high, f32x4.lt(x, f32x4.splat(0)));
 }
+
+function mix32(value: u32): u32 {
+  let x = value;
+  x = (x ^ (x >> 16)) * 0x7feb352d;
+  x = (x ^ (x >> 15)) * 0x846ca68b;
+  return x ^ (x >> 16);
+}
+
+/** The generator of math/random.ts: into[unit] = low + (high - low) * uniform24(seed, stream, example, unit, step). */
+export function random(
+  into: usize, units: i32, seed: u32, stream: u32, example: u32, step: u32, low: f32, high: f32,
+): void {
+  const golden: u32 = 0x9e3779b9;
+  let h = mix32(seed + golden);
+  h = mix32(h ^ (stream + golden));
+  h = mix32(h ^ (example + golden));
+  for (let unit: i32 = 0; unit < units; unit++) {
+    const bits = mix32(mix32(h ^ (<u32>unit + golden)) ^ (step + golden)) >> 8;
+    store<f32>(into + ((<usize>unit) << 2), low + (high - low) * (<f32>bits * <f32>5.9604644775390625e-8));
+  }
+}
+
+/** Sets the units of each padded row to a value, the padding stays. */
+export function fill(into: usize, units: i32, rows: i32, value: f32): void {
+  const stride = <usize>((units + 3) & ~3) << 2;
+  for (let row: i32 = 0; row < rows; row++)
+    for (let unit: i32 = 0; unit < units; unit++)
+      store<f32>(into + (<usize>row) * stride + ((<usize>unit) << 2), value);
+}
