@@ -20,7 +20,7 @@ const doors: readonly (readonly [pack: RegExp, allowed: RegExp, where: string])[
   [/^msgpackr$/, /^frames\/[^/]+\.ts$/, 'one file of frames/'],
   [/^rxjs(\/|$)/, /^(trace|report|run|dashboard|cli)\//, 'trace, report, run, dashboard or cli'],
   [/^uplot(\/|$)/, /^(dashboard|report)\//, 'dashboard/ or report/'],
-  [/^(commander|cli-progress|fastest-levenshtein)$/, /^(cli|model)\//, 'cli/ (and fastest-levenshtein in model/)'],
+  [/^(commander|cli-progress)$/, /^cli\//, 'cli/'],
   [/^node:/, /^cli\/|\.node\.ts$/, 'cli/ and files named *.node.ts'],
 ];
 

@@ -79,8 +79,8 @@ export interface TrainOptions {
   /** Where to go on; absent for a new run. */
   readonly from?: TrainState | undefined;
   readonly signal?: { readonly aborted: boolean } | undefined;
-  /** Called after every batch: the place to let other events happen. `look` reads the running figures. */
-  between?(look: () => Promise<TrainProgress>): Promise<void> | undefined;
+  /** After every batch: the place to let other events happen. `trained` counts its examples (0 while reading out). */
+  between?(trained: number, look: () => Promise<TrainProgress>): Promise<void> | undefined;
   /** Every 5,000 examples within an epoch, before `onCheckpoint`. */
   onProgress?(progress: TrainProgress): Promise<void>;
   onEpoch?(result: EpochResult): Promise<void>;
@@ -94,10 +94,13 @@ export interface TrainResult {
   readonly last: EpochResult | null;
 }
 
+/** Stream of the random clock's seeds: apart from those of weights and dynamics. */
+const clockStream = 12288;
+
 /** Seed of the random clock in a training epoch (from 0). */
-const trainSeed = (seed: number, epoch: number): number => hash32(seed, 1 + epoch) | 0;
+const trainSeed = (seed: number, epoch: number): number => hash32(seed, clockStream, epoch, 0, 0) | 0;
 /** Seed of the random clock at every read-out. */
-export const readOutClock = (seed: number): number => hash32(seed, 0) | 0;
+export const readOutClock = (seed: number): number => hash32(seed, clockStream + 1, 0, 0, 0) | 0;
 
 /** The state before the first example. */
 export async function freshState(recipe: Recipe, machine: Machine, seed: number): Promise<TrainState> {
@@ -119,8 +122,9 @@ async function readLearned(recipe: Recipe, machine: Machine): Promise<Map<string
   return learned;
 }
 
-/** Puts the learned buffers of a state into the machine. */
-export async function restore(machine: Machine, state: TrainState): Promise<void> {
+/** Puts a state into the machine: what never changes comes from the seed, what is learned from the state. */
+export async function restore(recipe: Recipe, machine: Machine, seed: number, state: TrainState): Promise<void> {
+  for (const [name, values] of recipe.initial(seed)) await machine.write(name, values);
   for (const [name, values] of state.learned) await machine.write(name, values);
 }
 
@@ -130,7 +134,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const feed = feeder(recipe, machine, data.train, data.classes);
   const perEpoch = Math.ceil(data.train.count / machine.batch);
   const from = options.from ?? (await freshState(recipe, machine, seed));
-  if (options.from) await restore(machine, options.from);
+  if (options.from) await restore(recipe, machine, seed, options.from);
   let { epoch, batch, batches: made, examples, wrong } = from;
   let counted = from.spikes;
   let last: EpochResult | null = null;
@@ -190,7 +194,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
         await options.onProgress?.(await look());
         await options.onCheckpoint?.(await state());
       }
-      const pause = options.between?.(look);
+      const pause = options.between?.(indices.length, look);
       if (pause) await pause;
     }
     if (batch < perEpoch) break;
@@ -209,7 +213,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 
   /** Null when the signal came while reading out: the epoch is then not over. */
   async function endOfEpoch(): Promise<EpochResult | null> {
-    const read = (set: Examples): Promise<Evaluation | null> => evaluate({ ...options, examples: set });
+    const read = (set: Examples): Promise<Evaluation | null> => evaluate({ ...options, examples: set, between: () => options.between?.(0, look) });
     const validation = data.validation ? await read(data.validation) : null;
     const test = stopping() ? null : await read(data.test);
     await machine.run(recipe.clearCounts);
@@ -238,7 +242,7 @@ export interface EvaluateOptions {
 }
 
 /** Reads a set out; null when stopped by the signal. Random numbers are the same at every read-out. */
-export async function evaluate(options: Omit<EvaluateOptions, 'between'> & Pick<TrainOptions, 'between'>): Promise<Evaluation | null> {
+export async function evaluate(options: EvaluateOptions): Promise<Evaluation | null> {
   const { recipe, machine, examples, seed } = options;
   const { classes } = options.data;
   const feed = feeder(recipe, machine, examples, classes);
@@ -272,7 +276,7 @@ export async function evaluate(options: Omit<EvaluateOptions, 'between'> & Pick<
       const sums = (activities[population] ??= new Float64Array(units));
       for (let k = 0; k < values.length; k++) sums[k % units]! += values[k]!;
     }
-    const pause = options.between?.(() => Promise.reject(new Error('no figures while reading out')));
+    const pause = options.between?.();
     if (pause) await pause;
   }
   spikes = sumOf(spikes, await readSpikes(recipe, machine));

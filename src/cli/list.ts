@@ -1,0 +1,46 @@
+// settle list and settle cite: what there is, and how to name it in a paper.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SettleError } from '../errors.ts';
+import { build } from '../run/build.node.ts';
+import { runFiles } from '../run/folder.node.ts';
+import { listings } from '../run/listings.node.ts';
+import { entryOf } from '../run/tables.ts';
+import type { AddCommand } from './io.ts';
+
+export const listCommand: AddCommand = (program, io) => {
+  const kinds = Object.keys(listings);
+  program
+    .command('list')
+    .description(`list ${kinds.join(', ')}`)
+    .argument('<kind>', kinds.join(' | '))
+    .option('--json', 'one JSON object on stdout')
+    .addHelpText('after', '\nExamples:\n  settle list models\n  settle list formats --json')
+    .action((kind: string, flags: { json?: boolean }) => {
+      const entries = entryOf(listings, 'kind', kind, 'list')();
+      if (flags.json) return io.out(`${JSON.stringify({ schema: 'settle-list/1', kind, entries })}\n`);
+      const width = Math.max(0, ...entries.map(({ name }) => name.length));
+      for (const { name, about } of entries) io.out(`${name.padEnd(width)}  ${about}`.trimEnd() + '\n');
+    });
+};
+
+export const citeCommand: AddCommand = (program, io) => {
+  program
+    .command('cite')
+    .description('how to cite a run: this software, the model and its data')
+    .argument('<run>', 'folder of a run')
+    .addHelpText('after', '\nExample:\n  settle cite runs/mnist-ep-1')
+    .action((folder: string) => {
+      const file = join(folder, runFiles.provenance);
+      if (!existsSync(file))
+        throw new SettleError('not a finished run', { kind: 'input', file: folder, expected: `a folder with ${runFiles.provenance}` });
+      const told = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string | undefined>;
+      const { version } = build();
+      io.out(
+        `@software{settle,\n  title = {settle: spiking networks that learn by equilibrium propagation},\n` +
+          `  version = {${told['version'] ?? version}},\n  note = {commit ${told['commit'] ?? 'unknown'}}\n}\n` +
+          `Model: ${told['model'] ?? ''}${told['source'] ? ` (${told['source']})` : ''}, SHA-256 ${told['modelSha256'] ?? ''}\n` +
+          `Data: ${told['data'] ?? ''}, SHA-256 ${told['dataSha256'] ?? ''}\n`,
+      );
+    });
+};

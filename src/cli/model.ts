@@ -1,0 +1,24 @@
+// The MODEL argument that several commands share, and the flags that change a model.
+import { availableParallelism } from 'node:os';
+import { Command } from 'commander';
+import type { Model } from '../model/model.ts';
+import { readModel } from '../model/read.node.ts';
+import { assignment, whole } from './flags.ts';
+
+/** Adds MODEL and the flags that every command with a model takes. */
+export function modelArguments(command: Command): Command {
+  return command
+    .argument('<model>', 'path of a model file, or the name of a bundled model')
+    .option('--set <path=value>', 'change one value of the model; may be repeated', assignment)
+    .option('--rule <name>', 'learning rule (the same as --set learning.rule=...)')
+    .option('--backend <name>', 'backend (the same as --set backend=...)')
+    .option('--seed <n>', 'seed of everything random', whole(0, 4_294_967_295));
+}
+
+export function openModel(name: string, set: readonly string[]): { model: Model; resolvedYaml: string } {
+  return readModel(name, { set });
+}
+
+export function defaultThreads(): number {
+  return Math.min(8, availableParallelism());
+}

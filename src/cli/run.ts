@@ -1,0 +1,111 @@
+// settle run: a model trained into a folder.
+import { SettleError } from '../errors.ts';
+import { errorOf, totalOf } from '../run/figures.ts';
+import { runFiles } from '../run/folder.node.ts';
+import { run, type RunOutcome } from '../run/run.node.ts';
+import { defaultThreads, modelArguments, openModel } from './model.ts';
+import { overrides, quoted, whole } from './flags.ts';
+import type { AddCommand, CommandLine } from './io.ts';
+import { clock, progressLine, thousands } from './progress.ts';
+
+interface RunFlags {
+  rule?: string;
+  backend?: string;
+  set?: string[];
+  seed?: number;
+  epochs?: number;
+  threads?: number;
+  out?: string;
+  resume?: boolean;
+  trace?: string;
+  json?: boolean;
+}
+
+export const runCommand: AddCommand = (program, io, finish) => {
+  modelArguments(program.command('run'))
+    .description('train a model; the result is a folder with metrics, trace, checkpoint and a page')
+    .option('--epochs <n>', 'epochs to train in all', whole(1, 100_000))
+    .option('--threads <n>', 'worker threads (default: the cores, up to 8); no bit depends on it', whole(1, 64))
+    .option('--out <dir>', 'folder of the run (default: runs/NAME-RULE-SEED)')
+    .option('--resume', 'go on with the run in the folder')
+    .option('--trace <file>', "write the trace there instead of the run's folder")
+    .option('--json', 'one JSON object on stdout at the end')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  settle run mnist
+  settle run my-model.yaml --seed 2 --epochs 5 --out runs/mine
+  settle run mnist --set phases.nudge.beta=0.5 --set learning.rates.x-h=0.2
+  settle run mnist --resume --epochs 20           go on, to 20 epochs`,
+    )
+    .action(async (name: string, flags: RunFlags) => finish(await train(name, flags, io)));
+};
+
+async function train(name: string, flags: RunFlags, io: CommandLine): Promise<number> {
+  const { model, resolvedYaml } = openModel(name, overrides(flags));
+  const folder = flags.out ?? `runs/${model.name}-${model.learning.rule}-${model.seed}`;
+  const line = progressLine({ stream: io.progress, now: io.now });
+  const threads = flags.threads ?? defaultThreads();
+  let outcome: RunOutcome;
+  try {
+    outcome = await run({
+      model,
+      resolvedYaml,
+      out: folder,
+      resume: flags.resume === true,
+      trace: flags.trace ?? null,
+      threads,
+      signal: io.signal,
+      clock: io.now,
+      onStart: ({ backend, threads: used, examples }) =>
+        line.say(
+          `${model.name}: rule ${model.learning.rule}, backend ${backend}, ${used} thread${used === 1 ? '' : 's'}, seed ${model.seed}, ` +
+            `${thousands(examples)} examples an epoch, ${model.learning.epochs} epoch${model.learning.epochs === 1 ? '' : 's'}`,
+        ),
+      onProgress: (progress) => line.show(progress),
+      onEpoch: (result, seconds) =>
+        line.say(
+          `epoch ${result.epoch}/${model.learning.epochs}: test error ${percent(errorOf(result.test))}` +
+            (result.validation ? `, validation error ${percent(errorOf(result.validation))}` : '') +
+            `, training error ${percent(result.trainError)}, ${thousands(totalOf(result.spikes))} spikes an example, ${clock(seconds)}`,
+        ),
+    });
+  } finally {
+    line.end();
+  }
+  if (outcome.interrupted) {
+    io.err(
+      `interrupted after ${thousands(outcome.examples)} examples; checkpoint: ${folder}/${runFiles.checkpoint}\n` +
+        `to go on: ${resuming(name, flags, folder)}\n`,
+    );
+    return 130;
+  }
+  const { result, healthLine } = outcome;
+  if (!result) throw new SettleError('a finished run has no result', { kind: 'defect' });
+  io.err(`${healthLine}\n`);
+  if (flags.json) io.out(`${JSON.stringify(result)}\n`);
+  else
+    io.out(
+      `test error ${percent(result.testError)} after ${result.epochs} epoch${result.epochs === 1 ? '' : 's'} (${clock(result.seconds)}, ` +
+        `${thousands(result.trainExamplesPerSecond)} training examples/s)\n` +
+        `report:     ${folder}/${runFiles.report}\n` +
+        `trace:      ${flags.trace ?? `${folder}/${runFiles.trace}`}\n` +
+        `checkpoint: ${folder}/${runFiles.checkpoint}\n`,
+    );
+  return 0;
+}
+
+/** The command that goes on with this run. */
+function resuming(name: string, flags: RunFlags, folder: string): string {
+  const words = ['settle', 'run', name, ...overridesAsFlags(flags), '--out', folder, '--resume'];
+  if (flags.threads !== undefined) words.push('--threads', String(flags.threads));
+  if (flags.trace !== undefined) words.push('--trace', flags.trace);
+  return words.map(quoted).join(' ');
+}
+
+function overridesAsFlags(flags: RunFlags): string[] {
+  return overrides(flags).flatMap((text) => ['--set', text]);
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;

@@ -1,0 +1,59 @@
+// settle simulate: the network runs, nothing learns.
+import { simulate } from '../run/simulate.node.ts';
+import { traceFile } from '../run/output.node.ts';
+import { checkpointOf } from '../run/resume.node.ts';
+import { type ModelFlags, overrides, whole } from './flags.ts';
+import type { AddCommand } from './io.ts';
+import { defaultThreads, modelArguments, openModel } from './model.ts';
+
+interface SimulateFlags extends ModelFlags {
+  duration?: string;
+  examples: number;
+  from?: string;
+  trace?: string;
+  threads?: number;
+  json?: boolean;
+}
+
+export const simulateCommand: AddCommand = (program, io, finish) => {
+  modelArguments(program.command('simulate'))
+    .description('run the network without learning: what its populations do on test examples')
+    .option('--duration <time>', 'how long each example is shown, for instance "1 s" (default: phases.predict.duration)')
+    .option('--examples <n>', 'test examples', whole(1, 1_000_000), 100)
+    .option('--from <run>', 'use the weights of a run instead of those of the start')
+    .option('--threads <n>', 'worker threads', whole(1, 64))
+    .option('--trace <file>', 'write the recorded examples into a trace')
+    .option('--json', 'one JSON object on stdout')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  settle simulate mnist --duration "1 s"\n  settle simulate mnist --from runs/mnist-ep-1 --examples 1000 --json',
+    )
+    .action(async (name: string, flags: SimulateFlags) => {
+      const set = overrides(flags);
+      if (flags.duration !== undefined) set.push(`phases.predict.duration=${flags.duration}`);
+      const { model } = openModel(name, set);
+      const from = flags.from === undefined ? undefined : checkpointOf(flags.from, model);
+      const trace = flags.trace === undefined ? null : traceFile(flags.trace, model);
+      const found = await simulate({
+        model, from, threads: flags.threads ?? defaultThreads(), examples: flags.examples, signal: io.signal,
+        ...(trace ? { emit: (frame) => trace.add(frame) } : {}),
+      }); // prettier-ignore
+      if (!found) {
+        io.err('interrupted\n');
+        return finish(130);
+      }
+      await trace?.end();
+      if (flags.json) return io.out(`${JSON.stringify(found)}\n`);
+      io.out(
+        `${found.model}: ${found.examples} test examples of ${(1000 * found.duration).toFixed(0)} ms, error ${(100 * found.testError).toFixed(2)} %, ` +
+          `${Math.round(found.synapticEvents)} synaptic events an example` +
+          `${found.notSettled === null ? '' : `, ${(100 * found.notSettled).toFixed(1)} % not settled`}\n`,
+      );
+      for (const { name: population, units, activity, ceilingShare, spikesPerExample, rate } of found.populations)
+        io.out(
+          `${population}: ${units} units, mean activity ${activity.toFixed(3)} (${(100 * ceilingShare).toFixed(1)} % of the most), ` +
+            `${spikesPerExample.toFixed(1)} spikes an example, ${rate.toFixed(1)} Hz a unit\n`,
+        );
+      if (flags.trace !== undefined) io.out(`trace: ${flags.trace}\n`);
+    });
+};

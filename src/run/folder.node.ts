@@ -1,0 +1,168 @@
+// A run's folder: which one, whether it may be used, and how it grows without ever being half-written.
+import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { SettleError } from '../errors.ts';
+
+/** Everything a run writes; a folder that holds anything else is somebody's own. */
+export const runFiles = {
+  model: 'model.yaml',
+  metrics: 'metrics.jsonl',
+  trace: 'trace.settle',
+  checkpoint: 'checkpoint.settle',
+  report: 'report.html',
+  provenance: 'provenance.json',
+} as const;
+
+const ours = new Set<string>(Object.values(runFiles));
+
+export interface RunFolder {
+  readonly path: string;
+  file(name: keyof typeof runFiles): string;
+  /** Takes back what this session created, folders included, when it fails before the first checkpoint. */
+  discard(): void;
+}
+
+/**
+ * The folder of a run, created if need be. Without `resume` it has to be new or empty; with it, it may hold a run.
+ * @throws SettleError of kind `input` for a folder with other contents, `environment` for one that cannot be written
+ */
+export function openFolder(path: string, options: { resume: boolean }): RunFolder {
+  const contents = contentsOf(path);
+  const foreign = contents.filter((name) => !ours.has(name) && !isLeftover(name));
+  if (foreign.length > 0)
+    throw new SettleError('the folder has other contents', {
+      kind: 'input', path: '--out', file: path, found: foreign.slice(0, 3).join(', '), expected: 'a new folder or a run',
+    }); // prettier-ignore
+  if (contents.length > 0 && !options.resume)
+    throw new SettleError('the folder holds a run already', {
+      kind: 'input', path: '--out', file: path, hint: '--resume goes on with it, --out names another folder',
+    }); // prettier-ignore
+  const created = createFolders(path);
+  for (const name of contents) if (isLeftover(name)) rmSync(join(path, name), { force: true });
+  const before = new Set(contents);
+  return {
+    path,
+    file: (name) => join(path, runFiles[name]),
+    discard() {
+      for (const name of contentsOf(path))
+        if (!before.has(name) && (ours.has(name) || isLeftover(name))) rmSync(join(path, name), { force: true });
+      for (const folder of created) {
+        try {
+          rmdirSync(folder);
+        } catch {
+          return;
+        }
+      }
+    },
+  };
+}
+
+function contentsOf(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw unusable(path, error);
+  }
+}
+
+/** Half-written files of an atomic write that was killed. */
+const isLeftover = (name: string): boolean => name.endsWith('.tmp') && [...ours].some((file) => name.includes(file));
+
+/** Folders that had to be made, the deepest first. */
+function createFolders(path: string): string[] {
+  const missing: string[] = [];
+  for (let at = path; !existsSync(at); at = dirname(at)) missing.push(at);
+  try {
+    mkdirSync(path, { recursive: true });
+    const probe = join(path, `${runFiles.model}.${process.pid}.tmp`);
+    closeSync(openSync(probe, 'w'));
+    rmSync(probe);
+  } catch (error) {
+    for (const folder of missing) if (existsSync(folder)) rmdirSync(folder);
+    throw unusable(path, error);
+  }
+  return missing;
+}
+
+/** A file that only grows, line by line; its length is known without looking. */
+export interface Lines {
+  readonly length: number;
+  add(line: object): void;
+  close(): void;
+}
+
+/** Opens a file of JSON lines cut to `length` bytes (0: new). */
+export function openLines(path: string, length: number): Lines {
+  try {
+    if (length > 0 && statSync(path).size < length)
+      throw new SettleError('the file is shorter than the checkpoint says', {
+        kind: 'input', file: path, found: `${statSync(path).size} bytes`, expected: `at least ${length}`,
+      }); // prettier-ignore
+    const descriptor = openSync(path, length > 0 ? 'r+' : 'w');
+    ftruncateSync(descriptor, length);
+    let end = length;
+    return {
+      get length() {
+        return end;
+      },
+      add(line) {
+        const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
+        guarded(path, () => {
+          for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at, bytes.length - at, end + at);
+        });
+        end += bytes.length;
+      },
+      close: () => closeSync(descriptor),
+    };
+  } catch (error) {
+    throw error instanceof SettleError ? error : unusable(path, error);
+  }
+}
+
+/** Runs what writes to `path`; the system's refusal becomes one message of ours. */
+export function guarded<T>(path: string, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    throw error instanceof SettleError ? error : unusable(path, error);
+  }
+}
+
+export async function guardedAsync<T>(path: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    throw error instanceof SettleError ? error : unusable(path, error);
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EFBIG: 'the file would be larger than the system allows',
+  EACCES: 'no permission to write',
+  EPERM: 'no permission to write',
+  EROFS: 'the file system is read-only',
+  ENOTDIR: 'a part of the path is a file, not a folder',
+  EEXIST: 'a file of this name is in the way',
+  EISDIR: 'a folder of this name is in the way',
+  ENOENT: 'the folder does not exist',
+  ENAMETOOLONG: 'the name is too long',
+};
+
+function unusable(path: string, error: unknown): Error {
+  const code = codeOf(error);
+  const reason = code && reasons[code];
+  if (!reason) return error instanceof Error ? error : new Error(String(error));
+  return new SettleError(`cannot write: ${reason}`, { kind: 'environment', file: path });
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** The text of a file of the run, or null. */
+export function readIfThere(path: string): string | null {
+  return existsSync(path) ? readFileSync(path, 'utf8') : null;
+}

@@ -1,0 +1,206 @@
+// One run from a model to a folder: trains, writes metrics, trace, checkpoint, page and provenance, and goes on with a run
+// that was stopped, with the same bits. Without a folder it trains and writes nothing.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+import type { Backend, Machine } from '../backends/backend.ts';
+import type { DataSet, Examples } from '../data/dataset.ts';
+import { SettleError } from '../errors.ts';
+import type { Frame } from '../frames/frame.ts';
+import { health, type HealthItem, healthLine, unsettledShare } from '../learn/health.ts';
+import { recordExamples } from '../learn/record.ts';
+import type { Recipe, Rule } from '../learn/rule.ts';
+import { type EpochResult, type Evaluation, evaluate, train, type TrainingSets, type TrainProgress, type TrainState } from '../learn/trainer.ts';
+import type { Model } from '../model/model.ts';
+import { builder } from '../program/builder.ts';
+import { epochLine, errorOf, inputMacs, progressLine, type RunResult, totalOf, weightWrites, worstRecall } from './figures.ts';
+import { openOutput, type Output } from './output.node.ts';
+import { backends } from './tables.node.ts';
+import { entryOf, rules } from './tables.ts';
+
+export interface RunOptions {
+  readonly model: Model;
+  /** What model.yaml of the folder will say. */
+  readonly resolvedYaml?: string;
+  /** Default: the model's, from the tables. A rule or backend of one's own is passed as it is. */
+  readonly rule?: Rule;
+  readonly backend?: Backend;
+  readonly data?: DataSet;
+  /** Folder of the run; null or absent: nothing is written. */
+  readonly out?: string | null;
+  readonly resume?: boolean;
+  /** File for the trace instead of the folder's. */
+  readonly trace?: string | null;
+  readonly threads?: number;
+  readonly signal?: { readonly aborted: boolean };
+  /** Milliseconds; no result depends on it. */
+  clock?(): number;
+  onStart?(about: { backend: string; threads: number; examples: number }): void;
+  onProgress?(progress: TrainProgress): void;
+  onEpoch?(result: EpochResult, seconds: number): void;
+}
+
+export interface RunOutcome {
+  readonly interrupted: boolean;
+  /** Training examples since the run began. */
+  readonly examples: number;
+  readonly state: TrainState;
+  /** Null when interrupted. */
+  readonly result: RunResult | null;
+  readonly test: Evaluation | null;
+  readonly health: readonly HealthItem[];
+  readonly healthLine: string;
+}
+
+/** A model, its rule's Program and the machine that runs it, with data that fit. */
+export interface Bench {
+  readonly model: Model;
+  readonly recipe: Recipe;
+  readonly machine: Machine;
+  readonly data: TrainingSets & { readonly name: string; readonly sha256: string };
+  readonly rule: Rule;
+}
+
+/** Milliseconds between two looks at the rest of the world. */
+const breath = 50;
+/** Test examples looked at to see whether the network has settled. */
+const settledExamples = 200;
+
+/** Loads data, builds the Program and opens the machine; the model, rule, backend and data are checked against each other. */
+export async function openBench(options: Pick<RunOptions, 'model' | 'rule' | 'backend' | 'data' | 'threads'>): Promise<Bench> {
+  const { model } = options;
+  const rule = options.rule ?? entryOf(rules, 'rule', model.learning.rule, 'learning.rule')();
+  const backend = options.backend ?? entryOf(backends, 'backend', model.backend, 'backend')();
+  const program = builder(model.name);
+  const recipe = rule.contribute(program, model);
+  const data = await setsOf(model, options.data);
+  fits(model, data, program.shapeOf(recipe.input), program.shapeOf(recipe.target));
+  const machine = await backend.open(program.build(), { batch: model.data.batch, threads: options.threads ?? 1 });
+  return { model, recipe, machine, data, rule };
+}
+
+/** Trains a model. With a folder, everything it learns and shows is there at the end, and at any moment before. */
+export async function run(options: RunOptions): Promise<RunOutcome> {
+  const bench = await openBench(options);
+  try {
+    return await runOn(bench, options);
+  } finally {
+    await bench.machine.close();
+  }
+}
+
+async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
+  const { model, recipe, machine, data, rule } = bench;
+  const clock = options.clock ?? (() => performance.now());
+  const begun = clock();
+  const about = { model, rule: rule.name, backend: machine.backend, dataSha256: data.sha256 };
+  const output = options.out
+    ? await openOutput({ ...about, folder: options.out, resume: options.resume === true, trace: options.trace ?? null,
+        resolvedYaml: options.resolvedYaml ?? JSON.stringify(model), learned: recipe.learned }) // prettier-ignore
+    : null;
+  try {
+    options.onStart?.({ backend: machine.backend, threads: machine.threads, examples: data.train.count });
+    const timing = timer(clock, options);
+    const from = output?.from ?? undefined;
+    if (output && !from) await output.begin(async () => recordAll(bench, 0, (frame) => output.frame(frame), options.signal));
+    const trained = await train({
+      recipe, machine, data, seed: model.seed, epochs: model.learning.epochs, from, signal: options.signal,
+      between: timing.between,
+      onProgress: async (progress) => output?.line(progressLine(progress)),
+      onEpoch: async (result) => {
+        output?.line(epochLine(result));
+        options.onEpoch?.(result, timing.lap());
+      },
+      onCheckpoint: async (state) => output?.checkpoint(state),
+    }); // prettier-ignore
+    const examples = trained.state.examples;
+    const early = { examples, state: trained.state, result: null, test: null, health: [], healthLine: '' };
+    if (trained.stopped) {
+      await output?.checkpoint(trained.state);
+      return { interrupted: true, ...early };
+    }
+    const test =
+      trained.last?.test ??
+      (await evaluate({ recipe, machine, data, examples: data.test, seed: model.seed, signal: options.signal, between: () => timing.between(0, null) }));
+    if (!test) return { interrupted: true, ...early };
+    const unsettled = await unsettledShare(recipe, machine, data.test, {
+      seed: model.seed, classes: data.classes, examples: settledExamples,
+    }); // prettier-ignore
+    const items = health(model, test, unsettled, null);
+    const frames: Frame[] = [];
+    if (output)
+      await recordAll(bench, trained.state.epoch, async (frame) => void frames.push(await output.frame(frame)), options.signal);
+    const result: RunResult = {
+      schema: 'settle-result/1',
+      model: model.name,
+      rule: rule.name,
+      backend: machine.backend,
+      seed: model.seed,
+      epochs: trained.state.epoch,
+      threads: machine.threads,
+      seconds: (clock() - begun) / 1000,
+      trainExamplesPerSecond: timing.rate(),
+      trainError: trained.last?.trainError ?? null,
+      validationError: trained.last?.validation ? errorOf(trained.last.validation) : null,
+      testError: errorOf(test),
+      worstClassRecall: worstRecall(test),
+      spikesPerExample: trained.last ? totalOf(trained.last.spikes) : null,
+      synapticEvents: trained.last?.synapticEvents ?? null,
+      testSpikesPerExample: totalOf(test.spikes),
+      inputMacs: inputMacs(model, data.train),
+      weightWrites: weightWrites(model, recipe, (name) => machine.program.buffers.get(name)!.shape),
+      health: items,
+      folder: options.out ?? null,
+      checkpointSha256: output?.checkpointSha256() ?? null,
+    };
+    await output?.end({ result, test, health: items, frames, data });
+    return { interrupted: false, examples, state: trained.state, result, test, health: items, healthLine: healthLine(items) };
+  } catch (error) {
+    output?.fail();
+    throw error;
+  } finally {
+    output?.close();
+  }
+}
+
+async function recordAll(bench: Bench, epoch: number, emit: (frame: Frame) => Promise<void>, signal: RunOptions['signal']): Promise<void> {
+  const { model, recipe, machine, data, rule } = bench;
+  await recordExamples({
+    model, recipe, machine, examples: data.test, classes: data.classes, signal, emit,
+    run: `${model.name}-${rule.name}-${model.seed}`,
+    progress: { seed: model.seed, epoch, batch: 0, examples: epoch * data.train.count, batchExamples: 1 },
+  }); // prettier-ignore
+}
+
+/** Shows progress and lets other events happen now and then; counts the seconds of training alone. */
+function timer(clock: () => number, options: Pick<RunOptions, 'onProgress'>) {
+  let last = clock();
+  let breathed = last;
+  let lapped = last;
+  let milliseconds = 0;
+  let examples = 0;
+  return {
+    between(trained: number, look: (() => Promise<TrainProgress>) | null): Promise<void> | undefined {
+      const now = clock();
+      if (trained > 0) milliseconds += now - last;
+      examples += trained;
+      last = now;
+      if (now - breathed < breath) return undefined;
+      breathed = now;
+      return (async () => {
+        if (look && trained > 0) options.onProgress?.(await look());
+        await new Promise((resolve) => setImmediate(resolve));
+        last = clock();
+      })();
+    },
+    /** Seconds since the last call. */
+    lap(): number {
+      const now = clock();
+      const seconds = (now - lapped) / 1000;
+      lapped = now;
+      return seconds;
+    },
+    /** Training examples a second of training. */
+    rate: (): number => (milliseconds > 0 ? (1000 * examples) / milliseconds : 0),
+  };
+}

@@ -1,0 +1,106 @@
+// Runs a network without learning: settles on test examples and tells what its populations do.
+import type { Examples } from '../data/dataset.ts';
+import type { Frame } from '../frames/frame.ts';
+import { ceilingOf, unsettledShare } from '../learn/health.ts';
+import { recordExamples } from '../learn/record.ts';
+import { evaluate, freshState, restore, type TrainState } from '../learn/trainer.ts';
+import { errorOf } from './figures.ts';
+import { openBench, type RunOptions } from './run.node.ts';
+
+export interface SimulateOptions extends Pick<RunOptions, 'model' | 'threads' | 'signal'> {
+  /** Test examples to settle on. */
+  readonly examples: number;
+  /** Learned weights; without it those of the start. */
+  readonly from?: TrainState | undefined;
+  /** Receives the frames of the recorded examples. */
+  emit?(frame: Frame): Promise<void>;
+}
+
+export interface PopulationFigures {
+  readonly name: string;
+  readonly units: number;
+  /** Mean of the activity over units and examples, and its share of what the refractory time allows. */
+  readonly activity: number;
+  readonly ceilingShare: number;
+  readonly spikesPerExample: number;
+  /** Spikes a second and unit. */
+  readonly rate: number;
+}
+
+export interface SimulateResult {
+  readonly schema: 'settle-simulation/1';
+  readonly model: string;
+  readonly backend: string;
+  readonly seed: number;
+  readonly examples: number;
+  /** Simulated seconds an example. */
+  readonly duration: number;
+  readonly testError: number;
+  readonly synapticEvents: number;
+  readonly notSettled: number | null;
+  readonly populations: readonly PopulationFigures[];
+}
+
+/** The first examples of a set. */
+export function firstOf(examples: Examples, count: number): Examples {
+  const used = Math.min(count, examples.count);
+  const size = examples.inputs.length / Math.max(1, examples.count);
+  return {
+    ...examples,
+    count: used,
+    inputs: examples.inputs.subarray(0, used * size),
+    labels: examples.labels.subarray(0, used),
+  };
+}
+
+/** Null when interrupted. */
+export async function simulate(options: SimulateOptions): Promise<SimulateResult | null> {
+  const { model } = options;
+  const bench = await openBench(options);
+  const { recipe, machine, data } = bench;
+  try {
+    if (options.from) await restore(recipe, machine, model.seed, options.from);
+    else await freshState(recipe, machine, model.seed);
+    const examples = firstOf(data.test, options.examples);
+    const between = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+    const { seed } = model;
+    const seen = await evaluate({ recipe, machine, data, examples, seed, signal: options.signal, between });
+    if (!seen) return null;
+    const duration = model.phases.predict.duration;
+    const notSettled = await unsettledShare(recipe, machine, examples, { seed, classes: data.classes, examples: 200 });
+    if (options.emit)
+      await recordExamples({
+        model, recipe, machine, examples: data.test, classes: data.classes, signal: options.signal, emit: options.emit,
+        run: `${model.name}-${bench.rule.name}-${seed}`,
+        progress: { seed, epoch: options.from?.epoch ?? 0, batch: 0, examples: 0, batchExamples: 1 },
+      }); // prettier-ignore
+    return {
+      schema: 'settle-simulation/1',
+      model: model.name,
+      backend: machine.backend,
+      seed,
+      examples: examples.count,
+      duration,
+      testError: errorOf(seen),
+      synapticEvents: seen.synapticEvents,
+      notSettled,
+      populations: model.populations
+        .filter(({ name }) => name in seen.activities)
+        .map((population) => {
+          const means = seen.activities[population.name]!;
+          const activity = means.reduce((sum, value) => sum + value, 0) / means.length;
+          const spikes = seen.spikes[population.name] ?? 0;
+          return {
+            name: population.name,
+            units: population.units,
+            activity,
+            ceilingShare: population.kind === 'rate' ? 0 : activity / ceilingOf(population),
+            spikesPerExample: spikes,
+            rate: spikes / (population.units * duration),
+          };
+        }),
+    };
+  } finally {
+    await machine.close();
+  }
+}

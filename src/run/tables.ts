@@ -1,0 +1,20 @@
+// The literal tables of what a name in a model or on the command line stands for. Nothing registers itself.
+import { SettleError } from '../errors.ts';
+import { ep } from '../learn/ep.ts';
+import type { Rule } from '../learn/rule.ts';
+
+/** Learning rules by name. */
+export const rules: Readonly<Record<string, () => Rule>> = { ep };
+
+/** The entry of a table. @throws SettleError of kind `input` that lists what exists */
+export function entryOf<T>(table: Readonly<Record<string, T>>, what: string, name: string, path: string): T {
+  const entry = Object.hasOwn(table, name) ? table[name] : undefined;
+  if (entry === undefined)
+    throw new SettleError(`unknown ${what}`, {
+      kind: 'input',
+      path,
+      found: `"${name}"`,
+      expected: Object.keys(table).join(' or '),
+    });
+  return entry;
+}
