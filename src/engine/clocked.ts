@@ -281,17 +281,22 @@ interface Drives {
 
 const nothing: Tree = { kind: 'number', value: 0 };
 
-/** Constant current, decaying currents by time constant, and the jump by delta arrivals. */
-function currents(population: Population, { groups, nudge }: Drives): { constant: Tree; decaying: [number, Tree][]; jump: Tree } {
+interface Decaying {
+  readonly tau: number;
+  /** The current at the start of the step is factor * value (kept apart so that constants fold into one). */
+  readonly value: Tree;
+  readonly factor: number;
+}
+
+/** Constant current, decaying currents, and the jump by delta arrivals. */
+function currents(population: Population, { groups, nudge }: Drives): { constant: Tree; decaying: Decaying[]; jump: Tree } {
   const perfect = population.membraneTimeConstant === Infinity;
   const charge = population.resistance / (perfect ? population.activityTime : population.membraneTimeConstant);
   const drive = `${population.name}.drive`;
   const decaying = groups
     .filter(([tau]) => tau > 0)
-    .map(([tau, buffer]): [number, Tree] => [tau, formula('g / tau', { g: buffer, tau })]);
-  const own = decaying.find(([tau]) => tau === population.traceTimeConstant);
-  if (nudge && own) own[1] = formula('a + n', { a: own[1], n: nudge.decaying });
-  else if (nudge) decaying.push([population.traceTimeConstant, nudge.decaying]);
+    .map(([tau, buffer]): Decaying => ({ tau, value: { kind: 'name', name: buffer }, factor: 1 / tau }));
+  if (nudge) decaying.push({ tau: population.traceTimeConstant, value: nudge.decaying, factor: 1 });
   const delta = groups.find(([tau]) => tau === 0);
   return {
     constant: nudge ? formula('u + n', { u: drive, n: nudge.constant }) : { kind: 'name', name: drive },
@@ -310,9 +315,9 @@ function gridPotential(population: Population, drives: Drives): Tree {
   let after = perfect
     ? formula('v + k * c', { v: start, c: constant, k: (resistance * dt) / activityTime })
     : formula('v * em + (rest + R * c) * (1 - em)', { v: start, c: constant, em: Math.exp(-dt / tau), rest, R: resistance });
-  for (const [source, current] of decaying) {
-    const k = perfect ? ((dt / activityTime) * meanOverStep(dt, source)) : filtered(dt, tau, source);
-    after = formula('v + k * a', { v: after, k: k * resistance, a: current });
+  for (const { tau: source, value, factor } of decaying) {
+    const k = perfect ? (dt / activityTime) * meanOverStep(dt, source) : filtered(dt, tau, source);
+    after = formula('v + k * a', { v: after, k: k * resistance * factor, a: value });
   }
   return after;
 }
@@ -371,8 +376,8 @@ function interpolatedStep(population: Population, drives: Drives): { before: Ope
       : formula('v * em + (rest + R * c) * (1 - em)', { v, c: constant, em, rest, R: resistance });
     let startCurrent: Tree = constant;
     let endCurrent: Tree = constant;
-    for (const [source, current] of decaying) {
-      const first = formula('a * exp(-(1 - d) * x)', { a: current, d, x: dt / source });
+    for (const { tau: source, value, factor } of decaying) {
+      const first = formula('k * a * exp(-(1 - d) * x)', { a: value, k: factor, d, x: dt / source });
       const es = formula('exp(-d * x)', { d, x: dt / source });
       const ratio = perfect ? 0 : dt / tau - dt / source;
       const k = perfect

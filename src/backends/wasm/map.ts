@@ -26,8 +26,9 @@ export function keyOf(tree: Tree): string {
   return `${tree.call}(${tree.args.map(keyOf).join()})`;
 }
 
+// pmin and pmax are one instruction each where min and max are eight; they differ only if an operand is NaN.
 const arithmetic: Partial<Record<string, number>> = {
-  add: simd.add, sub: simd.sub, mul: simd.mul, div: simd.div, min: simd.min, max: simd.max,
+  add: simd.add, sub: simd.sub, mul: simd.mul, div: simd.div, min: simd.pmin, max: simd.pmax,
   neg: simd.neg, abs: simd.abs, sqrt: simd.sqrt, floor: simd.floor,
 }; // prettier-ignore
 const comparisons: Partial<Record<string, number>> = {
@@ -38,6 +39,9 @@ const kernels: Partial<Record<string, string>> = { exp: 'exp4', log: 'log4', tan
 
 function call(name: 'mul' | 'max' | 'clip', ...args: Tree[]): Tree {
   return { kind: 'call', call: name, args };
+}
+function isZero(tree: Tree): boolean {
+  return tree.kind === 'number' && tree.value === 0;
 }
 function number(value: number): Tree {
   return { kind: 'number', value };
@@ -137,10 +141,12 @@ class TreeEmitter {
       case 'not':
         return of([this.mask(a)], simd.not);
       case 'if':
+        if (isZero(c)) return of([this.value(b), this.mask(a)], simd.and);
+        if (isZero(b)) return of([this.value(c), this.mask(a)], simd.andnot);
         return of([this.value(b), this.value(c), this.mask(a)], simd.bitselect);
       case 'clip': {
         const [x, low, high] = [this.value(a), this.value(b), this.value(c)];
-        return this.keep(key, tree, () => f.get(x).get(low).simd(simd.max).get(high).simd(simd.min));
+        return this.keep(key, tree, () => f.get(x).get(low).simd(simd.pmax).get(high).simd(simd.pmin));
       }
       case 'hardSigmoid':
         return this.value(call('clip', a, number(0), number(1)));
@@ -166,12 +172,31 @@ class TreeEmitter {
   }
 }
 
+/** A `compact` done inside the map that makes its list: `from` is a target whose value is `condition ? value : 0`. */
+export interface Compaction {
+  readonly from: string;
+  readonly condition: Tree;
+  readonly list: { readonly unit: Place; readonly value: Place; readonly count: Place };
+}
+
+/** The condition of a target that is 0 unless it holds, if the value is of that form. */
+export function conditionOf(value: Tree): Tree | null {
+  if (value.kind !== 'call' || value.call !== 'if') return null;
+  const [condition, yes, no] = value.args as [Tree, Tree, Tree];
+  return yes.kind === 'number' && yes.value !== 0 && no.kind === 'number' && no.value === 0 ? condition : null;
+}
+
 /**
  * Emits one map over rows [firstRow, endRow) (locals) of shared buffers, or over the one row of this example's.
  * Reads all operands of a vector before it stores any target.
  */
-export function emitMap(target: Target, units: number, assign: readonly Assignment[], rows?: readonly [number, number]): void {
-  const { f, layout } = target;
+export function emitMap(
+  target: Target,
+  units: number,
+  assign: readonly Assignment[],
+  { rows, compaction }: { rows?: readonly [number, number]; compaction?: Compaction } = {},
+): void {
+  const { f, layout, module } = target;
   const shape = layout.places.get(assign[0]!.into)!;
   const isScalar = (place: Place): boolean => place.units === 1 && place.rows === 1;
   const scalarMap = units === 1;
@@ -212,6 +237,15 @@ export function emitMap(target: Target, units: number, assign: readonly Assignme
     offsetOf(layout.places.get(into)!);
   }
 
+  const [bits, length] = compaction ? [f.local(0x7f), f.local(0x7f)] : [0, 0];
+  const listPointers = compaction ? [compaction.list.unit, compaction.list.value].map((place) => {
+    const local = f.local(0x7f);
+    pushOffset(target, place);
+    f.i32(place.address).add().set(local);
+    return local;
+  }) : []; // prettier-ignore
+  if (compaction) f.i32(0).set(length);
+
   function pointerOf(place: Place): number {
     return pointers.get(groupOf(place))!;
   }
@@ -242,6 +276,17 @@ export function emitMap(target: Target, units: number, assign: readonly Assignme
       if (tail > 0) f.laneMask(tail).simd(simd.and);
       f.memory(simd.store, place.address);
     });
+    if (!compaction) return;
+    f.get(emitter.mask(compaction.condition)).simd(simd.bitmaskI32);
+    if (tail > 0) f.i32((1 << tail) - 1).raw(0x71);
+    f.tee(bits);
+    f.when(() => {
+      const from = layout.places.get(compaction.from)!;
+      f.get(bits).get(counter).i32(2).raw(0x76);
+      f.get(pointerOf(from)).i32(from.address).add();
+      for (const list of listPointers) f.get(list);
+      f.get(length).call(module.import('push', [0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f], [0x7f])).set(length);
+    });
   }
   function row(): void {
     const full = Math.floor(shape.units / 4);
@@ -263,6 +308,14 @@ export function emitMap(target: Target, units: number, assign: readonly Assignme
   } else {
     f.i32(0).set(counter);
     row();
+  }
+  if (compaction) {
+    const { count } = compaction.list;
+    pushOffset(target, count);
+    f.get(length).storeI32(count.address);
+    pushOffset(target, count);
+    pushOffset(target, count);
+    f.loadI32(count.address + 4).get(length).add().storeI32(count.address + 4);
   }
 }
 

@@ -7,7 +7,7 @@ import type { Operation, Program, Sequence } from '../../program/program.ts';
 import { clockBuffer, exampleBuffer } from '../../program/program.ts';
 import { FunctionBody, Module, f32, i32, type ValueType } from './assembler.ts';
 import { type Layout, type Place } from './layout.ts';
-import { emitMap, pushOffset, pushScale, type Target } from './map.ts';
+import { conditionOf, emitMap, pushOffset, pushScale, type Target } from './map.ts';
 import { words } from './threads.ts';
 
 /** Work for all threads between two barriers: function `name` over chunks of its items. */
@@ -222,6 +222,22 @@ export function compilePlan(program: Program, layout: Layout, sequence: Sequence
         throw new SettleError(`${operation.op} is not an operation on one example`, { kind: 'defect' });
     }
   }
+  /** Operations in order; a map and the `compact` of its result become one loop. */
+  function emitRun(target: Target, operations: readonly Internal[], marked: number): void {
+    for (let k = 0; k < operations.length; k++) {
+      const [operation, next] = [operations[k]!, operations[k + 1]];
+      const source = operation.op === 'map' && next?.op === 'compact' ? operation.assign.find(({ into }) => into === next.from) : undefined;
+      const condition = source && conditionOf(source.value);
+      if (operation.op !== 'map' || next?.op !== 'compact' || !condition) {
+        emitLocal(target, operation, marked);
+        continue;
+      }
+      const { list, from } = next;
+      const [unit, value, count] = [place(`${list}.unit`), place(`${list}.value`), place(`${list}.count`)];
+      emitMap(target, operation.units, operation.assign, { compaction: { from, condition, list: { unit, value, count } } });
+      k++;
+    }
+  }
   function emitFill(target: Target, name: string, value: number): void {
     const into = place(name);
     const { f } = target;
@@ -238,7 +254,7 @@ export function compilePlan(program: Program, layout: Layout, sequence: Sequence
     const { f } = target;
     switch (operation.op) {
       case 'map': {
-        emitMap(target, operation.units, operation.assign, [0, 1]);
+        emitMap(target, operation.units, operation.assign, { rows: [0, 1] });
         return place(operation.assign[0]!.into).rows;
       }
       case 'outer': {
@@ -302,7 +318,7 @@ export function compilePlan(program: Program, layout: Layout, sequence: Sequence
     f.loop(example, () => f.get(1), 1, () => {
       f.i32(0).loadI32(place(clockBuffer).address + 4).set(tick);
       for (const { operations, times } of runs) {
-        const body = (): void => operations.forEach((operation) => emitLocal(target, operation, marked));
+        const body = (): void => emitRun(target, operations, marked);
         if (times === 1) body();
         else {
           f.i32(0).set(time);
