@@ -1,4 +1,4 @@
-// The settle container: a stream of MessagePack arrays ['settle', kind, crc32, bin]. First a header, last an end; without
+// The settle container: a stream of MessagePack arrays ['settle', kind, crc32 of kind and bin, bin]. First a header, last an end; without
 // the end it is truncated. Reading never trusts a length before the bytes are there. It does no I/O.
 import { SettleError } from '../errors.ts';
 import { crc32 } from './crc32.ts';
@@ -29,9 +29,12 @@ const views: Readonly<Record<ColumnDtype, { new (buffer: ArrayBuffer): ColumnDat
   f32: Float32Array, f64: Float64Array, i32: Int32Array, u32: Uint32Array, u8: Uint8Array,
 }; // prettier-ignore
 
+function checksum(kind: string, bytes: Uint8Array): number {
+  return crc32(bytes, crc32(new TextEncoder().encode(kind)));
+}
 function record(kind: string, body: object): Uint8Array {
   const bytes = pack(body);
-  return pack([mark, kind, crc32(bytes), bytes]);
+  return pack([mark, kind, checksum(kind, bytes), bytes]);
 }
 
 export function encodeHeader(header: Header): Uint8Array {
@@ -83,7 +86,7 @@ function readRecord(bytes: Uint8Array, at: number): { kind: string; body: unknow
   p = length.end;
   if (!left(length.value)) return `the file ends inside a record: ${length.value} bytes expected, ${bytes.length - p} there`;
   const content = bytes.subarray(p, p + length.value);
-  if (crc32(content) !== number.value) return `the checksum of a "${kind}" record does not match`;
+  if (checksum(kind, content) !== number.value) return `the checksum of a "${kind}" record does not match`;
   try {
     return { kind, body: unpack(content), end: p + length.value };
   } catch (error) {
