@@ -25,3 +25,22 @@ export function hash32(seed: number, stream: number, example: number, unit: numb
 export function uniform24(seed: number, stream: number, example: number, unit: number, step: number): number {
   return (hash32(seed, stream, example, unit, step) >>> 8) / 16777216;
 }
+
+/** Stream of shuffles: apart from those of weights, dynamics and clocks. */
+const shuffleStream = 16384;
+
+/**
+ * The numbers 0 to count - 1 in an order that only count, seed and epoch decide: Fisher-Yates from the end, where place
+ * k swaps with floor(hash32(seed, 16384, epoch, k, 0) * (k + 1) / 2^32).
+ */
+export function shuffled(count: number, seed: number, epoch: number): Uint32Array {
+  const order = new Uint32Array(count);
+  for (let k = 0; k < count; k++) order[k] = k;
+  for (let k = count - 1; k > 0; k--) {
+    const other = Math.floor((hash32(seed, shuffleStream, epoch, k, 0) / 4294967296) * (k + 1));
+    const held = order[k]!;
+    order[k] = order[other]!;
+    order[other] = held;
+  }
+  return order;
+}
