@@ -44,3 +44,17 @@ export function shuffled(count: number, seed: number, epoch: number): Uint32Arra
   }
   return order;
 }
+
+/** Stream of the generator that shuffles examples. */
+const shuffleStream = 16384;
+
+/** The numbers 0 .. count - 1 in the order of this seed and epoch (Fisher-Yates). */
+export function shuffled(count: number, seed: number, epoch: number): Int32Array {
+  const order = Int32Array.from({ length: count }, (_, k) => k);
+  for (let k = count - 1; k > 0; k--) {
+    // 32 random bits scaled to k + 1 places: a bias below (k + 1) / 2^32.
+    const j = Math.floor((hash32(seed, shuffleStream, epoch, k, 0) / 4294967296) * (k + 1));
+    [order[k], order[j]] = [order[j]!, order[k]!];
+  }
+  return order;
+}

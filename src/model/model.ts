@@ -1,4 +1,7 @@
 // A resolved model: what a model file says after defaults, in SI units. Pure data, no behaviour.
+import type { DataSpec } from '../data/spec.ts';
+
+export type { DataSpec };
 
 export interface Model {
   readonly settle: 1;
@@ -17,18 +20,6 @@ export interface Model {
   readonly spikeTimes: 'grid' | 'interpolated';
   readonly backend: string;
   readonly seed: number;
-}
-
-export interface DataSpec {
-  /** mnist, fashion-mnist, moons, xor, bars, or idx | csv | npy with `path`. */
-  readonly set: string;
-  readonly path: string | null;
-  /** Examples used, from the start; null means all. */
-  readonly train: number | null;
-  readonly test: number | null;
-  /** Examples taken from the end of the training set for validation (0: none). */
-  readonly validation: number;
-  readonly batch: number;
 }
 
 export interface Population {
