@@ -101,8 +101,8 @@ function fashionMnist(): Sets {
   const folder = join(packageFolder('fashion-mnist'), 'src', 'clothes');
   const size = 784;
   const classes = Array.from({ length: 10 }, (_, k) => {
-    const { data } = JSON.parse(new TextDecoder().decode(readFile(join(folder, `${k}.json`)))) as { data: number[] };
-    return Uint8Array.from(data, (value) => (value <= 1 && !Number.isInteger(value) ? Math.round(value * 255) : value));
+    const { data } = JSON.parse(new TextDecoder().decode(readFile(join(folder, `${k}.json`)))) as { data: number[][] };
+    return Uint8Array.from(data.flat());
   });
   const each = Math.min(...classes.map((data) => Math.floor(data.length / size)));
   const held = Math.floor(each / 7);

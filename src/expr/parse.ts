@@ -80,7 +80,8 @@ export function parseExpression(text: string, options: ParseOptions = {}): Tree 
         const operator = operators[fn];
         if (!operator) return refuse('operator outside the language', fn, 'one of + - * / ^ < <= > >= == != and or not ? :', undefined, 1);
         const args = node.args!.map(walk);
-        if (operator === 'neg' && args[0]!.kind === 'number') return num(-args[0].value);
+        const [first] = args;
+        if (operator === 'neg' && first?.kind === 'number') return num(-first.value);
         return call(operator, ...args);
       }
       case 'RelationalNode':

@@ -33,28 +33,14 @@ const shuffleStream = 16384;
  * The numbers 0 to count - 1 in an order that only count, seed and epoch decide: Fisher-Yates from the end, where place
  * k swaps with floor(hash32(seed, 16384, epoch, k, 0) * (k + 1) / 2^32).
  */
-export function shuffled(count: number, seed: number, epoch: number): Uint32Array {
-  const order = new Uint32Array(count);
+export function shuffled(count: number, seed: number, epoch: number): Int32Array {
+  const order = new Int32Array(count);
   for (let k = 0; k < count; k++) order[k] = k;
   for (let k = count - 1; k > 0; k--) {
     const other = Math.floor((hash32(seed, shuffleStream, epoch, k, 0) / 4294967296) * (k + 1));
     const held = order[k]!;
     order[k] = order[other]!;
     order[other] = held;
-  }
-  return order;
-}
-
-/** Stream of the generator that shuffles examples. */
-const shuffleStream = 16384;
-
-/** The numbers 0 .. count - 1 in the order of this seed and epoch (Fisher-Yates). */
-export function shuffled(count: number, seed: number, epoch: number): Int32Array {
-  const order = Int32Array.from({ length: count }, (_, k) => k);
-  for (let k = count - 1; k > 0; k--) {
-    // 32 random bits scaled to k + 1 places: a bias below (k + 1) / 2^32.
-    const j = Math.floor((hash32(seed, shuffleStream, epoch, k, 0) / 4294967296) * (k + 1));
-    [order[k], order[j]] = [order[j]!, order[k]!];
   }
   return order;
 }
