@@ -1,25 +1,52 @@
-// Batches in seeded order, and how examples become numbers for a network.
+// Shuffled batches of example numbers, and the floats a machine reads for them. It knows no machine.
 import { shuffled } from '../math/random.ts';
 import type { Examples } from './dataset.ts';
 
-/** The example numbers of an epoch's batches, in seeded order; the last batch may be smaller. */
+/**
+ * The batches of one epoch (from 0): every example once, in an order that only count, seed and epoch decide.
+ * The last batch may be smaller. Each is a view of one array, valid as long as its reader likes.
+ */
 export function* batches(count: number, batch: number, seed: number, epoch: number): Generator<Int32Array> {
-  const order = shuffled(count, seed, epoch);
-  for (let begin = 0; begin < count; begin += batch) yield order.subarray(begin, Math.min(count, begin + batch));
+  if (!Number.isInteger(batch) || batch < 1)
+    throw new RangeError(`batches of ${batch} examples: found ${batch}, expected a whole number from 1`);
+  const order = new Int32Array(shuffled(count, seed, epoch).buffer);
+  for (let begin = 0; begin < count; begin += batch) yield order.subarray(begin, Math.min(begin + batch, count));
 }
 
-/** Inputs [examples, size] in [0, 1]. */
-export function fillInputs(examples: Examples, indices: ArrayLike<number>, out: Float32Array | Float64Array): void {
-  const size = examples.inputs.length / Math.max(1, examples.count);
-  const factor = 1 / examples.scale;
-  for (let k = 0; k < indices.length; k++) {
-    const begin = indices[k]! * size;
-    for (let i = 0; i < size; i++) out[k * size + i] = examples.inputs[begin + i]! * factor;
+/** Numbers of one example's inputs. */
+const sizeOf = (examples: Examples): number => examples.shape.reduce((product, side) => product * side, 1);
+
+/** Writes the inputs of the examples at `indices`, in [0, 1], one after the other into `out`. */
+export function fillInputs(examples: Examples, indices: ArrayLike<number>, out: Float32Array): void {
+  const size = sizeOf(examples);
+  checkLength('inputs', out.length, indices.length, size);
+  const { inputs, scale } = examples;
+  for (let row = 0; row < indices.length; row++) {
+    const from = example(examples, indices[row]!) * size;
+    const to = row * size;
+    if (scale === 1) out.set(inputs.subarray(from, from + size), to);
+    else for (let k = 0; k < size; k++) out[to + k] = inputs[from + k]! / scale;
   }
 }
 
-/** One-hot targets [examples, classes]. */
-export function fillTargets(examples: Examples, indices: ArrayLike<number>, classes: number, out: Float32Array | Float64Array): void {
-  out.fill(0, 0, indices.length * classes);
-  for (let k = 0; k < indices.length; k++) out[k * classes + examples.labels[indices[k]!]!] = 1;
+/** Writes one-hot targets of the examples at `indices`: 1 at the label, 0 elsewhere. */
+export function fillTargets(examples: Examples, indices: ArrayLike<number>, classes: number, out: Float32Array): void {
+  checkLength('targets', out.length, indices.length, classes);
+  out.fill(0);
+  for (let row = 0; row < indices.length; row++) {
+    const label = examples.labels[example(examples, indices[row]!)]!;
+    if (label >= classes)
+      throw new RangeError(`example ${indices[row]!} has label ${label}, the targets have ${classes} classes`);
+    out[row * classes + label] = 1;
+  }
+}
+
+function checkLength(what: string, found: number, rows: number, width: number): void {
+  if (found !== rows * width)
+    throw new RangeError(`${what}: ${rows} examples of ${width} need ${rows * width} numbers, the array has ${found}`);
+}
+
+function example(examples: Examples, index: number): number {
+  if (!(index >= 0 && index < examples.count)) throw new RangeError(`example ${index} of a set of ${examples.count}`);
+  return index;
 }
