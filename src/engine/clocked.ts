@@ -327,8 +327,9 @@ function gridStep(population: Population, drives: Drives): { before: Operation[]
   const steps = Math.round(refractory.duration / drives.dt);
   const moved = gridPotential(population, drives);
   const floored = floor === -Infinity ? moved : formula('max(v, floor)', { v: moved, floor });
-  const waiting = steps > 0 ? formula('r > 0.5', { r: `${name}.r` }) : nothing;
   const clamped = steps > 0 && refractory.membrane === 'clamp';
+  // A clamped membrane starts when the refractory time is over; an integrating one may spike at that very moment.
+  const waiting = steps > 0 ? formula('r > last', { r: `${name}.r`, last: clamped ? 0.5 : 1.5 }) : nothing;
   const v = clamped ? formula('waiting ? old : new', { waiting, old: `${name}.v`, new: floored }) : floored;
   const spike = steps > 0
     ? formula('v >= threshold and not waiting', { v, threshold, waiting })

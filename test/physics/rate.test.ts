@@ -1,0 +1,78 @@
+// One neuron at constant current: its spike rate against the closed form (ep.md section 10, neurons N1 and N2).
+import { describe, expect, it } from 'vitest';
+import type { Backend } from '../../src/backends/backend.ts';
+import { reference } from '../../src/backends/reference.ts';
+import { wasm } from '../../src/backends/wasm/backend.node.ts';
+import { ep } from '../../src/learn/ep.ts';
+import { activation } from '../../src/learn/meanField.ts';
+import type { Model } from '../../src/model/model.ts';
+import { builder } from '../../src/program/builder.ts';
+import { integrator, layered, leaky } from '../fixtures.ts';
+
+/** Spikes of unconnected units at these constant currents over `steps`, by unit. */
+async function spikes(model: Model, backend: Backend, currents: readonly number[], steps: number): Promise<number[]> {
+  const b = builder('rate');
+  ep().contribute(b, model);
+  b.buffer('count', [currents.length], { batch: true });
+  b.add('count', { op: 'map', units: currents.length, assign: [{ into: 'count', value: {
+    kind: 'call', call: 'add', args: [{ kind: 'name', name: 'count' }, { kind: 'call', call: 'gt', args: [{ kind: 'name', name: 'h.spike' }, { kind: 'number', value: 0 }] }],
+  } }] }); // prettier-ignore
+  const machine = await backend.open(b.build(), { batch: 1, threads: 1 });
+  await machine.write('h.bias', currents);
+  await machine.write('x', [0]);
+  await machine.run('begin');
+  for (let step = 0; step < steps; step++) await machine.perform([['free', 1], ['count', 1]]); // prettier-ignore
+  const result = [...(await machine.read('count'))];
+  await machine.close();
+  return result;
+}
+
+const drives = [0.03, 0.1, 0.3, 0.7, 1, 1.5, 3];
+
+describe.each([['reference', reference], ['wasm', wasm()]] as const)('on the %s backend', (_, backend) => { // prettier-ignore
+  it('integrate-and-fire with soft reset spikes at clip(I, 0, 1) / t_ref, to one spike in the window and 0.1 %', async () => {
+    const currents = [-0.2, 0, 0.05, 0.35, 0.5, 0.95, 1, 1.2];
+    const model = layered(integrator, [1, currents.length, 2]);
+    const steps = 20_000;
+    const found = await spikes(model, backend, currents, steps);
+    currents.forEach((current, k) => {
+      const expected = Math.min(1, Math.max(0, current)) * steps;
+      expect(Math.abs(found[k]! - expected), `I = ${current}`).toBeLessThanOrEqual(Math.max(1, 0.001 * expected));
+    });
+  });
+
+  it('LIF with hard reset and interpolated spike times meets the closed form within 0.1 %', async () => {
+    const model = layered(leaky, [1, drives.length, 2], { spikeTimes: 'interpolated' });
+    const seconds = 20;
+    const found = await spikes(model, backend, drives.map((drive) => 1 + drive), seconds / model.step); // prettier-ignore
+    const curve = activation(model.populations[1]!);
+    drives.forEach((drive, k) => {
+      const rate = curve.activity(1 + drive) / model.populations[1]!.activityTime;
+      expect(Math.abs(found[k]! / seconds / rate - 1), `I = ${drive} above rheobase`).toBeLessThan(0.001 + 1 / (rate * seconds));
+    });
+  });
+});
+
+it('LIF on the plain grid misses the closed form, more so the larger the step against the interval', async () => {
+  const rows: string[] = [];
+  const worst: number[] = [];
+  for (const step of [0.001, 0.0005, 0.00025, 0.00005]) {
+    const model = layered(leaky, [1, drives.length, 2], { step });
+    const seconds = 4;
+    const found = await spikes(model, wasm(), drives.map((drive) => 1 + drive), Math.round(seconds / step)); // prettier-ignore
+    const curve = activation(model.populations[1]!);
+    let largest = 0;
+    drives.forEach((drive, k) => {
+      const rate = curve.activity(1 + drive) / 0.01;
+      const error = found[k]! / seconds / rate - 1;
+      largest = Math.max(largest, Math.abs(error));
+      rows.push(`step/interval ${(step * rate).toFixed(4)}  error ${(100 * error).toFixed(2)} %`);
+    });
+    worst.push(largest);
+  }
+  console.log(rows.join('\n'));
+  expect(worst[0]).toBeGreaterThan(0.05);
+  expect(worst[0]).toBeLessThan(0.16);
+  expect(worst[3]).toBeLessThan(0.012);
+  expect(worst).toEqual([...worst].sort((a, b) => b - a));
+});
