@@ -1,7 +1,9 @@
 // settle simulate: the network runs, nothing learns.
 import { simulate } from '../run/simulate.node.ts';
-import { traceFile } from '../run/output.node.ts';
-import { checkpointOf } from '../run/resume.node.ts';
+import { join } from 'node:path';
+import { decodedState } from '../run/checkpoint.node.ts';
+import { runFiles } from '../run/folder.node.ts';
+import { openTrace } from '../run/output.node.ts';
 import { type ModelFlags, overrides, whole } from './flags.ts';
 import type { AddCommand } from './io.ts';
 import { defaultThreads, modelArguments, openModel } from './model.ts';
@@ -32,17 +34,17 @@ export const simulateCommand: AddCommand = (program, io, finish) => {
       const set = overrides(flags);
       if (flags.duration !== undefined) set.push(`phases.predict.duration=${flags.duration}`);
       const { model } = openModel(name, set);
-      const from = flags.from === undefined ? undefined : checkpointOf(flags.from, model);
-      const trace = flags.trace === undefined ? null : traceFile(flags.trace, model);
+      const from = flags.from === undefined ? undefined : decodedState(join(flags.from, runFiles.checkpoint)).state;
+      const trace = flags.trace === undefined ? null : openTrace(flags.trace, model, 0, model.learning.rule);
       const found = await simulate({
         model, from, threads: flags.threads ?? defaultThreads(), examples: flags.examples, signal: io.signal,
-        ...(trace ? { emit: (frame) => trace.add(frame) } : {}),
+        ...(trace ? { emit: async (frame) => trace.frame(frame) } : {}),
       }); // prettier-ignore
       if (!found) {
         io.err('interrupted\n');
         return finish(130);
       }
-      await trace?.end();
+      trace?.end();
       if (flags.json) return io.out(`${JSON.stringify(found)}\n`);
       io.out(
         `${found.model}: ${found.examples} test examples of ${(1000 * found.duration).toFixed(0)} ms, error ${(100 * found.testError).toFixed(2)} %, ` +

@@ -129,14 +129,6 @@ export function guarded<T>(path: string, write: () => T): T {
   }
 }
 
-export async function guardedAsync<T>(path: string, write: () => Promise<T>): Promise<T> {
-  try {
-    return await write();
-  } catch (error) {
-    throw error instanceof SettleError ? error : unusable(path, error);
-  }
-}
-
 const reasons: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
@@ -153,9 +145,8 @@ const reasons: Readonly<Record<string, string>> = {
 
 function unusable(path: string, error: unknown): Error {
   const code = codeOf(error);
-  const reason = code && reasons[code];
-  if (!reason) return error instanceof Error ? error : new Error(String(error));
-  return new SettleError(`cannot write: ${reason}`, { kind: 'environment', file: path });
+  if (code === undefined) return error instanceof Error ? error : new Error(String(error));
+  return new SettleError(`cannot write: ${reasons[code] ?? (error as Error).message}`, { kind: 'environment', file: path });
 }
 
 function codeOf(error: unknown): string | undefined {

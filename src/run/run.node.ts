@@ -1,20 +1,19 @@
 // One run from a model to a folder: trains, writes metrics, trace, checkpoint, page and provenance, and goes on with a run
 // that was stopped, with the same bits. Without a folder it trains and writes nothing.
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import type { Backend, Machine } from '../backends/backend.ts';
-import type { DataSet, Examples } from '../data/dataset.ts';
+import type { DataSet } from '../data/dataset.ts';
+import { loadDataSet, splitValidation } from '../data/load.node.ts';
 import { SettleError } from '../errors.ts';
 import type { Frame } from '../frames/frame.ts';
 import { health, type HealthItem, healthLine, unsettledShare } from '../learn/health.ts';
 import { recordExamples } from '../learn/record.ts';
 import type { Recipe, Rule } from '../learn/rule.ts';
-import { type EpochResult, type Evaluation, evaluate, train, type TrainingSets, type TrainProgress, type TrainState } from '../learn/trainer.ts';
+import { type EpochResult, type Evaluation, evaluate, freshState, train, type TrainingSets, type TrainProgress, type TrainState } from '../learn/trainer.ts';
 import type { Model } from '../model/model.ts';
-import { builder } from '../program/builder.ts';
+import { type Builder, builder } from '../program/builder.ts';
 import { epochLine, errorOf, inputMacs, progressLine, type RunResult, totalOf, weightWrites, worstRecall } from './figures.ts';
-import { openOutput, type Output } from './output.node.ts';
+import { openOutput } from './output.node.ts';
 import { backends } from './tables.node.ts';
 import { entryOf, rules } from './tables.ts';
 
@@ -73,10 +72,26 @@ export async function openBench(options: Pick<RunOptions, 'model' | 'rule' | 'ba
   const backend = options.backend ?? entryOf(backends, 'backend', model.backend, 'backend')();
   const program = builder(model.name);
   const recipe = rule.contribute(program, model);
-  const data = await setsOf(model, options.data);
-  fits(model, data, program.shapeOf(recipe.input), program.shapeOf(recipe.target));
+  const data = setsOf(model, options.data ?? loadDataSet(model.data), width(program, recipe.input), width(program, recipe.target));
   const machine = await backend.open(program.build(), { batch: model.data.batch, threads: options.threads ?? 1 });
   return { model, recipe, machine, data, rule };
+}
+
+const width = (program: Builder, buffer: string): number => program.shapeOf(buffer).reduce((a, b) => a * b, 1);
+
+/** The sets of a run. @throws SettleError of kind `input` if the network's ends do not fit them */
+function setsOf(model: Model, set: DataSet, inputs: number, outputs: number): Bench['data'] {
+  const size = set.train.shape.reduce((a, b) => a * b, 1);
+  const input = model.populations.find(({ kind }) => kind === 'input')?.name ?? '?';
+  if (size !== inputs)
+    throw new SettleError(`the data set ${set.name} does not fit the input population`, {
+      kind: 'input', path: `populations.${input}.units`, found: `${inputs} units`, expected: `${size}, one for each number of an example`,
+    }); // prettier-ignore
+  if (set.classes > outputs)
+    throw new SettleError(`the data set ${set.name} does not fit the output population`, {
+      kind: 'input', path: `populations.${model.cost?.on ?? '?'}.units`, found: `${outputs} units`, expected: `${set.classes}, one for each class`,
+    }); // prettier-ignore
+  return { ...splitValidation(set, model.data.validation), classes: outputs, name: set.name, sha256: set.sha256 };
 }
 
 /** Trains a model. With a folder, everything it learns and shows is there at the end, and at any moment before. */
@@ -93,16 +108,22 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
   const { model, recipe, machine, data, rule } = bench;
   const clock = options.clock ?? (() => performance.now());
   const begun = clock();
-  const about = { model, rule: rule.name, backend: machine.backend, dataSha256: data.sha256 };
   const output = options.out
-    ? await openOutput({ ...about, folder: options.out, resume: options.resume === true, trace: options.trace ?? null,
-        resolvedYaml: options.resolvedYaml ?? JSON.stringify(model), learned: recipe.learned }) // prettier-ignore
+    ? openOutput({
+        model, rule: rule.name, backend: machine.backend, threads: machine.threads, dataName: data.name, dataSha256: data.sha256,
+        folder: options.out, resume: options.resume === true, trace: options.trace ?? null,
+        resolvedYaml: options.resolvedYaml ?? JSON.stringify(model), learned: recipe.learned,
+      }) // prettier-ignore
     : null;
   try {
     options.onStart?.({ backend: machine.backend, threads: machine.threads, examples: data.train.count });
     const timing = timer(clock, options);
     const from = output?.from ?? undefined;
-    if (output && !from) await output.begin(async () => recordAll(bench, 0, (frame) => output.frame(frame), options.signal));
+    if (output && !from) {
+      const start = await freshState(recipe, machine, model.seed);
+      await recordAll(bench, 0, async (frame) => output.frame(frame), options.signal);
+      output.checkpoint(start);
+    }
     const trained = await train({
       recipe, machine, data, seed: model.seed, epochs: model.learning.epochs, from, signal: options.signal,
       between: timing.between,
@@ -116,7 +137,7 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
     const examples = trained.state.examples;
     const early = { examples, state: trained.state, result: null, test: null, health: [], healthLine: '' };
     if (trained.stopped) {
-      await output?.checkpoint(trained.state);
+      output?.checkpoint(trained.state);
       return { interrupted: true, ...early };
     }
     const test =
@@ -129,7 +150,15 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
     const items = health(model, test, unsettled, null);
     const frames: Frame[] = [];
     if (output)
-      await recordAll(bench, trained.state.epoch, async (frame) => void frames.push(await output.frame(frame)), options.signal);
+      await recordAll(
+        bench,
+        trained.state.epoch,
+        async (frame) => {
+          output.frame(frame);
+          frames.push(frame);
+        },
+        options.signal,
+      );
     const result: RunResult = {
       schema: 'settle-result/1',
       model: model.name,
@@ -153,7 +182,7 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
       folder: options.out ?? null,
       checkpointSha256: output?.checkpointSha256() ?? null,
     };
-    await output?.end({ result, test, health: items, frames, data });
+    output?.end({ result, test, health: items, frames });
     return { interrupted: false, examples, state: trained.state, result, test, health: items, healthLine: healthLine(items) };
   } catch (error) {
     output?.fail();

@@ -2,9 +2,15 @@
 import { SettleError } from '../errors.ts';
 import { ep } from '../learn/ep.ts';
 import type { Rule } from '../learn/rule.ts';
+import { csv } from '../trace/csv.ts';
+import type { Format } from '../trace/format.ts';
+import { settle } from '../trace/settle.ts';
 
 /** Learning rules by name. */
 export const rules: Readonly<Record<string, () => Rule>> = { ep };
+
+/** Export formats by name. */
+export const formats: Readonly<Record<string, () => Format>> = { csv, settle };
 
 /** The entry of a table. @throws SettleError of kind `input` that lists what exists */
 export function entryOf<T>(table: Readonly<Record<string, T>>, what: string, name: string, path: string): T {

@@ -1,0 +1,24 @@
+// The door for a page: everything that needs no Node. index.ts adds what does.
+export { explain, SettleError, type ErrorKind, type ErrorPlace } from './errors.ts';
+
+export { parseExpression } from './expr/parse.ts';
+export { derivative, simplify } from './expr/derivative.ts';
+export { evaluate as evaluateExpression } from './expr/evaluate.ts';
+export { call, name, num, print } from './expr/tools.ts';
+export type { Tree } from './expr/tree.ts';
+
+export type { DataSet, Examples } from './data/dataset.ts';
+export type { Model, Population, Projection, RecordSpec } from './model/model.ts';
+export type { Column, Frame } from './frames/frame.ts';
+
+export { builder, type Builder } from './program/builder.ts';
+export type { Assignment, Buffer, Operation, OuterTerm, Program, Sequence } from './program/program.ts';
+export type { Backend, Machine, MachineOptions, Values } from './backends/backend.ts';
+export { reference } from './backends/reference.ts';
+
+export type { Progress, RecordedPart, Recipe, Rule } from './learn/rule.ts';
+export { ep } from './learn/ep.ts';
+export { meanField, type MeanField } from './learn/meanField.ts';
+export { evaluate, train, type Evaluation, type TrainOptions, type TrainResult, type TrainState } from './learn/trainer.ts';
+export { health, healthLine, type HealthItem } from './learn/health.ts';
+export { recordExamples } from './learn/record.ts';

@@ -1,0 +1,7 @@
+// The public door: import { readModel, runModel } from 'settle'. README.md and test/run/library.test.ts show it in use.
+export * from './index.browser.ts';
+export { wasm } from './backends/wasm/backend.node.ts';
+export { loadDataSet } from './data/load.node.ts';
+export { readModel } from './model/read.node.ts';
+export { run as runModel, type RunOptions, type RunOutcome } from './run/run.node.ts';
+export type { RunResult } from './run/figures.ts';

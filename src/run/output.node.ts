@@ -1,0 +1,165 @@
+// What a run leaves behind: the files of its folder, in step with its checkpoints, so that a run that was stopped goes on
+// where its last checkpoint stands and no file says more than that.
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { SettleError } from '../errors.ts';
+import { type ContainerWriter, openContainer, sha256, writeFileAtomic } from '../frames/files.node.ts';
+import type { Frame } from '../frames/frame.ts';
+import type { HealthItem } from '../learn/health.ts';
+import type { Evaluation, TrainState } from '../learn/trainer.ts';
+import type { Model } from '../model/model.ts';
+import { build } from './build.node.ts';
+import { encodeState, identityOf, readState } from './checkpoint.node.ts';
+import type { RunResult } from './figures.ts';
+import { guarded, type Lines, openFolder, openLines } from './folder.node.ts';
+import { pageOf } from './page.node.ts';
+
+export interface OutputOptions {
+  readonly model: Model;
+  readonly rule: string;
+  readonly backend: string;
+  readonly threads: number;
+  readonly dataName: string;
+  readonly dataSha256: string;
+  readonly folder: string;
+  readonly resume: boolean;
+  readonly trace: string | null;
+  readonly resolvedYaml: string;
+  readonly learned: readonly string[];
+}
+
+export interface Finish {
+  readonly result: RunResult;
+  readonly test: Evaluation;
+  readonly health: readonly HealthItem[];
+  /** The recorded examples of the trained network. */
+  readonly frames: readonly Frame[];
+}
+
+export interface Output {
+  /** Where an earlier session stood, or null for a run that begins now. */
+  readonly from: TrainState | null;
+  frame(frame: Frame): void;
+  line(line: object): void;
+  checkpoint(state: TrainState): void;
+  checkpointSha256(): string | null;
+  end(finish: Finish): void;
+  /** Takes back what the last checkpoint does not know of; everything, if there is none. */
+  fail(): void;
+  close(): void;
+}
+
+/** Opens the folder of a run and, to go on, reads its checkpoint and cuts the other files to it. */
+export function openOutput(options: OutputOptions): Output {
+  const { model } = options;
+  const folder = openFolder(options.folder, { resume: options.resume });
+  const traceFile = options.trace ?? folder.file('trace');
+  const ownTrace = !existsSync(traceFile);
+  const identity = identityOf(options);
+  let metrics: Lines | null = null;
+  let trace: ContainerWriter | null = null;
+  let known = { metrics: 0, trace: 0 };
+  let saved: string | null = null;
+
+  function discard(): void {
+    metrics?.close();
+    trace?.close();
+    [metrics, trace] = [null, null];
+    if (options.trace && ownTrace) rmSync(options.trace, { force: true });
+    folder.discard();
+  }
+  try {
+    const earlier = options.resume && existsSync(folder.file('checkpoint')) ? readState(folder.file('checkpoint'), identity) : null;
+    if (earlier) {
+      const epochs = model.learning.epochs;
+      if (earlier.state.epoch > epochs || (earlier.state.epoch === epochs && earlier.state.batch > 0))
+        throw new SettleError('the run has gone further already', {
+          kind: 'input', path: 'learning.epochs', file: options.folder, found: String(epochs), expected: `at least ${earlier.state.epoch}`,
+        }); // prettier-ignore
+      known = earlier.lengths;
+      saved = earlier.sha256;
+      for (const [path, length] of [[folder.file('metrics'), known.metrics], [traceFile, known.trace]] as const) // prettier-ignore
+        atLeast(path, length);
+    }
+    writeFileAtomic(folder.file('model'), options.resolvedYaml);
+    metrics = openLines(folder.file('metrics'), known.metrics);
+    trace = openTrace(traceFile, model, known.trace, options.rule);
+    if (!earlier) metrics.add({ schema: 'settle-metrics/1', ...identity });
+    writeProvenance();
+    return { from: earlier?.state ?? null, frame, line, checkpoint, checkpointSha256: () => saved, end, fail, close };
+  } catch (error) {
+    if (saved === null) discard();
+    throw error;
+  }
+
+  function frame(each: Frame): void {
+    guarded(traceFile, () => trace!.frame(each));
+  }
+  function line(each: object): void {
+    metrics!.add(each);
+  }
+  function checkpoint(state: TrainState): void {
+    const lengths = { metrics: metrics!.length, trace: trace!.length };
+    const bytes = encodeState(state, identity, lengths);
+    writeFileAtomic(folder.file('checkpoint'), bytes);
+    [known, saved] = [lengths, sha256(bytes)];
+  }
+  function end(finish: Finish): void {
+    const history = readFileSync(folder.file('metrics'), 'utf8').trim().split('\n').map((text) => JSON.parse(text) as Record<string, unknown>); // prettier-ignore
+    writeFileAtomic(folder.file('report'), pageOf({ model, history, ...finish }));
+    writeProvenance(finish.result);
+    guarded(traceFile, () => trace!.end());
+    trace = null;
+  }
+  function fail(): void {
+    if (saved === null) return discard();
+    close();
+    try {
+      openLines(folder.file('metrics'), known.metrics).close();
+      openContainer(traceFile, traceHeader(model, options.rule), known.trace).close();
+    } catch {
+      // What is too long is cut when the run goes on.
+    }
+  }
+  function close(): void {
+    metrics?.close();
+    trace?.close();
+    [metrics, trace] = [null, null];
+  }
+  function writeProvenance(result?: RunResult): void {
+    const { version, commit, sources } = build();
+    const [cpu] = cpus();
+    const facts = {
+      schema: 'settle-provenance/1',
+      version, commit, sources, model: model.name, source: model.source, modelSha256: identity['modelSha256'], profileSha256: null,
+      data: options.dataName, dataSha256: options.dataSha256, rule: options.rule, backend: options.backend, seed: model.seed,
+      device: `${cpu?.model.trim() ?? 'unknown'}, ${process.platform} ${process.arch}`, threads: options.threads, node: process.version,
+      ...(result ? { finished: true, ...result } : { finished: false }),
+    }; // prettier-ignore
+    writeFileAtomic(folder.file('provenance'), `${JSON.stringify(facts, null, 2)}\n`);
+  }
+}
+
+function traceHeader(model: Model, rule: string) {
+  return {
+    schema: 'settle-trace/1',
+    run: `${model.name}-${rule}-${model.seed}`,
+    model: model.name,
+    seed: model.seed,
+    step: model.step,
+    units: { time: 'steps', membrane: 'as in the model', trace: 'activity' },
+  };
+}
+
+/** A trace of a model at `path`, cut to `length` bytes. */
+export function openTrace(path: string, model: Model, length: number, rule: string): ContainerWriter {
+  return guarded(path, () => openContainer(path, traceHeader(model, rule), length));
+}
+
+function atLeast(path: string, length: number): void {
+  const found = existsSync(path) ? statSync(path).size : 0;
+  if (found < length)
+    throw new SettleError('the file is shorter than the checkpoint says', {
+      kind: 'input', file: path, found: `${found} bytes`, expected: `at least ${length}`,
+    }); // prettier-ignore
+}
