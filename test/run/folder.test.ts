@@ -1,0 +1,160 @@
+// The folder of a run: what it holds, what it refuses, and that nothing is ever half-written. Rule: a stand-in.
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { explain, SettleError } from '../../src/errors.ts';
+import { sha256 } from '../../src/frames/files.node.ts';
+import { runFiles } from '../../src/run/folder.node.ts';
+import { run, type RunOptions, type RunOutcome } from '../../src/run/run.node.ts';
+import { delta } from '../learn/delta.ts';
+import { moons } from './model.ts';
+
+let work: string;
+beforeEach(() => void (work = mkdtempSync(join(tmpdir(), 'settle-test-'))));
+afterEach(() => rmSync(work, { recursive: true, force: true }));
+
+const go = (out: string | null, more: Partial<RunOptions> = {}): Promise<RunOutcome> =>
+  run({ model: moons(), rule: delta(), out: out === null ? null : join(work, out), ...more });
+const bytes = (folder: string, file: keyof typeof runFiles): Buffer => readFileSync(join(work, folder, runFiles[file]));
+async function message(promise: Promise<unknown>): Promise<string> {
+  const error: unknown = await promise.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(SettleError);
+  return explain(error as SettleError);
+}
+/** A signal that comes after so many looks at it. */
+function after(looks: number): { readonly aborted: boolean } {
+  let left = looks;
+  return {
+    get aborted() {
+      return left-- <= 0;
+    },
+  };
+}
+
+describe('a run', () => {
+  it('leaves its six files, and says what it found', async () => {
+    const { result, interrupted } = await go('a');
+    expect(interrupted).toBe(false);
+    expect(readdirSync(join(work, 'a')).sort()).toEqual(Object.values(runFiles).sort());
+    expect(result).toMatchObject({ schema: 'settle-result/1', model: 'moons', rule: 'delta', epochs: 2, seed: 1 });
+    expect(result!.testError).toBeLessThan(0.3);
+    expect(result!.checkpointSha256).toBe(sha256(bytes('a', 'checkpoint')));
+    const lines = bytes('a', 'metrics').toString().trim().split('\n').map((line) => JSON.parse(line) as object); // prettier-ignore
+    expect(lines[0]).toMatchObject({ schema: 'settle-metrics/1' });
+    expect(lines.slice(1)).toMatchObject([{ kind: 'epoch', epoch: 1 }, { kind: 'epoch', epoch: 2 }]); // prettier-ignore
+  });
+
+  it('without a folder writes nothing', async () => {
+    const { result } = await go(null);
+    expect(result!.checkpointSha256).toBeNull();
+    expect(readdirSync(work)).toEqual([]);
+  });
+
+  it('twice with the same seed gives the same checkpoint and metrics, byte for byte', async () => {
+    await go('a');
+    await go('b');
+    for (const file of ['checkpoint', 'metrics', 'trace'] as const) expect(bytes('a', file).equals(bytes('b', file))).toBe(true); // prettier-ignore
+  });
+
+  it('interrupted anywhere and resumed ends with the same files', async () => {
+    await go('whole');
+    for (const looks of [3, 17, 29, 52]) {
+      const part = await go('part', { signal: after(looks) });
+      expect(part.interrupted).toBe(true);
+      const rest = await go('part', { resume: true });
+      expect(rest.interrupted).toBe(false);
+      for (const file of ['checkpoint', 'metrics', 'trace'] as const) expect(bytes('part', file).equals(bytes('whole', file)), `${file} after ${looks}`).toBe(true); // prettier-ignore
+      rmSync(join(work, 'part'), { recursive: true });
+    }
+  });
+
+  it('what a killed session wrote after its last checkpoint is cut off', async () => {
+    await go('whole');
+    await go('part', { signal: after(25) });
+    writeFileSync(join(work, 'part', runFiles.metrics), '{"half', { flag: 'a' });
+    writeFileSync(join(work, 'part', runFiles.trace), 'rubbish', { flag: 'a' });
+    writeFileSync(join(work, 'part', `${runFiles.checkpoint}.123.tmp`), 'half');
+    await go('part', { resume: true });
+    for (const file of ['checkpoint', 'metrics', 'trace'] as const) expect(bytes('part', file).equals(bytes('whole', file))).toBe(true); // prettier-ignore
+    expect(readdirSync(join(work, 'part')).sort()).toEqual(Object.values(runFiles).sort());
+  });
+
+  it('a finished run goes on to more epochs as if it had never ended, and not to fewer', async () => {
+    await go('three', { model: moons({ epochs: 3 }) });
+    await go('part', { model: moons({ epochs: 1 }) });
+    await go('part', { model: moons({ epochs: 3 }), resume: true });
+    expect(bytes('part', 'checkpoint').equals(bytes('three', 'checkpoint'))).toBe(true);
+    expect(await message(go('part', { model: moons({ epochs: 2 }), resume: true }))).toMatch(/gone further.*found 2.*at least 3/);
+  });
+
+  it('resumed when it is finished changes nothing and reports again', async () => {
+    const first = await go('a');
+    const again = await go('a', { resume: true });
+    expect(again.result!.testError).toBe(first.result!.testError);
+    expect(again.result!.checkpointSha256).toBe(first.result!.checkpointSha256);
+  });
+});
+
+describe('a folder', () => {
+  it('with other contents is refused, and left alone', async () => {
+    mkdirSync(join(work, 'mine'));
+    writeFileSync(join(work, 'mine', 'thesis.txt'), 'mine');
+    for (const resume of [false, true])
+      expect(await message(go('mine', { resume }))).toMatch(/other contents.*thesis\.txt/);
+    expect(readdirSync(join(work, 'mine'))).toEqual(['thesis.txt']);
+  });
+
+  it('with a run is refused without --resume', async () => {
+    await go('a');
+    const before = bytes('a', 'checkpoint');
+    expect(await message(go('a'))).toMatch(/holds a run already.*--resume/);
+    expect(bytes('a', 'checkpoint').equals(before)).toBe(true);
+  });
+
+  it('where a file is in the way is refused, and nothing is left', async () => {
+    writeFileSync(join(work, 'file'), '');
+    expect(await message(go('file/deeper/run'))).toMatch(/cannot write/);
+    expect(readdirSync(work)).toEqual(['file']);
+  });
+
+  it('is taken back with its parents when the trace cannot be written', async () => {
+    const told = await message(go('new/run', { trace: join(work, 'nowhere', 'trace.settle') }));
+    expect(told).toMatch(/nowhere.*cannot write: the folder does not exist/);
+    expect(existsSync(join(work, 'new'))).toBe(false);
+  });
+});
+
+describe('a checkpoint', () => {
+  it('of another model, seed, rule or data is refused by name', async () => {
+    await go('a');
+    const another = (model: RunOptions['model']): Promise<string> => message(go('a', { model, resume: true }));
+    expect(await another(moons({ name: 'suns' }))).toMatch(/model: .*another run: found moons, expected suns/);
+    expect(await another(moons({ seed: 2 }))).toMatch(/another run/);
+    expect(await another(moons({ train: 190 }))).toMatch(/another run/);
+    expect(await message(go('a', { resume: true, rule: { ...delta(), name: 'gamma' } }))).toMatch(/rule: .*another run: found delta, expected gamma/);
+  });
+
+  it('that is damaged or cut short is refused, and stays', async () => {
+    await go('a');
+    const file = join(work, 'a', runFiles.checkpoint);
+    const whole = readFileSync(file);
+    const broken = Buffer.from(whole);
+    broken[whole.length >> 1]! ^= 1;
+    writeFileSync(file, broken);
+    expect(await message(go('a', { resume: true }))).toMatch(/checkpoint.settle.*checksum/);
+    writeFileSync(file, whole);
+    truncateSync(file, whole.length - 5);
+    expect(await message(go('a', { resume: true }))).toMatch(/checkpoint.settle.*damaged/);
+    expect(readFileSync(file).length).toBe(whole.length - 5);
+  });
+
+  it('that says more than the metrics hold is refused', async () => {
+    await go('a');
+    truncateSync(join(work, 'a', runFiles.metrics), 10);
+    expect(await message(go('a', { resume: true }))).toMatch(/metrics.jsonl.*shorter.*found 10 bytes/);
+  });
+});
