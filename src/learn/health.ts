@@ -95,6 +95,14 @@ export function recalls({ confusion, classes }: Pick<Evaluation, 'confusion' | '
   });
 }
 
+/** The read-out with its settling time, the part before the last (the window), longer by the whole of it. */
+function extended(sequence: Sequence): Sequence | null {
+  const settling = sequence[sequence.length - 2];
+  if (!settling || settling[1] === 1) return null;
+  const steps = sequence.reduce((sum, [, times]) => sum + (times > 1 ? times : 0), 0);
+  return sequence.map((part) => (part === settling ? [part[0], part[1] + steps] : part));
+}
+
 /**
  * Share of examples that have not settled when the read-out ends: the mean activity of some population still changes, by
  * more than 0.02 and a tenth of itself, when everything is given twice the time.
@@ -103,13 +111,14 @@ export async function unsettledShare(recipe: Recipe, machine: Machine, set: Exam
   const populations = Object.entries(recipe.activities);
   if (populations.length === 0) return null;
   const feed = feeder(recipe, machine, set, options.classes);
-  const doubled: Sequence = recipe.predict.map(([slot, times]) => [slot, times > 1 ? 2 * times : times] as const);
+  const longer = extended(recipe.predict);
+  if (longer === null) return null;
   const count = Math.min(options.examples, set.count);
   let unsettled = 0;
   for (let begin = 0; begin < count; begin += machine.batch) {
     const indices = Int32Array.from({ length: Math.min(machine.batch, count - begin) }, (_, k) => begin + k);
     const means: Float64Array[][] = [];
-    for (const sequence of [recipe.predict, doubled]) {
+    for (const sequence of [recipe.predict, longer]) {
       await feed.write(indices, readOutClock(options.seed));
       await machine.perform(sequence);
       const round: Float64Array[] = [];
