@@ -17,12 +17,17 @@ export function readIdx(bytes: Uint8Array, file: string, dimensions: 1 | 3): Idx
   if (bytes.length < header) refuse('the IDX file is truncated', `${bytes.length} bytes`, `at least ${header}`);
   const magic = view.getUint32(0);
   const expected = 0x0800 + dimensions;
-  if (magic !== expected) refuse('wrong magic number', hex(magic), `${hex(expected)} (unsigned bytes, ${dimensions} dimensions)`);
+  if (magic !== expected)
+    refuse('wrong magic number', hex(magic), `${hex(expected)} (unsigned bytes, ${dimensions} dimensions)`);
   const shape = Array.from({ length: dimensions }, (_, k) => view.getUint32(4 + 4 * k));
   const size = shape.reduce((product, length) => product * length, 1);
   const found = bytes.length - header;
   if (found !== size)
-    refuse(found < size ? 'the IDX file is truncated' : 'the IDX file has surplus bytes', `${found} values`, `${size} (${shape.join(' x ')})`);
+    refuse(
+      found < size ? 'the IDX file is truncated' : 'the IDX file has surplus bytes',
+      `${found} values`,
+      `${size} (${shape.join(' x ')})`,
+    );
   return { shape, data: bytes.subarray(header) };
 }
 

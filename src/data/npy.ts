@@ -3,17 +3,19 @@ import { SettleError } from '../errors.ts';
 
 export interface Npy {
   readonly shape: readonly number[];
+  /** Bytes are bytes; truth values are 0 and 1 as floats. */
   readonly data: Uint8Array | Float32Array | Float64Array | Int32Array;
 }
 
-const types: Readonly<Record<string, { size: number; read: (view: DataView, at: number) => number }>> = {
-  '<f4': { size: 4, read: (view, at) => view.getFloat32(at, true) },
-  '<f8': { size: 8, read: (view, at) => view.getFloat64(at, true) },
-  '|u1': { size: 1, read: (view, at) => view.getUint8(at) },
-  '|b1': { size: 1, read: (view, at) => view.getUint8(at) },
-  '<i4': { size: 4, read: (view, at) => view.getInt32(at, true) },
-  '<i8': { size: 8, read: (view, at) => Number(view.getBigInt64(at, true)) },
+const types = {
+  '|u1': Uint8Array,
+  '|b1': Uint8Array,
+  '<i4': Int32Array,
+  '<i8': BigInt64Array,
+  '<f4': Float32Array,
+  '<f8': Float64Array,
 };
+const isType = (descr: string): descr is keyof typeof types => Object.hasOwn(types, descr);
 
 /** @throws SettleError of kind `input` for anything but whole little-endian arrays in C order */
 export function readNpy(bytes: Uint8Array, file: string): Npy {
@@ -22,7 +24,8 @@ export function readNpy(bytes: Uint8Array, file: string): Npy {
   };
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const magic = String.fromCharCode(...bytes.subarray(1, 6));
-  if (bytes.length < 12 || bytes[0] !== 0x93 || magic !== 'NUMPY') refuse('not a .npy file', `"${magic}"`, 'the mark \\x93NUMPY');
+  if (bytes.length < 12 || bytes[0] !== 0x93 || magic !== 'NUMPY')
+    refuse('not a .npy file', `"${magic}"`, 'the mark \\x93NUMPY');
   const version = bytes[6]!;
   if (version < 1 || version > 3) refuse('unknown .npy version', String(version), '1, 2 or 3');
   const wide = version > 1;
@@ -31,16 +34,27 @@ export function readNpy(bytes: Uint8Array, file: string): Npy {
   if (end > bytes.length) refuse('the .npy file is truncated', `${bytes.length} bytes`, `a header of ${end}`);
   const header = new TextDecoder().decode(bytes.subarray(begin, end));
   const descr = /'descr':\s*'([^']+)'/.exec(header)?.[1] ?? '';
-  const type = types[descr] ?? refuse('unsupported number type', descr || header.trim(), Object.keys(types).join(', '));
-  if (/'fortran_order':\s*True/.test(header)) refuse('unsupported order', 'fortran_order True', 'C order (numpy.ascontiguousarray)');
+  if (!isType(descr)) return refuse('unsupported number type', descr || header.trim(), Object.keys(types).join(', '));
+  if (/'fortran_order':\s*True/.test(header))
+    refuse('unsupported order', 'fortran_order True', 'C order (numpy.ascontiguousarray)');
   const list = /'shape':\s*\(([^)]*)\)/.exec(header)?.[1];
   const shape = (list ?? '').split(',').map((text) => text.trim()).filter((text) => text !== '').map(Number); // prettier-ignore
-  if (list === undefined || shape.some((length) => !Number.isSafeInteger(length) || length < 0)) refuse('bad shape', header.trim(), "'shape': (n, ...)");
+  if (list === undefined || shape.some((length) => !Number.isSafeInteger(length) || length < 0))
+    refuse('bad shape', header.trim(), "'shape': (n, ...)");
   const count = shape.reduce((product, length) => product * length, 1);
-  if (bytes.length - end !== count * type.size)
-    refuse('the .npy file does not hold its array', `${bytes.length - end} bytes`, `${count * type.size} (shape ${shape.join(' x ')} of ${descr})`);
-  if (type.size === 1) return { shape, data: bytes.subarray(end) };
-  const data = descr === '<f4' ? new Float32Array(count) : descr === '<i4' ? new Int32Array(count) : new Float64Array(count);
-  for (let k = 0; k < count; k++) data[k] = type.read(view, end + k * type.size);
+  const Type = types[descr];
+  const size = count * Type.BYTES_PER_ELEMENT;
+  if (bytes.length - end !== size)
+    refuse(
+      'the .npy file does not hold its array',
+      `${bytes.length - end} bytes`,
+      `${size} (shape ${shape.join(' x ')} of ${descr})`,
+    );
+  const body = bytes.subarray(end);
+  if (Type === Uint8Array) return { shape, data: descr === '|b1' ? Float32Array.from(body) : body };
+  // A view where the numbers are aligned, as NumPy writes them; a copy elsewhere.
+  const aligned = body.byteOffset % Type.BYTES_PER_ELEMENT === 0 ? body : body.slice();
+  const data = new Type(aligned.buffer as ArrayBuffer, aligned.byteOffset, count);
+  if (data instanceof BigInt64Array) return { shape, data: Float64Array.from(data, Number) };
   return { shape, data };
 }

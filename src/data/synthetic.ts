@@ -62,6 +62,9 @@ export function synthesise(task: Task, count: number, part: 0 | 1): Examples {
   const inputs = new Float32Array(count * size);
   const labels = new Uint8Array(count);
   for (let example = 0; example < count; example++)
-    labels[example] = task.make((k) => uniform24(20_000, part, example, k, 0), inputs.subarray(example * size, (example + 1) * size));
+    labels[example] = task.make(
+      (k) => uniform24(20_000, part, example, k, 0),
+      inputs.subarray(example * size, (example + 1) * size),
+    );
   return { count, shape: task.shape, inputs, scale: 1, labels };
 }
