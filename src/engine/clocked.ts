@@ -29,7 +29,7 @@ export interface StepOptions {
   readonly nudge?: Tree | null;
   /** population -> buffer that collects its activity, times the weight (a tree of parameters). */
   readonly average?: Readonly<Record<string, { readonly into: string; readonly weight: Tree }>>;
-  /** Keep the slow traces, and the slope of the activity just before this step's spike, in `P.slope`. */
+  /** Leave in `P.slope` the slope of the activity over the step that ends with the spikes: of the slow trace, or of the trace itself. */
   readonly slopes?: 'slow' | 'single' | null;
   /** Operations after the spike lists are made and before spikes are delivered. */
   readonly onSpikes?: readonly Operation[];
@@ -221,10 +221,11 @@ export function clocked(builder: Builder, model: Model, options: { slowTraces: b
       const { slowTraceTimeConstant: slow, traceTimeConstant: fast } = population;
       const q = formula('q * decay + s * k', { q: `${name}.q`, s: `${name}.s`, decay: Math.exp(-dt / slow), k: filtered(dt, slow, fast) });
       assign.push({ into: `${name}.q`, value: q });
+      // The mean of the slope over the step before the spike: it telescopes, so a steady activity has slope 0 on any grid.
       const slope =
         step.slopes === 'single'
           ? formula('(after - s) / dt', { after: assign.find(({ into }) => into === `${name}.s`)!.value, s: `${name}.s`, dt })
-          : formula('(s * decay - q) / slow', { s: `${name}.s`, decay: Math.exp(-dt / fast), q, slow });
+          : formula('(after - q) / dt', { after: q, q: `${name}.q`, dt });
       if (step.slopes) assign.push({ into: `${name}.slope`, value: slope });
     }
     return [...before, { op: 'map', units, assign }, { op: 'compact', from: `${name}.spike`, list: `${name}.list` }];
