@@ -19,6 +19,13 @@ export { reference } from './backends/reference.ts';
 export type { Progress, RecordedPart, Recipe, Rule } from './learn/rule.ts';
 export { ep } from './learn/ep.ts';
 export { meanField, type MeanField } from './learn/meanField.ts';
-export { evaluate, train, type Evaluation, type TrainOptions, type TrainResult, type TrainState } from './learn/trainer.ts';
+export {
+  evaluate,
+  train,
+  type Evaluation,
+  type TrainOptions,
+  type TrainResult,
+  type TrainState,
+} from './learn/trainer.ts';
 export { health, healthLine, type HealthItem } from './learn/health.ts';
 export { recordExamples } from './learn/record.ts';

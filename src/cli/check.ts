@@ -13,7 +13,9 @@ interface CheckFlags extends ModelFlags {
 
 export const checkCommand: AddCommand = (program, io, finish) => {
   modelArguments(program.command('check'))
-    .description("check a model: its sizes, its exact gradient against finite differences, the rule's update against it")
+    .description(
+      "check a model: its sizes, its exact gradient against finite differences, the rule's update against it",
+    )
     .option('--examples <n>', 'training examples to average over', whole(1, 1000), 20)
     .option('--explain', 'say what each figure means')
     .option('--json', 'one JSON object on stdout')

@@ -11,11 +11,18 @@ import type { AddCommand } from './io.ts';
 import { thousands } from './progress.ts';
 
 /** A container by the path of its file, or of the folder of a run (its trace). */
-function open(path: string, file: keyof typeof runFiles = 'trace'): { container: Container; path: string; bytes: Uint8Array } {
+function open(
+  path: string,
+  file: keyof typeof runFiles = 'trace',
+): { container: Container; path: string; bytes: Uint8Array } {
   const real = existsSync(path) && statSync(path).isDirectory() ? join(path, runFiles[file]) : path;
   const bytes = readBytes(real);
   const isCheckpoint = real.endsWith(runFiles.checkpoint) || new TextDecoder('latin1').decode(bytes.subarray(0, 200)).includes('settle-checkpoint/'); // prettier-ignore
-  return { container: readContainer(bytes, real, isCheckpoint ? 'settle-checkpoint' : 'settle-trace'), path: real, bytes };
+  return {
+    container: readContainer(bytes, real, isCheckpoint ? 'settle-checkpoint' : 'settle-trace'),
+    path: real,
+    bytes,
+  };
 }
 
 export const exportCommand: AddCommand = (program, io) => {
@@ -44,7 +51,10 @@ export const inspectCommand: AddCommand = (program, io) => {
     .description('what a trace or checkpoint holds')
     .argument('<file>', 'a trace, a checkpoint, or the folder of a run (its trace)')
     .option('--json', 'one JSON object on stdout')
-    .addHelpText('after', '\nExamples:\n  settle inspect runs/mnist-ep-1\n  settle inspect runs/mnist-ep-1/checkpoint.settle')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  settle inspect runs/mnist-ep-1\n  settle inspect runs/mnist-ep-1/checkpoint.settle',
+    )
     .action((file: string, flags: { json?: boolean }) => {
       const { container, path, bytes } = open(file);
       const { header, frames, complete, problem } = container;
@@ -60,7 +70,10 @@ export const inspectCommand: AddCommand = (program, io) => {
       for (const [key, value] of Object.entries(header))
         io.out(`${key}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}\n`);
       for (const frame of about) {
-        const where = frame.phase === '' ? '' : ` epoch ${frame.epoch}, example ${frame.example}, ${frame.phase} [${frame.t0}, ${frame.t1})`;
+        const where =
+          frame.phase === ''
+            ? ''
+            : ` epoch ${frame.epoch}, example ${frame.example}, ${frame.phase} [${frame.t0}, ${frame.t1})`;
         io.out(`${frame.kind}${where}: ${Object.entries(frame.columns).map(([name, shape]) => `${name} ${shape}`).join(', ')}\n`); // prettier-ignore
       }
       io.out(complete ? 'complete\n' : `not complete: ${problem}\n`);
@@ -79,10 +92,12 @@ export const diffCommand: AddCommand = (program, io, finish) => {
       const found: string[] = [];
       for (const key of new Set([...Object.keys(a.header), ...Object.keys(b.header)]))
         if (JSON.stringify(a.header[key]) !== JSON.stringify(b.header[key])) found.push(`header: ${key}`);
-      if (a.frames.length !== b.frames.length) found.push(`frames: expected ${a.frames.length}, found ${b.frames.length}`);
+      if (a.frames.length !== b.frames.length)
+        found.push(`frames: expected ${a.frames.length}, found ${b.frames.length}`);
       a.frames.forEach((frame, k) => {
         const other = b.frames[k];
-        if (other) found.push(...differences(frame, other).map((text) => `frame ${k} (${frame.kind} ${frame.phase}): ${text}`));
+        if (other)
+          found.push(...differences(frame, other).map((text) => `frame ${k} (${frame.kind} ${frame.phase}): ${text}`));
       });
       for (const line of found.slice(0, 20)) io.out(`${line}\n`);
       if (found.length > 20) io.out(`and ${found.length - 20} more\n`);

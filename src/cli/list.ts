@@ -33,7 +33,11 @@ export const citeCommand: AddCommand = (program, io) => {
     .action((folder: string) => {
       const file = join(folder, runFiles.provenance);
       if (!existsSync(file))
-        throw new SettleError('not a finished run', { kind: 'input', file: folder, expected: `a folder with ${runFiles.provenance}` });
+        throw new SettleError('not a finished run', {
+          kind: 'input',
+          file: folder,
+          expected: `a folder with ${runFiles.provenance}`,
+        });
       const told = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string | undefined>;
       const { version } = build();
       io.out(

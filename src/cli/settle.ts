@@ -43,7 +43,17 @@ export async function settle(argv: readonly string[], io: CommandLine): Promise<
       program.outputHelp();
     })
     .allowExcessArguments();
-  for (const add of [runCommand, simulateCommand, checkCommand, exportCommand, inspectCommand, diffCommand, listCommand, benchCommand, citeCommand])
+  for (const add of [
+    runCommand,
+    simulateCommand,
+    checkCommand,
+    exportCommand,
+    inspectCommand,
+    diffCommand,
+    listCommand,
+    benchCommand,
+    citeCommand,
+  ])
     add(program, io, finish);
   try {
     await program.parseAsync([...argv], { from: 'user' });
@@ -69,11 +79,16 @@ function report(error: unknown, io: CommandLine): number {
     io.err(`settle: ${explain(error)}\n`);
     return error.place.kind === 'input' || error.place.kind === 'environment' ? 2 : 1;
   }
-  io.err(`settle: a defect of settle, please report it: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  io.err(
+    `settle: a defect of settle, please report it: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
   return 1;
 }
 
 /** commander's message without its prefix, its suggestion in the same line. */
 function oneLine(message: string): string {
-  return message.replace(/^error: /, '').replace(/\n\s*\(?Did you mean/, ' (did you mean').replace(/\n/g, ' ');
+  return message
+    .replace(/^error: /, '')
+    .replace(/\n\s*\(?Did you mean/, ' (did you mean')
+    .replace(/\n/g, ' ');
 }

@@ -20,7 +20,10 @@ interface SimulateFlags extends ModelFlags {
 export const simulateCommand: AddCommand = (program, io, finish) => {
   modelArguments(program.command('simulate'))
     .description('run the network without learning: what its populations do on test examples')
-    .option('--duration <time>', 'how long each example is shown, for instance "1 s" (default: phases.predict.duration)')
+    .option(
+      '--duration <time>',
+      'how long each example is shown, for instance "1 s" (default: phases.predict.duration)',
+    )
     .option('--examples <n>', 'test examples', whole(1, 1_000_000), 100)
     .option('--from <run>', 'use the weights of a run instead of those of the start')
     .option('--threads <n>', 'worker threads', whole(1, 64))

@@ -107,7 +107,12 @@ function extended(sequence: Sequence): Sequence | null {
  * Share of examples that have not settled when the read-out ends: the mean activity of some population still changes, by
  * more than 0.02 and a tenth of itself, when everything is given twice the time.
  */
-export async function unsettledShare(recipe: Recipe, machine: Machine, set: Examples, options: { seed: number; classes: number; examples: number }): Promise<number | null> {
+export async function unsettledShare(
+  recipe: Recipe,
+  machine: Machine,
+  set: Examples,
+  options: { seed: number; classes: number; examples: number },
+): Promise<number | null> {
   const populations = Object.entries(recipe.activities);
   if (populations.length === 0) return null;
   const feed = feeder(recipe, machine, set, options.classes);

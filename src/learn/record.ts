@@ -1,9 +1,11 @@
 // Records examples step by step: runs the recorded slots of a recipe and makes Frames of what a model asks for.
 // It writes no file; whoever receives the frames does.
 import type { Machine, Values } from '../backends/backend.ts';
+import { fillInputs } from '../data/batches.ts';
 import type { Examples } from '../data/dataset.ts';
 import type { Column, Frame } from '../frames/frame.ts';
 import type { Model, RecordSpec } from '../model/model.ts';
+import { meanField } from './meanField.ts';
 import type { Progress, Recipe } from './rule.ts';
 import { feeder, readOutClock } from './trainer.ts';
 
@@ -32,7 +34,37 @@ export function defaultRecord(model: Model, recipe: Recipe): RecordSpec[] {
   return specs;
 }
 
-/** Emits the frames of every example that the model records: for each phase its spikes and its samples. */
+/** Energies of a phase are looked at about so many times. */
+const energySamples = 60;
+
+/** Energy of the mean field at the present activity traces, if every settling population has one. */
+async function energyAt(options: RecordOptions, example: number): Promise<(() => Promise<number>) | null> {
+  const { model, recipe, machine, examples } = options;
+  const neurons = model.populations.filter(({ kind }) => kind !== 'input');
+  const traces = neurons.map(({ name }) => recipe.variables[name]?.['trace']);
+  const names = [
+    ...model.projections.map(({ name }) => `${name}.weight`),
+    ...neurons.map(({ name }) => `${name}.bias`),
+  ];
+  if (!model.cost || neurons.some(({ kind }) => kind === 'rate')) return null;
+  if (traces.some((trace) => trace === undefined) || !names.every((name) => machine.program.buffers.has(name)))
+    return null;
+  const parameters = new Map<string, Values>();
+  for (const name of names) parameters.set(name, await machine.read(name));
+  const field = meanField(model, parameters);
+  const size = examples.inputs.length / examples.count;
+  const input = new Float32Array(size);
+  fillInputs(examples, [example], input);
+  const drive = field.drive(input);
+  const activities = new Float64Array(field.units);
+  return async () => {
+    for (const [index, { name }] of neurons.entries())
+      activities.set(await machine.read(traces[index]!), field.offsetOf(name));
+    return field.energy(activities, drive);
+  };
+}
+
+/** Emits the frames of every example that the model records: for each phase its spikes, its samples and its energy. */
 export async function recordExamples(options: RecordOptions): Promise<void> {
   const { model, recipe, machine, examples } = options;
   const specs = model.record.length > 0 ? model.record : defaultRecord(model, recipe);
@@ -65,8 +97,9 @@ interface Track {
 
 async function recordExample(options: RecordOptions, example: number, specs: readonly RecordSpec[]): Promise<void> {
   const { model, recipe, machine } = options;
+  const energy = await energyAt(options, example);
   let now = 0;
-  for (let part = 0; part < recipe.recorded.length; ) {
+  for (let part = 0; part < recipe.recorded.length;) {
     const { phase } = recipe.recorded[part]!;
     if (phase === null) {
       const { slot, times } = recipe.recorded[part]!;
@@ -75,7 +108,11 @@ async function recordExample(options: RecordOptions, example: number, specs: rea
       continue;
     }
     const begin = now;
-    const tracks = specs.filter((spec) => (spec.phases as readonly string[]).includes(phase)).flatMap((spec) => track(spec));
+    const energies: { time: number[]; values: number[] } = { time: [], values: [] };
+    const tracks = specs
+      .filter((spec) => (spec.phases as readonly string[]).includes(phase))
+      .flatMap((spec) => track(spec));
+    const every = Math.max(1, Math.floor(stepsFrom(part) / energySamples));
     // Parts of one phase that follow each other (settling, window) make one frame; pauses between them are run through.
     for (; part < recipe.recorded.length && (recipe.recorded[part]!.phase ?? phase) === phase; part++) {
       const { slot, times } = recipe.recorded[part]!;
@@ -87,9 +124,38 @@ async function recordExample(options: RecordOptions, example: number, specs: rea
       for (let step = 0; step < times; step++, now++) {
         await machine.run(slot, 1);
         for (const each of tracks) await sample(each, now);
+        if (!energy || (now - begin) % every !== 0) continue;
+        const value = await energy();
+        if (!Number.isFinite(value)) continue;
+        energies.time.push(now);
+        energies.values.push(value);
       }
     }
     for (const each of tracks) await options.emit(frameOf(each, begin, phase));
+    if (energies.time.length > 0) await options.emit(energyFrame(energies, begin, phase));
+  }
+
+  /** Steps of the phase that begins with this part. */
+  function stepsFrom(first: number): number {
+    let steps = 0;
+    for (let k = first; k < recipe.recorded.length; k++) {
+      const { phase, times } = recipe.recorded[k]!;
+      if (phase !== null && phase !== recipe.recorded[first]!.phase) break;
+      if (phase !== null) steps += times;
+    }
+    return steps;
+  }
+  function energyFrame({ time, values }: { time: number[]; values: number[] }, begin: number, phase: string): Frame {
+    const shape = [time.length];
+    const common = { run: options.run, epoch: options.progress.epoch, example, phase, t0: begin, t1: now };
+    return {
+      kind: 'energy',
+      ...common,
+      columns: {
+        'energy.time': { dtype: 'i32', shape, data: Int32Array.from(time) },
+        energy: { dtype: 'f64', shape, data: Float64Array.from(values) },
+      },
+    };
   }
 
   function track(spec: RecordSpec): Track[] {

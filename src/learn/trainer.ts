@@ -213,7 +213,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 
   /** Null when the signal came while reading out: the epoch is then not over. */
   async function endOfEpoch(): Promise<EpochResult | null> {
-    const read = (set: Examples): Promise<Evaluation | null> => evaluate({ ...options, examples: set, between: () => options.between?.(0, look) });
+    const read = (set: Examples): Promise<Evaluation | null> =>
+      evaluate({ ...options, examples: set, between: () => options.between?.(0, look) });
     const validation = data.validation ? await read(data.validation) : null;
     const test = stopping() ? null : await read(data.test);
     await machine.run(recipe.clearCounts);
@@ -335,8 +336,7 @@ async function readSpikes(recipe: Recipe, machine: Machine): Promise<Record<stri
 function countWrong(output: Values, indices: Int32Array, labels: Uint8Array): number {
   const width = output.length / indices.length;
   let wrong = 0;
-  for (let k = 0; k < indices.length; k++)
-    if (argmax(output, k * width, width) !== labels[indices[k]!]) wrong += 1;
+  for (let k = 0; k < indices.length; k++) if (argmax(output, k * width, width) !== labels[indices[k]!]) wrong += 1;
   return wrong;
 }
 

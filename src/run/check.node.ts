@@ -34,7 +34,9 @@ const tolerance = 0.02;
 const entries = 8;
 const width = 1e-5;
 
-export async function check(options: Pick<RunOptions, 'model' | 'threads'> & { examples: number; from?: TrainState | undefined }): Promise<CheckResult> {
+export async function check(
+  options: Pick<RunOptions, 'model' | 'threads'> & { examples: number; from?: TrainState | undefined },
+): Promise<CheckResult> {
   const bench = await openBench(options);
   const { model, recipe, machine, data } = bench;
   try {

@@ -25,15 +25,28 @@ export function identityOf(options: Identified): Record<string, string> {
 /** SHA-256 of what a model says, whatever its file looks like and however long it is trained. */
 export function modelHash(model: Model): string {
   const plain = { ...model, learning: { ...model.learning, epochs: 0 } };
-  return sha256(JSON.stringify(plain, (_, value: unknown) => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value)));
+  return sha256(
+    JSON.stringify(plain, (_, value: unknown) =>
+      typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
+    ),
+  );
 }
 
 /** The bytes of a checkpoint; `lengths` are those of the other files of the run at this moment. */
-export function encodeState(state: TrainState, identity: Readonly<Record<string, string>>, lengths: Readonly<Record<string, number>>): Uint8Array {
+export function encodeState(
+  state: TrainState,
+  identity: Readonly<Record<string, string>>,
+  lengths: Readonly<Record<string, number>>,
+): Uint8Array {
   const { epoch, batch, batches, examples, wrong } = state;
   const spikes = Object.fromEntries(Object.entries(state.spikes).map(([name, count]) => [`${spikesOf}${name}`, count]));
   const learned = Object.fromEntries([...state.learned].map(([name, values]) => [name, column(values)]));
-  return encodeCheckpoint({ identity, counters: { epoch, batch, batches, examples, wrong, ...spikes }, lengths, learned });
+  return encodeCheckpoint({
+    identity,
+    counters: { epoch, batch, batches, examples, wrong, ...spikes },
+    lengths,
+    learned,
+  });
 }
 
 function column(values: Values): Column {

@@ -1,5 +1,17 @@
 // A run's folder: which one, whether it may be used, and how it grows without ever being half-written.
-import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { SettleError } from '../errors.ts';
 
@@ -109,7 +121,7 @@ export function openLines(path: string, length: number): Lines {
       add(line) {
         const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
         guarded(path, () => {
-          for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at, bytes.length - at, end + at);
+          for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at, bytes.length - at, end + at);
         });
         end += bytes.length;
       },
@@ -146,7 +158,10 @@ const reasons: Readonly<Record<string, string>> = {
 function unusable(path: string, error: unknown): Error {
   const code = codeOf(error);
   if (code === undefined) return error instanceof Error ? error : new Error(String(error));
-  return new SettleError(`cannot write: ${reasons[code] ?? (error as Error).message}`, { kind: 'environment', file: path });
+  return new SettleError(`cannot write: ${reasons[code] ?? (error as Error).message}`, {
+    kind: 'environment',
+    file: path,
+  });
 }
 
 function codeOf(error: unknown): string | undefined {

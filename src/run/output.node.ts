@@ -69,7 +69,8 @@ export function openOutput(options: OutputOptions): Output {
     folder.discard();
   }
   try {
-    const earlier = options.resume && existsSync(folder.file('checkpoint')) ? readState(folder.file('checkpoint'), identity) : null;
+    const earlier =
+      options.resume && existsSync(folder.file('checkpoint')) ? readState(folder.file('checkpoint'), identity) : null;
     if (earlier) {
       const epochs = model.learning.epochs;
       if (earlier.state.epoch > epochs || (earlier.state.epoch === epochs && earlier.state.batch > 0))
@@ -78,7 +79,11 @@ export function openOutput(options: OutputOptions): Output {
         }); // prettier-ignore
       known = earlier.lengths;
       saved = earlier.sha256;
-      for (const [path, length] of [[folder.file('metrics'), known.metrics], [traceFile, known.trace]] as const) // prettier-ignore
+      for (const [path, length] of [
+        [folder.file('metrics'), known.metrics],
+        [traceFile, known.trace],
+      ] as const)
+        // prettier-ignore
         atLeast(path, length);
     }
     writeFileAtomic(folder.file('model'), options.resolvedYaml);
@@ -134,7 +139,7 @@ export function openOutput(options: OutputOptions): Output {
       version, commit, sources, model: model.name, source: model.source, modelSha256: identity['modelSha256'], profileSha256: null,
       data: options.dataName, dataSha256: options.dataSha256, rule: options.rule, backend: options.backend, seed: model.seed,
       device: `${cpu?.model.trim() ?? 'unknown'}, ${process.platform} ${process.arch}`, threads: options.threads, node: process.version,
-      ...(result ? { finished: true, ...result } : { finished: false }),
+      finished: result !== undefined, ...(result ? { result: { ...result, folder: undefined } } : {}),
     }; // prettier-ignore
     writeFileAtomic(folder.file('provenance'), `${JSON.stringify(facts, null, 2)}\n`);
   }

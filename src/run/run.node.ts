@@ -9,10 +9,28 @@ import type { Frame } from '../frames/frame.ts';
 import { health, type HealthItem, healthLine, unsettledShare } from '../learn/health.ts';
 import { recordExamples } from '../learn/record.ts';
 import type { Recipe, Rule } from '../learn/rule.ts';
-import { type EpochResult, type Evaluation, evaluate, freshState, train, type TrainingSets, type TrainProgress, type TrainState } from '../learn/trainer.ts';
+import {
+  type EpochResult,
+  type Evaluation,
+  evaluate,
+  freshState,
+  train,
+  type TrainingSets,
+  type TrainProgress,
+  type TrainState,
+} from '../learn/trainer.ts';
 import type { Model } from '../model/model.ts';
 import { type Builder, builder } from '../program/builder.ts';
-import { epochLine, errorOf, inputMacs, progressLine, type RunResult, totalOf, weightWrites, worstRecall } from './figures.ts';
+import {
+  epochLine,
+  errorOf,
+  inputMacs,
+  progressLine,
+  type RunResult,
+  totalOf,
+  weightWrites,
+  worstRecall,
+} from './figures.ts';
 import { openOutput } from './output.node.ts';
 import { backends } from './tables.node.ts';
 import { entryOf, rules } from './tables.ts';
@@ -66,13 +84,20 @@ const breath = 50;
 const settledExamples = 200;
 
 /** Loads data, builds the Program and opens the machine; the model, rule, backend and data are checked against each other. */
-export async function openBench(options: Pick<RunOptions, 'model' | 'rule' | 'backend' | 'data' | 'threads'>): Promise<Bench> {
+export async function openBench(
+  options: Pick<RunOptions, 'model' | 'rule' | 'backend' | 'data' | 'threads'>,
+): Promise<Bench> {
   const { model } = options;
   const rule = options.rule ?? entryOf(rules, 'rule', model.learning.rule, 'learning.rule')();
   const backend = options.backend ?? entryOf(backends, 'backend', model.backend, 'backend')();
   const program = builder(model.name);
   const recipe = rule.contribute(program, model);
-  const data = setsOf(model, options.data ?? loadDataSet(model.data), width(program, recipe.input), width(program, recipe.target));
+  const data = setsOf(
+    model,
+    options.data ?? loadDataSet(model.data),
+    width(program, recipe.input),
+    width(program, recipe.target),
+  );
   const machine = await backend.open(program.build(), { batch: model.data.batch, threads: options.threads ?? 1 });
   return { model, recipe, machine, data, rule };
 }
@@ -142,7 +167,15 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
     }
     const test =
       trained.last?.test ??
-      (await evaluate({ recipe, machine, data, examples: data.test, seed: model.seed, signal: options.signal, between: () => timing.between(0, null) }));
+      (await evaluate({
+        recipe,
+        machine,
+        data,
+        examples: data.test,
+        seed: model.seed,
+        signal: options.signal,
+        between: () => timing.between(0, null),
+      }));
     if (!test) return { interrupted: true, ...early };
     const unsettled = await unsettledShare(recipe, machine, data.test, {
       seed: model.seed, classes: data.classes, examples: settledExamples,
@@ -183,7 +216,15 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
       checkpointSha256: output?.checkpointSha256() ?? null,
     };
     output?.end({ result, test, health: items, frames });
-    return { interrupted: false, examples, state: trained.state, result, test, health: items, healthLine: healthLine(items) };
+    return {
+      interrupted: false,
+      examples,
+      state: trained.state,
+      result,
+      test,
+      health: items,
+      healthLine: healthLine(items),
+    };
   } catch (error) {
     output?.fail();
     throw error;
@@ -192,7 +233,12 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
   }
 }
 
-async function recordAll(bench: Bench, epoch: number, emit: (frame: Frame) => Promise<void>, signal: RunOptions['signal']): Promise<void> {
+async function recordAll(
+  bench: Bench,
+  epoch: number,
+  emit: (frame: Frame) => Promise<void>,
+  signal: RunOptions['signal'],
+): Promise<void> {
   const { model, recipe, machine, data, rule } = bench;
   await recordExamples({
     model, recipe, machine, examples: data.test, classes: data.classes, signal, emit,

@@ -15,11 +15,29 @@ export const delta = (): Rule => ({
     builder.parameter('rate');
     const units = output.units;
     builder.add('read', { op: 'gather', from: 'x', weight: 'w', into: 'y', add: false });
-    builder.add('read', { op: 'map', units, assign: [{ into: 'y', value: call('sigmoid', call('add', name('y'), name('b'))) }] });
-    builder.add('learn', { op: 'map', units, assign: [{ into: 'error', value: call('sub', name('target'), name('y')) }] });
-    builder.add('learn', { op: 'outer', terms: [{ pre: 'x', post: 'error', sign: 1 }], scale: name('rate'), into: 'w', add: true });
+    builder.add('read', {
+      op: 'map',
+      units,
+      assign: [{ into: 'y', value: call('sigmoid', call('add', name('y'), name('b'))) }],
+    });
+    builder.add('learn', {
+      op: 'map',
+      units,
+      assign: [{ into: 'error', value: call('sub', name('target'), name('y')) }],
+    });
+    builder.add('learn', {
+      op: 'outer',
+      terms: [{ pre: 'x', post: 'error', sign: 1 }],
+      scale: name('rate'),
+      into: 'w',
+      add: true,
+    });
     builder.add('learn', { op: 'reduce', from: 'error', into: 'db', how: 'sum', over: 'batch', scale: name('rate') });
-    builder.add('learn', { op: 'map', units, assign: [{ into: 'b', value: call('add', name('b'), call('mul', num(1), name('db'))) }] });
+    builder.add('learn', {
+      op: 'map',
+      units,
+      assign: [{ into: 'b', value: call('add', name('b'), call('mul', num(1), name('db'))) }],
+    });
     builder.add('clear');
     return {
       train: [[['read', 1], ['learn', 1]]], predict: [['read', 1]], clearCounts: 'clear',

@@ -1,5 +1,14 @@
 // The folder of a run: what it holds, what it refuses, and that nothing is ever half-written. Rule: a stand-in.
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -88,7 +97,9 @@ describe('a run', () => {
     await go('part', { model: moons({ epochs: 1 }) });
     await go('part', { model: moons({ epochs: 3 }), resume: true });
     expect(bytes('part', 'checkpoint').equals(bytes('three', 'checkpoint'))).toBe(true);
-    expect(await message(go('part', { model: moons({ epochs: 2 }), resume: true }))).toMatch(/gone further.*found 2.*at least 3/);
+    expect(await message(go('part', { model: moons({ epochs: 2 }), resume: true }))).toMatch(
+      /gone further.*found 2.*at least 3/,
+    );
   });
 
   it('resumed when it is finished changes nothing and reports again', async () => {
@@ -135,7 +146,9 @@ describe('a checkpoint', () => {
     expect(await another(moons({ name: 'suns' }))).toMatch(/model: .*another run: found moons, expected suns/);
     expect(await another(moons({ seed: 2 }))).toMatch(/another run/);
     expect(await another(moons({ train: 190 }))).toMatch(/another run/);
-    expect(await message(go('a', { resume: true, rule: { ...delta(), name: 'gamma' } }))).toMatch(/rule: .*another run: found delta, expected gamma/);
+    expect(await message(go('a', { resume: true, rule: { ...delta(), name: 'gamma' } }))).toMatch(
+      /rule: .*another run: found delta, expected gamma/,
+    );
   });
 
   it('that is damaged or cut short is refused, and stays', async () => {
