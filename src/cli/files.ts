@@ -68,7 +68,7 @@ export const inspectCommand: AddCommand = (program, io) => {
         );
       io.out(`${path}: ${thousands(bytes.length)} bytes, SHA-256 ${sha256(bytes)}\n`);
       for (const [key, value] of Object.entries(header))
-        io.out(`${key}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}\n`);
+        io.out(`${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}\n`);
       for (const frame of about) {
         const where =
           frame.phase === ''
