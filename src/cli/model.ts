@@ -1,6 +1,6 @@
 // The MODEL argument that several commands share, and the flags that change a model.
 import { availableParallelism } from 'node:os';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import type { Model } from '../model/model.ts';
 import { readModel } from '../model/read.node.ts';
 import { assignment, whole } from './flags.ts';

@@ -1,5 +1,5 @@
 // What `settle list` shows: every table with one line about each entry.
-import { bundledModels } from './models.node.ts';
+import { bundledModels, readModel } from '../model/read.node.ts';
 import { backends } from './tables.node.ts';
 import { formats, rules } from './tables.ts';
 
@@ -29,7 +29,7 @@ const named = (table: Readonly<Record<string, unknown>>): Listing[] =>
 
 /** Kinds of things that can be listed. */
 export const listings: Readonly<Record<string, () => Listing[]>> = {
-  models: bundledModels,
+  models: () => bundledModels().map((name) => ({ name, about: readModel(name).model.source })),
   rules: () => named(rules),
   backends: () => named(backends),
   formats: () => Object.entries(formats).map(([name, make]) => ({ name, about: make().description })),
