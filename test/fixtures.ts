@@ -6,7 +6,7 @@ type Part<T> = { readonly [K in keyof T]?: Part<T[K]> | undefined };
 /** `base` with `over` laid on it, object by object; arrays are replaced. */
 export function merged<T>(base: T, over: Part<T>): T {
   if (typeof base !== 'object' || base === null || Array.isArray(base)) return over as T;
-  const result: Record<string, unknown> = { ...base };
+  const result = { ...base } as Record<string, unknown>;
   for (const [key, value] of Object.entries(over as object))
     result[key] = value !== null && typeof value === 'object' && !Array.isArray(value) && result[key] ? merged(result[key], value) : value;
   return result as T;

@@ -120,7 +120,9 @@ describe('the rule', () => {
       machine.setParameter('beta', beta);
       await machine.perform(recipe.train[0]!.filter(([slot]) => slot !== 'update'));
       const [plus, minus] = [await machine.read('h.plus'), await machine.read('h.minus')];
-      return plus.reduce((sum, value, k) => sum + Math.abs(value - minus[k]!), 0);
+      let sum = 0;
+      for (let k = 0; k < plus.length; k++) sum += Math.abs(plus[k]! - minus[k]!);
+      return sum;
     };
     expect(await read(0)).toBe(0);
     expect(await read(0.2)).toBeGreaterThan(1);

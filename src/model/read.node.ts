@@ -1,0 +1,43 @@
+// Model files from disk: a path, or the name of a model that comes with settle.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { SettleError } from '../errors.ts';
+import { type LoadedModel, loadModel } from './load.ts';
+import { suggestion } from './text.ts';
+
+/** The folder of bundled models: beside the package.json above this file, whether it runs from src/ or from dist/. */
+export function modelsFolder(): string {
+  for (let at = dirname(fileURLToPath(import.meta.url)); dirname(at) !== at; at = dirname(at))
+    if (existsSync(join(at, 'package.json')) && existsSync(join(at, 'models'))) return join(at, 'models');
+  throw new SettleError('the bundled models are missing', { kind: 'environment', hint: 'install settle again' });
+}
+
+/** Names of the bundled models. */
+export function bundledModels(): string[] {
+  return readdirSync(modelsFolder())
+    .filter((name) => name.endsWith('.yaml'))
+    .map((name) => name.slice(0, -'.yaml'.length))
+    .sort();
+}
+
+/** The first line of a bundled model: what it is. */
+export function aboutModel(name: string): string {
+  const [first = ''] = readFileSync(join(modelsFolder(), `${name}.yaml`), 'utf8').split('\n');
+  return first.replace(/^#\s*/, '');
+}
+
+/** @throws SettleError of kind `input` for a file that is not there or not a model */
+export function readModel(pathOrName: string, options: { set?: readonly string[] } = {}): LoadedModel & { file: string } {
+  const bundled = bundledModels();
+  const file = !existsSync(pathOrName) && bundled.includes(pathOrName) ? join(modelsFolder(), `${pathOrName}.yaml`) : pathOrName;
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    throw new SettleError('no such model', {
+      kind: 'input', file: pathOrName, found: 'no file of this path', expected: `a file, or one of ${bundled.join(', ')}`, hint: suggestion(pathOrName, bundled),
+    }); // prettier-ignore
+  }
+  return { ...loadModel(text, { file, ...options }), file };
+}

@@ -1,0 +1,72 @@
+// The text of a model file: YAML with places, and `--set` overrides. It knows no meaning of any key.
+import { closest, distance } from 'fastest-levenshtein';
+import { type Document, isNode, isMap, LineCounter, parseDocument } from 'yaml';
+import { SettleError } from '../errors.ts';
+
+export interface ModelText {
+  readonly value: unknown;
+  /** An error at a path of the file, with line and column where it has one. */
+  at(path: readonly PropertyKey[], message: string, sides?: { found?: string; expected?: string; hint?: string }): SettleError;
+}
+
+export const pathText = (path: readonly PropertyKey[]): string => path.map(String).join('.');
+
+/** "did you mean ...?" if something near exists. */
+export function suggestion(found: string, among: readonly string[]): string | undefined {
+  if (among.length === 0) return undefined;
+  const near = closest(found, [...among]);
+  return distance(found, near) <= Math.max(2, Math.floor(found.length / 3)) ? `did you mean "${near}"?` : undefined;
+}
+
+/** @throws SettleError of kind `input` for text that is no YAML map, or an override of no `path=value` form */
+export function modelText(text: string, file: string, overrides: readonly string[]): ModelText {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
+  const [broken] = document.errors;
+  if (broken) {
+    const { line, col } = lines.linePos(broken.pos[0]);
+    const [found = ''] = broken.message.split('\n');
+    throw new SettleError('not valid YAML', { kind: 'input', file, line, column: col, found: found.replace(/ at line.*$/, '') });
+  }
+  if (!isMap(document.contents)) throw new SettleError('not a model file', { kind: 'input', file, found: 'no keys', expected: 'settle: 1, name: ...' });
+  for (const override of overrides) apply(document, override);
+  const at: ModelText['at'] = (path, message, sides = {}) => {
+    // The nearest thing the file itself says: a value that --set gave has no line.
+    let node: unknown;
+    for (let depth = path.length; depth > 0 && !node; depth--) {
+      const found = document.getIn(path.slice(0, depth), true);
+      if (isNode(found) && found.range) node = found;
+    }
+    const range = isNode(node) ? node.range : undefined;
+    const place = range ? lines.linePos(range[0]) : undefined;
+    return new SettleError(message, { kind: 'input', file, path: pathText(path), line: place?.line, column: place?.col, ...sides });
+  };
+  return { value: document.toJS({ maxAliasCount: 100 }), at };
+}
+
+function apply(document: Document, override: string): void {
+  const equals = override.indexOf('=');
+  const name = override.slice(0, equals).trim();
+  if (equals < 1 || name === '') throw new SettleError('not an override', { kind: 'input', path: '--set', found: `"${override}"`, expected: 'path=value' });
+  const value = parseDocument(override.slice(equals + 1));
+  if (value.errors.length > 0)
+    throw new SettleError('not a YAML value', { kind: 'input', path: name, found: override.slice(equals + 1), expected: 'a number, text, list or map' });
+  const path = name.split('.').map((part) => projectionName(document, part));
+  let target: unknown = document.contents;
+  for (const part of path.slice(0, -1)) {
+    const next = isMap(target) ? target.get(part, true) : undefined;
+    if (next !== undefined && next !== null && !isMap(next))
+      throw new SettleError('no such path', { kind: 'input', path: name, found: `"${part}" holds a value`, expected: 'a key with keys below it' });
+    target = next;
+  }
+  document.setIn(path, value.toJS());
+}
+
+/** `x-h` stands for `x->h` or `h<->x`, whichever the file has. */
+function projectionName(document: Document, part: string): string {
+  const projections = document.get('projections', true);
+  if (!isMap(projections)) return part;
+  const names = projections.items.map(({ key }) => String(key));
+  if (names.includes(part)) return part;
+  return names.find((name) => name.replace(/<?->/, '-') === part) ?? part;
+}
