@@ -41,8 +41,7 @@ export async function settle(argv: readonly string[], io: CommandLine): Promise<
       const [word] = program.args;
       if (word !== undefined) throw unknownCommand(word, program);
       program.outputHelp();
-    })
-    .allowExcessArguments();
+    });
   for (const add of [
     runCommand,
     simulateCommand,
@@ -55,6 +54,8 @@ export async function settle(argv: readonly string[], io: CommandLine): Promise<
     citeCommand,
   ])
     add(program, io, finish);
+  // After the commands, which would inherit it: a word that is no command gets our message.
+  program.allowExcessArguments();
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return exit;
