@@ -1,6 +1,6 @@
 // The text of a model file: YAML with places, and `--set` overrides. It knows no meaning of any key.
 import { closest, distance } from 'fastest-levenshtein';
-import { type Document, isNode, isMap, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import { SettleError } from '../errors.ts';
 
 export interface ModelText {
@@ -44,6 +44,9 @@ export function modelText(text: string, file: string, overrides: readonly string
   return { value: document.toJS({ maxAliasCount: 100 }), at };
 }
 
+/** `init: glorot` is short for `init: { scheme: glorot }`; a path through it makes it long. */
+const longForms: Readonly<Record<string, string>> = { init: 'scheme', encode: 'kind' };
+
 function apply(document: Document, override: string): void {
   const equals = override.indexOf('=');
   const name = override.slice(0, equals).trim();
@@ -54,7 +57,12 @@ function apply(document: Document, override: string): void {
   const path = name.split('.').map((part) => projectionName(document, part));
   let target: unknown = document.contents;
   for (const part of path.slice(0, -1)) {
-    const next = isMap(target) ? target.get(part, true) : undefined;
+    let next = isMap(target) ? target.get(part, true) : undefined;
+    const long = longForms[part];
+    if (long && isMap(target) && isScalar(next)) {
+      target.set(part, document.createNode({ [long]: next.value }));
+      next = target.get(part, true);
+    }
     if (next !== undefined && next !== null && !isMap(next))
       throw new SettleError('no such path', { kind: 'input', path: name, found: `"${part}" holds a value`, expected: 'a key with keys below it' });
     target = next;

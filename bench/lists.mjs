@@ -1,0 +1,29 @@
+// The rows of the accuracy tables (bench/results.mjs): models, what is changed in them, and seeds.
+const split = { 'data.validation': 10000 };
+const short = { ...split, 'learning.epochs': 8, 'learning.rateDecay': 0.85 };
+const search = (label, set) => ({ label, model: 'mnist', set: { ...short, ...set }, seeds: [11] });
+
+export const lists = {
+  search: {
+    title: '# What was tried\n\nLIF 784-300-10, trained on 50,000 images, error on the 10,000 held-out training images after 8 epochs.',
+    figure: 'validationError',
+    rows: [
+      search('recipe of ep.md section 10, decay 0.85', {}),
+      search('gain of W_1 0.5', { 'projections.h<->y.init.gain': 0.5 }),
+      search('gain of W_1 0.25', { 'projections.h<->y.init.gain': 0.25 }),
+      search('gains 0.5, 0.5', { 'projections.h<->y.init.gain': 0.5, 'projections.x->h.init.gain': 0.5 }),
+      search('warm-up over 10,000 examples', { 'learning.warmup': 10000 }),
+      search('beta 0.5', { 'phases.nudge.beta': 0.5 }),
+      search('beta 0.7', { 'phases.nudge.beta': 0.7 }),
+      search('beta 1.5', { 'phases.nudge.beta': 1.5 }),
+      search('rates x 1.5', { 'learning.rates.x->h': 0.15, 'learning.rates.h<->y': 0.075 }),
+      search('rates x 0.6', { 'learning.rates.x->h': 0.06, 'learning.rates.h<->y': 0.03 }),
+      search('rate of W_1 halved', { 'learning.rates.h<->y': 0.025 }),
+      search('bias 0.8', { 'populations.h.bias.init': 0.8 }),
+      search('free 40, nudge 80 window 40 ms', { 'phases.free.duration': '40 ms', 'phases.nudge.duration': '80 ms', 'phases.nudge.window': '40 ms' }),
+      search('batch 10, rates halved', { 'data.batch': 10, 'learning.rates.x->h': 0.05, 'learning.rates.h<->y': 0.025 }),
+      search('trace 20 ms', { 'populations.h.traceTimeConstant': '20 ms', 'populations.y.traceTimeConstant': '20 ms' }),
+      search('weight decay 1e-4', { 'learning.weightDecay': 1e-4 }),
+    ],
+  },
+};
