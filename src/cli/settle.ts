@@ -86,8 +86,10 @@ function report(error: unknown, io: CommandLine): number {
   return 1;
 }
 
-/** commander's message without its prefix, its suggestion in the same line. */
+/** commander's message in our form: `--flag: found X, expected Y`, or without its prefix and with the suggestion beside it. */
 function oneLine(message: string): string {
+  const invalid = /^error: option '(?:-\w, )?(--[\w-]+).*?' argument '.*' is invalid\. (.*)$/s.exec(message);
+  if (invalid) return `${invalid[1]}: ${invalid[2]}`;
   return message
     .replace(/^error: /, '')
     .replace(/\n\s*\(?Did you mean/, ' (did you mean')
