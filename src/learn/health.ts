@@ -1,11 +1,10 @@
 // The health of a run: what usually goes wrong in a spiking network, each with a hint. It judges; it changes nothing.
-import type { Machine } from '../backends/backend.ts';
+import type { Machine, Values } from '../backends/backend.ts';
 import type { Examples } from '../data/dataset.ts';
 import type { Model, Population } from '../model/model.ts';
 import type { Sequence } from '../program/program.ts';
 import type { Recipe } from './rule.ts';
-import type { Evaluation } from './trainer.ts';
-import { feeder, readOutClock } from './trainer.ts';
+import { type Evaluation, feeder, readOutClock, restore, type TrainState } from './trainer.ts';
 
 export interface HealthItem {
   readonly name: string;
@@ -67,7 +66,8 @@ export function health(
     items.push({
       name: 'updates rounded to nothing',
       value: percent(roundedAway),
-      hint: roundedAway > 0.2 ? 'raise learning.rates or the number of weight bits' : null,
+      // A network that makes no mistakes has nothing left to learn.
+      hint: roundedAway > 0.2 && test.wrong > 0 ? 'raise learning.rates or the number of weight bits' : null,
     });
   return items;
 }
@@ -140,6 +140,55 @@ export async function unsettledShare(
   }
   machine.use(machine.batch);
   return count === 0 ? 0 : unsettled / count;
+}
+
+/** Rates are raised by this to see which updates there would be. */
+const magnified = 2 ** 20;
+
+/**
+ * Share of the updates of one batch that are lost in the rounding of the weights: numbers that would move at rates a
+ * million times higher and do not move at the present ones. Null for a rule without rates. The state is put back.
+ */
+export async function roundedShare(
+  recipe: Recipe,
+  machine: Machine,
+  set: Examples,
+  options: RoundedOptions,
+): Promise<number | null> {
+  const { state, seed, classes } = options;
+  const count = Math.min(machine.batch, set.count);
+  const indices = Int32Array.from({ length: count }, (_, k) => k);
+  const { epoch, batches, examples } = state;
+  const parameters = recipe.parameters({ seed, epoch, batch: batches, examples, batchExamples: count });
+  const rates = Object.keys(parameters).filter((name) => name.startsWith('rate'));
+  if (rates.length === 0) return null;
+  const feed = feeder(recipe, machine, set, classes);
+  const moved: Map<string, Values>[] = [];
+  for (const factor of [1, magnified]) {
+    await restore(recipe, machine, seed, state);
+    for (const name in parameters) machine.setParameter(name, parameters[name]! * (rates.includes(name) ? factor : 1));
+    await feed.write(indices, readOutClock(seed));
+    for (const sequence of recipe.train) await machine.perform(sequence);
+    moved.push(new Map());
+    for (const name of state.learned.keys()) moved.at(-1)!.set(name, await machine.read(name));
+  }
+  await restore(recipe, machine, seed, state);
+  await machine.run(recipe.clearCounts);
+  machine.use(machine.batch);
+  let [meant, lost] = [0, 0];
+  for (const [name, before] of state.learned)
+    before.forEach((value, k) => {
+      if (moved[1]!.get(name)![k] === value) return;
+      meant += 1;
+      if (moved[0]!.get(name)![k] === value) lost += 1;
+    });
+  return meant === 0 ? 0 : lost / meant;
+}
+
+export interface RoundedOptions {
+  readonly state: TrainState;
+  readonly seed: number;
+  readonly classes: number;
 }
 
 function meanOfEach(values: ArrayLike<number>, examples: number): Float64Array {

@@ -6,7 +6,7 @@ import type { DataSet } from '../data/dataset.ts';
 import { loadDataSet, splitValidation } from '../data/load.node.ts';
 import { SettleError } from '../errors.ts';
 import type { Frame } from '../frames/frame.ts';
-import { health, type HealthItem, healthLine, unsettledShare } from '../learn/health.ts';
+import { health, type HealthItem, healthLine, roundedShare, unsettledShare } from '../learn/health.ts';
 import { recordExamples } from '../learn/record.ts';
 import type { Recipe, Rule } from '../learn/rule.ts';
 import {
@@ -180,7 +180,10 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
     const unsettled = await unsettledShare(recipe, machine, data.test, {
       seed: model.seed, classes: data.classes, examples: settledExamples,
     }); // prettier-ignore
-    const items = health(model, test, unsettled, null);
+    const rounded = await roundedShare(recipe, machine, data.train, {
+      state: trained.state, seed: model.seed, classes: data.classes,
+    }); // prettier-ignore
+    const items = health(model, test, unsettled, rounded);
     const frames: Frame[] = [];
     if (output)
       await recordAll(
