@@ -145,4 +145,14 @@ describe('bad input', () => {
     expect(err.trim().split('\n').at(-1)).toMatch(/^settle: full\/run\/.*cannot write/);
     expect(readdirSync(work)).not.toContain('full');
   });
+
+  it('a disk that fills up on the way leaves a run that goes on to the same bytes once there is room', async () => {
+    const { code, err } = await start(['run', 'xor', '--out', 'filling'], work, 'ulimit -f 12').ended;
+    expect(code).toBe(2);
+    expect(err.trim().split('\n').at(-1)).toMatch(/^settle: filling\/trace\.settle.*cannot write/);
+    expect((await start(['run', 'xor', '--out', 'filling', '--resume'], work).ended).code).toBe(0);
+    expect((await start(['run', 'xor', '--out', 'room'], work).ended).code).toBe(0);
+    for (const file of ['checkpoint.settle', 'metrics.jsonl', 'trace.settle'])
+      expect(readFileSync(at(`filling/${file}`)).equals(readFileSync(at(`room/${file}`))), file).toBe(true);
+  });
 });
