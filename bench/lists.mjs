@@ -1,6 +1,7 @@
 // The rows of the accuracy tables (bench/results.mjs): models, what is changed in them, and seeds.
 const split = { 'data.validation': 10000 };
 const short = { ...split, 'learning.epochs': 8, 'learning.rateDecay': 0.85 };
+const half = (label, set) => search(label, { 'projections.h<->y.init.gain': 0.5, ...set });
 const search = (label, set) => ({ label, model: 'mnist', set: { ...short, ...set }, seeds: [11] });
 
 export const lists = {
@@ -18,12 +19,18 @@ export const lists = {
       search('beta 1.5', { 'phases.nudge.beta': 1.5 }),
       search('rates x 1.5', { 'learning.rates.x->h': 0.15, 'learning.rates.h<->y': 0.075 }),
       search('rates x 0.6', { 'learning.rates.x->h': 0.06, 'learning.rates.h<->y': 0.03 }),
-      search('rate of W_1 halved', { 'learning.rates.h<->y': 0.025 }),
-      search('bias 0.8', { 'populations.h.bias.init': 0.8 }),
-      search('free 40, nudge 80 window 40 ms', { 'phases.free.duration': '40 ms', 'phases.nudge.duration': '80 ms', 'phases.nudge.window': '40 ms' }),
-      search('batch 10, rates halved', { 'data.batch': 10, 'learning.rates.x->h': 0.05, 'learning.rates.h<->y': 0.025 }),
-      search('trace 20 ms', { 'populations.h.traceTimeConstant': '20 ms', 'populations.y.traceTimeConstant': '20 ms' }),
-      search('weight decay 1e-4', { 'learning.weightDecay': 1e-4 }),
+      half('gain of W_1 0.5, rates x 1.5', { 'learning.rates.x->h': 0.15, 'learning.rates.h<->y': 0.075 }),
+      half('gain of W_1 0.5, rates x 2', { 'learning.rates.x->h': 0.2, 'learning.rates.h<->y': 0.1 }),
+      half('gain of W_1 0.5, beta 0.7', { 'phases.nudge.beta': 0.7 }),
+      half('gain of W_1 0.5, beta 0.5', { 'phases.nudge.beta': 0.5 }),
+      half('gain of W_1 0.5, rate of W_0 x 2', { 'learning.rates.x->h': 0.2 }),
+      half('gain of W_1 0.5, rate of W_1 halved', { 'learning.rates.h<->y': 0.025 }),
+      half('gain of W_1 0.5, batch 10, rates halved', { 'data.batch': 10, 'learning.rates.x->h': 0.05, 'learning.rates.h<->y': 0.025 }),
+      half('gain of W_1 0.5, bias of h 0.8', { 'populations.h.bias.init': 0.8 }),
+      half('gain of W_1 0.5, free 40, nudge 80 window 40 ms', { 'phases.free.duration': '40 ms', 'phases.nudge.duration': '80 ms', 'phases.nudge.window': '40 ms' }),
+      half('gain of W_1 0.5, nudge 160 window 100 ms', { 'phases.nudge.duration': '160 ms', 'phases.nudge.window': '100 ms' }),
+      half('gain of W_1 0.5, traces 20 ms', { 'populations.h.traceTimeConstant': '20 ms', 'populations.y.traceTimeConstant': '20 ms' }),
+      half('gain of W_1 0.5, 512 hidden', { 'populations.h.units': 512 }),
     ],
   },
 };

@@ -1,0 +1,190 @@
+// npm run bench [NAME...]: speed of training and of its parts, each with its floor and, where it is installed, a peer in
+// the same run. Writes bench/RESULTS.md when all are run. Nothing here tests anything.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Machine } from '../src/backends/backend.ts';
+import { wasm } from '../src/backends/wasm/backend.node.ts';
+import { batches } from '../src/data/batches.ts';
+import { loadDataSet } from '../src/data/load.node.ts';
+import { ep } from '../src/learn/ep.ts';
+import type { Recipe } from '../src/learn/rule.ts';
+import { feeder, freshState } from '../src/learn/trainer.ts';
+import type { Model } from '../src/model/model.ts';
+import { readModel } from '../src/model/read.node.ts';
+import { builder } from '../src/program/builder.ts';
+import type { Sequence } from '../src/program/program.ts';
+import { table } from '../src/report/table.ts';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const wanted = process.argv.slice(2).filter((name) => !name.startsWith('-'));
+const data = loadDataSet({ set: 'mnist', path: null, train: null, test: null, validation: 0, batch: 20 });
+const sections: string[] = [];
+
+interface Setup {
+  readonly model: Model;
+  readonly machine: Machine;
+  readonly recipe: Recipe;
+}
+
+async function open(name: string, set: readonly string[], threads: number): Promise<Setup> {
+  const { model } = readModel(name, { set });
+  const b = builder(model.name);
+  const recipe = ep().contribute(b, model);
+  const machine = await wasm().open(b.build(), { batch: model.data.batch, threads });
+  await freshState(recipe, machine, model.seed);
+  return { model, machine, recipe };
+}
+
+/** Trains `examples` examples in seeded order, as the trainer does; examples a second. */
+async function train({ model, machine, recipe }: Setup, examples: number, epoch: number): Promise<number> {
+  const feed = feeder(recipe, machine, data.train, data.classes);
+  const begun = performance.now();
+  let done = 0;
+  for (const indices of batches(data.train.count, machine.batch, model.seed, epoch)) {
+    if (done >= examples) break;
+    await feed.write(indices, epoch + 1);
+    const progress = { seed: model.seed, epoch, batch: done / machine.batch, examples: done, batchExamples: indices.length };
+    for (const [name, value] of Object.entries(recipe.parameters(progress))) machine.setParameter(name, value);
+    for (const sequence of recipe.train) await machine.perform(sequence);
+    await machine.read(recipe.trainOutput);
+    done += indices.length;
+  }
+  return (1000 * done) / (performance.now() - begun);
+}
+
+/** Seconds of one call, the best of several (shared machines are only ever slower). */
+async function best(times: number, call: () => Promise<void>): Promise<number> {
+  let least = Infinity;
+  for (let k = 0; k < times; k++) {
+    const begun = performance.now();
+    await call();
+    least = Math.min(least, (performance.now() - begun) / 1000);
+  }
+  return least;
+}
+
+const whole = (value: number): string => Math.round(value).toLocaleString('en');
+const stepsOf = (sequence: Sequence): number =>
+  sequence.reduce((sum, [slot, times]) => sum + (/^(free|plus|minus|predict)(\.window)?$/.test(slot) ? times : 0), 0);
+
+const networks = [
+  { label: 'integrate-and-fire 784-100-10, 2 ms', model: 'if-mnist', set: [] },
+  { label: 'LIF 784-100-10, 1 ms', model: 'mnist', set: ['populations.h.units=100'] },
+  { label: 'LIF 784-300-10, 1 ms (npm start)', model: 'mnist', set: [] },
+] as const; // prettier-ignore
+
+/** Training throughput after a warm-up of one epoch's tenth, so that the network spikes as it does most of the time. */
+async function trainBench(): Promise<void> {
+  const rows: string[][] = [];
+  for (const { label, model, set } of networks)
+    for (const threads of [1, 2]) {
+      const setup = await open(model, set, threads);
+      await train(setup, 12_000, 0);
+      await setup.machine.run(setup.recipe.clearCounts);
+      const examples = 12_000;
+      const rates = [await train(setup, examples, 1), await train(setup, examples, 2), await train(setup, examples, 3)];
+      const rate = Math.max(...rates);
+      let events = 0;
+      for (const [population, list] of Object.entries(setup.recipe.spikeLists)) {
+        const counts = await setup.machine.read(`${list}.count`);
+        for (let k = 1; k < counts.length; k += 2) events += (counts[k]! * setup.recipe.fanOut[population]!) / (3 * examples);
+      }
+      const neurons = setup.model.populations.slice(1).reduce((sum, { units }) => sum + units, 0);
+      const steps = stepsOf(setup.recipe.train[0]!);
+      rows.push([label, String(threads), whole(rate), whole((rate * steps * neurons) / 1e6), whole((rate * events) / 1e6), String(setup.machine.batch)]);
+      await setup.machine.close();
+    }
+  sections.push('## Training\n\nfloat32, contrast, symmetric, whole protocol with its update, best of three times 12,000 examples after one warm-up.\n');
+  sections.push(table(['network', 'threads', 'examples/s', 'M neuron updates/s', 'M synaptic events/s', 'batch'], rows).markdown);
+}
+
+/** Each part alone on one thread, with what bounds it. */
+async function partsBench(): Promise<void> {
+  const setup = await open('mnist', [], 1);
+  const { machine, recipe } = setup;
+  await train(setup, 12_000, 0);
+  const feed = feeder(recipe, machine, data.train, data.classes);
+  const [indices] = [...batches(data.train.count, machine.batch, 1, 5)];
+  await feed.write(indices!, 1);
+  let active = 0;
+  for (const index of indices!) for (let k = 0; k < 784; k++) if (data.train.inputs[index * 784 + k] !== 0) active++;
+  const rows: string[][] = [];
+  const repeat = 400;
+  const begin = await best(7, () => machine.perform([['begin', repeat]]));
+  const dense = (2 * active * 300 * repeat) / begin / 1e9;
+  rows.push(['input drive W_0 x and initial state', `${dense.toFixed(1)} GFLOP/s`, 'dense product, SIMD wasm: 20-40 GFLOP/s (compute.md)']);
+  const update = await best(7, () => machine.perform([['update', repeat]]));
+  rows.push(['update of all weights (zero pixels skipped)', `${((2 * (active * 300 + 2 * 20 * 3000) * repeat) / update / 1e9).toFixed(1)} GFLOP/s`, 'one read and one write of every touched weight']);
+  const settle = await best(7, () => machine.perform([['free', 2000]]));
+  rows.push(['one free step, spikes delivered', `${whole((20 * 310 * 2000) / settle / 1e6)} M neuron updates/s`, 'LIF from equation text, one state: 3,300 M/s (compute.md)']);
+  await machine.close();
+
+  // Delivery alone: 1,000 units all in the list, each with 1,000 targets.
+  const b = builder('delivery');
+  b.buffer('spike', [1000], { batch: true });
+  b.buffer('current', [1000], { batch: true });
+  b.buffer('weight', [1000, 1000]);
+  b.list('list', 1000);
+  b.add('compact', { op: 'compact', from: 'spike', list: 'list' });
+  b.add('deliver', { op: 'deliver', list: 'list', weight: 'weight', into: 'current', at: 0 });
+  const delivery = await wasm().open(b.build(), { batch: 1, threads: 1 });
+  await delivery.write('spike', new Float32Array(1000).fill(1));
+  await delivery.run('compact');
+  const seconds = await best(7, () => delivery.perform([['deliver', 200]]));
+  rows.push(['delivery of dense rows', `${whole((1e6 * 200) / seconds / 1e6)} M synaptic events/s`, 'scattered delivery in native C: 415 M/s (compute.md); rows in order are faster']);
+  await delivery.close();
+  sections.push('\n## Parts, one thread\n');
+  sections.push(table(['part', 'measured', 'floor or bound'], rows).markdown);
+}
+
+/** The same integrate-and-fire recipe written by hand in PyTorch, in the same run; skipped where it is not installed. */
+async function peerBench(): Promise<void> {
+  sections.push('\n## Beside PyTorch: integrate-and-fire 784-100-10, same recipe\n');
+  const probe = spawnSync('/usr/bin/python3', ['-c', 'import torch'], { stdio: 'ignore' });
+  if (probe.status !== 0) {
+    sections.push('PyTorch is not installed (Debian: apt-get install python3-torch): not measured here.');
+    return;
+  }
+  const rows: string[][] = [];
+  const setups: [string, Setup][] = [];
+  for (const threads of [1, 2]) {
+    const setup = await open('if-mnist', [], threads);
+    await train(setup, 12_000, 0);
+    setups.push([`settle, ${threads} thread${threads > 1 ? 's' : ''}, batch 20`, setup]);
+  }
+  const peer = (batch: number, threads: number): number =>
+    Number(execFileSync('/usr/bin/python3', [join(root, 'bench/peer_torch.py'), String(batch), String(threads)], { encoding: 'utf8' }));
+  const rates = new Map<string, number[]>();
+  const note = (label: string, rate: number): void => void rates.set(label, [...(rates.get(label) ?? []), rate]);
+  for (let round = 0; round < 3; round++) {
+    for (const [label, setup] of setups) note(label, await train(setup, 12_000, round + 1));
+    for (const [batch, threads] of [[20, 1], [100, 1], [100, 2]] as const) note(`PyTorch by hand, ${threads} thread${threads > 1 ? 's' : ''}, batch ${batch}`, peer(batch, threads)); // prettier-ignore
+  }
+  for (const [label, values] of rates) rows.push([label, whole(Math.max(...values)), values.map(whole).join(', ')]);
+  sections.push(table(['what', 'examples/s, best', 'each round'], rows).markdown);
+  for (const [, { machine }] of setups) await machine.close();
+}
+
+async function memoryBench(): Promise<void> {
+  const time = spawnSync('/usr/bin/env', ['bash', '-c', `rm -rf runs/bench-memory; node dist/cli.js run mnist --epochs 1 --out runs/bench-memory >/dev/null 2>&1 & pid=$!; peak=0; while [ -d /proc/$pid ]; do now=$(awk '/VmHWM/ {print $2}' /proc/$pid/status 2>/dev/null); [ -n "$now" ] && peak=$now; sleep 0.2; done; rm -rf runs/bench-memory; echo $peak`], { cwd: root, encoding: 'utf8' }); // prettier-ignore
+  sections.push(`\n## Memory\n\nPeak resident memory of one epoch of the main job: ${whole(Number(time.stdout.trim()) / 1024)} MB.`);
+}
+
+const benches: Record<string, () => Promise<void>> = { train: trainBench, parts: partsBench, peer: peerBench, memory: memoryBench };
+const chosen = wanted.length > 0 ? wanted : Object.keys(benches);
+for (const name of chosen) {
+  const bench = benches[name];
+  if (!bench) {
+    console.error(`settle: unknown measurement "${name}", expected ${Object.keys(benches).join(', ')}`);
+    process.exit(2);
+  }
+  await bench();
+}
+const machine = `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}`;
+const text = `# Speed\n\nMade by \`npm run bench\` on: ${machine}. Shared machines are noisy: trust ratios within one table.\n\n${sections.join('\n')}\n`;
+console.log(text);
+if (wanted.length === 0) writeFileSync(join(root, 'bench', 'RESULTS.md'), text);
+process.exit(0);
