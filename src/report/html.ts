@@ -1,0 +1,48 @@
+// Text that is safe inside a page, and numbers as a reader expects them.
+
+/** Text for an element or a quoted attribute. */
+export function escapeHtml(text: string): string {
+  const names: Readonly<Record<string, string>> = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': '&quot;',
+    "'": '&#39;',
+  };
+  return text.replace(/[&<>"']/g, (sign) => names[sign]!);
+}
+
+/** JSON for a script element: nothing in it ends the element, begins a comment or breaks a line of JavaScript. */
+export function escapeJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[<>&\u2028\u2029]/g,
+    (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+const dash = '–';
+
+/** `2.40 %` */
+export function percent(fraction: number | null | undefined, digits = 2): string {
+  return isNumber(fraction) ? `${(100 * fraction).toFixed(digits)} %` : dash;
+}
+
+/** Thousands apart, at most `digits` behind the point: `23,661`. */
+export function plain(value: number | null | undefined, digits = 0): string {
+  return isNumber(value) ? value.toLocaleString('en-US', { maximumFractionDigits: digits }) : dash;
+}
+
+/** `48 s`, `3 min 20 s`, `2 h 05 min` */
+export function duration(seconds: number | null | undefined): string {
+  if (!isNumber(seconds)) return dash;
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const two = (value: number): string => String(value).padStart(2, '0');
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
+  const minutes = Math.round(seconds / 60);
+  return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
+}
+
+export const isNumber = (value: number | null | undefined): value is number =>
+  typeof value === 'number' && Number.isFinite(value);
