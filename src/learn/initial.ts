@@ -1,5 +1,5 @@
 // Initial weights from the seed: the same for every backend and engine.
-import { hash32, uniform24 } from '../math/random.ts';
+import { hash32, normal, uniform24 } from '../math/random.ts';
 import type { Projection } from '../model/model.ts';
 
 /** Streams of random numbers for weights lie apart from those of the dynamics. */
@@ -14,14 +14,10 @@ export function initialWeights(projection: Projection, index: number, pre: numbe
   const width = scheme === 'glorot' ? Math.sqrt(6 / (pre + post)) : 1 / Math.sqrt(pre);
   for (let i = 0; i < pre; i++)
     for (let j = 0; j < post; j++) {
-      const u = uniform24(seed, stream, i, j, 0);
-      weights[i * post + j] = scheme === 'normal' ? gain * width * gauss(u, uniform24(seed, stream, i, j, 1)) : gain * width * (2 * u - 1);
+      const value = scheme === 'normal' ? normal(seed, stream, i, j, 0) : 2 * uniform24(seed, stream, i, j, 0) - 1;
+      weights[i * post + j] = gain * width * value;
     }
   return weights;
-}
-
-function gauss(a: number, b: number): number {
-  return Math.sqrt(-2 * Math.log(1 - a)) * Math.cos(2 * Math.PI * b);
 }
 
 /** A fair coin for batch `batch`: +1 or -1 (the random-sign estimator). */
