@@ -16,7 +16,7 @@ import type { Model } from '../src/model/model.ts';
 import { readModel } from '../src/model/read.node.ts';
 import { builder } from '../src/program/builder.ts';
 import type { Sequence } from '../src/program/program.ts';
-import { table } from '../src/report/table.ts';
+import { markdownText } from '../src/report/table.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const wanted = process.argv.slice(2).filter((name) => !name.startsWith('-'));
@@ -98,7 +98,7 @@ async function trainBench(): Promise<void> {
       await setup.machine.close();
     }
   sections.push('## Training\n\nfloat32, contrast, symmetric, whole protocol with its update, best of three times 12,000 examples after one warm-up.\n');
-  sections.push(table(['network', 'threads', 'examples/s', 'M neuron updates/s', 'M synaptic events/s', 'batch'], rows).markdown);
+  sections.push(markdownText({ columns: ['network', 'threads', 'examples/s', 'M neuron updates/s', 'M synaptic events/s', 'batch'], rows }));
 }
 
 /** Each part alone on one thread, with what bounds it. */
@@ -137,7 +137,7 @@ async function partsBench(): Promise<void> {
   rows.push(['delivery of dense rows', `${whole((1e6 * 200) / seconds / 1e6)} M synaptic events/s`, 'scattered delivery in native C: 415 M/s (compute.md); rows in order are faster']);
   await delivery.close();
   sections.push('\n## Parts, one thread\n');
-  sections.push(table(['part', 'measured', 'floor or bound'], rows).markdown);
+  sections.push(markdownText({ columns: ['part', 'measured', 'floor or bound'], rows }));
 }
 
 /** The same integrate-and-fire recipe written by hand in PyTorch, in the same run; skipped where it is not installed. */
@@ -164,7 +164,7 @@ async function peerBench(): Promise<void> {
     for (const [batch, threads] of [[20, 1], [100, 1], [100, 2]] as const) note(`PyTorch by hand, ${threads} thread${threads > 1 ? 's' : ''}, batch ${batch}`, peer(batch, threads)); // prettier-ignore
   }
   for (const [label, values] of rates) rows.push([label, whole(Math.max(...values)), values.map(whole).join(', ')]);
-  sections.push(table(['what', 'examples/s, best', 'each round'], rows).markdown);
+  sections.push(markdownText({ columns: ['what', 'examples/s, best', 'each round'], rows }));
   for (const [, { machine }] of setups) await machine.close();
 }
 
