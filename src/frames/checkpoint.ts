@@ -42,5 +42,10 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
       hint: 'delete it to start the run again',
     }); // prettier-ignore
   const { identity, counters, lengths } = header as unknown as Checkpoint;
+  for (const [path, map, type] of [['identity', identity, 'string'], ['counters', counters, 'number'], ['lengths', lengths, 'number']] as const) {
+    const whole = typeof map === 'object' && map !== null && Object.values(map).every((value) => typeof value === type);
+    if (!whole)
+      throw new SettleError('the checkpoint is damaged', { kind: 'input', file, path, expected: `a map of ${type}s` });
+  } // prettier-ignore
   return { identity, counters, lengths, learned: learned.columns };
 }

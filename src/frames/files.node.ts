@@ -10,7 +10,7 @@ export function sha256(data: Uint8Array | string): string {
 }
 
 function writeAll(descriptor: number, bytes: Uint8Array, position: number): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at, bytes.length - at, position + at);
+  for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at, bytes.length - at, position + at);
 }
 
 /** Writes a file beside its place, then renames: readers see the old bytes or the new ones. */
@@ -28,7 +28,11 @@ export function writeFileAtomic(path: string, data: Uint8Array | string): void {
   } catch (error) {
     if (descriptor !== null) closeSync(descriptor);
     rmSync(temporary, { force: true });
-    throw new SettleError('cannot write the file', { kind: 'environment', file: path, found: (error as Error).message });
+    throw new SettleError('cannot write the file', {
+      kind: 'environment',
+      file: path,
+      found: (error as Error).message,
+    });
   }
 }
 
@@ -45,7 +49,6 @@ export interface ContainerWriter {
 /** Opens a container cut to `length` bytes (0: new, with this header). */
 export function openContainer(path: string, header: Header, length: number): ContainerWriter {
   const descriptor = openSync(path, length > 0 ? 'r+' : 'w');
-  ftruncateSync(descriptor, length);
   let at = length;
   let open = true;
   const append = (bytes: Uint8Array): void => {
@@ -56,7 +59,13 @@ export function openContainer(path: string, header: Header, length: number): Con
     if (open) closeSync(descriptor);
     open = false;
   };
-  if (length === 0) append(encodeHeader(header));
+  try {
+    ftruncateSync(descriptor, length);
+    if (length === 0) append(encodeHeader(header));
+  } catch (error) {
+    close();
+    throw error;
+  }
   return {
     get length() {
       return at;

@@ -5,6 +5,7 @@ import { decodeCheckpoint, encodeCheckpoint } from '../../src/frames/checkpoint.
 import { encodeEnd, encodeFrame, encodeHeader, readContainer } from '../../src/frames/container.ts';
 import { crc32 } from '../../src/frames/crc32.ts';
 import type { Frame } from '../../src/frames/frame.ts';
+import { pack } from '../../src/frames/messagepack.ts';
 import { hash32 } from '../../src/math/random.ts';
 
 function frame(example: number): Frame {
@@ -42,7 +43,11 @@ describe('the container', () => {
     const header = encodeHeader({ schema: 'settle-trace/1', step: 0.001 }).length;
     for (let k = 0; k < 200; k++) {
       const cut = header + (hash32(k, 1, 2, 3, 4) % (whole.length - header));
-      const { frames, complete, problem, wholeBytes } = readContainer(whole.subarray(0, cut), 'a.settle', 'settle-trace');
+      const { frames, complete, problem, wholeBytes } = readContainer(
+        whole.subarray(0, cut),
+        'a.settle',
+        'settle-trace',
+      );
       expect(complete).toBe(false);
       expect(problem).toMatch(/ends inside a record|end record is missing/);
       expect(wholeBytes).toBeLessThanOrEqual(cut);
@@ -75,6 +80,66 @@ describe('the container', () => {
   });
 });
 
+describe('a record whose checksum matches', () => {
+  const header = encodeHeader({ schema: 'settle-trace/1' });
+  /** A record with any content: ['settle', kind, crc32, bin]. */
+  function record(kind: string, content: Uint8Array): Uint8Array {
+    const name = new TextEncoder().encode(kind);
+    const sum = crc32(content, crc32(name));
+    const head = [0x94, 0xa6, ...new TextEncoder().encode('settle'), 0xa0 | name.length, ...name];
+    const crc = [0xce, sum >>> 24, (sum >>> 16) & 255, (sum >>> 8) & 255, sum & 255];
+    return Uint8Array.of(...head, ...crc, 0xc5, content.length >> 8, content.length & 255, ...content);
+  }
+  const good = { run: 'r', epoch: 0, example: 0, phase: '', t0: 0, t1: 1 };
+  const column = { dtype: 'f32', shape: [1], data: new Uint8Array(4) };
+
+  it('but does not hold a frame ends the reading with a sentence, whatever it holds', () => {
+    const contents: [content: unknown, why: RegExp][] = [
+      [null, /not a map/],
+      [7, /not a map/],
+      [[], /not a map/],
+      [new Uint8Array(3), /not a map/],
+      [{ ...good }, /not a map with columns/],
+      [{ ...good, columns: 3 }, /not a map with columns/],
+      [{ ...good, epoch: 'x', columns: {} }, /epoch is not a number/],
+      [{ ...good, run: null, columns: {} }, /run is not a text/],
+      [{ ...good, columns: { a: null } }, /column a is not a map/],
+      [{ ...good, columns: { a: { ...column, dtype: 'constructor' } } }, /column a has the unknown type/],
+      [{ ...good, columns: { a: { ...column, shape: 1 } } }, /column a has no shape/],
+      [{ ...good, columns: { a: { ...column, shape: [-1, -1] } } }, /column a has no shape/],
+      [{ ...good, columns: { a: { ...column, shape: [2 ** 40, 2 ** 40] } } }, /column a has 4 bytes/],
+      [{ ...good, columns: { a: { ...column, data: 'abcd' } } }, /column a has no bytes/],
+    ];
+    for (const [content, why] of contents) {
+      const bytes = Uint8Array.of(...header, ...encodeFrame(frame(0)), ...record('spikes', pack(content)));
+      const { frames, complete, problem } = readContainer(bytes, 'a.settle', 'settle-trace');
+      expect({ frames: frames.length, complete }).toEqual({ frames: 1, complete: false });
+      expect(problem).toMatch(why);
+    }
+  });
+  it('but claims billions of elements, or nests without end, is refused at once', () => {
+    const huge = [[0xdd, 255, 255, 255, 255], [0xdf, 255, 255, 255, 255], [0xc6, 255, 255, 255, 255], Array<number>(60000).fill(0x91), [0xc1]]; // prettier-ignore
+    const begun = performance.now();
+    for (const content of huge) {
+      const bytes = Uint8Array.of(...header, ...record('spikes', Uint8Array.from(content)));
+      const { frames, complete, problem } = readContainer(bytes, 'a.settle', 'settle-trace');
+      expect({ frames: frames.length, complete }).toEqual({ frames: 0, complete: false });
+      expect(problem).toMatch(/not MessagePack|not a map/);
+    }
+    expect(performance.now() - begun).toBeLessThan(2000);
+  });
+  it('but is a second header, or has no schema at the start, is refused', () => {
+    const twice = readContainer(Uint8Array.of(...header, ...header), 'a.settle', 'settle-trace');
+    expect(twice.problem).toMatch(/second header/);
+    for (const content of [null, 3, [], {}, { schema: 'settle-trace' }, { schema: 'settle-trace/0' }, { schema: 'settle-trace/one' }])
+      expect(() => readContainer(record('header', pack(content)), 'a.settle', 'settle-trace')).toThrow('another kind of file'); // prettier-ignore
+  });
+  it('a frame that could not be read again is not written', () => {
+    for (const kind of ['end', 'header', 'a kind with more than thirty-one letters'])
+      expect(() => encodeFrame({ ...frame(0), kind })).toThrow('a frame cannot be of this kind');
+  });
+});
+
 describe('a checkpoint', () => {
   const checkpoint = {
     identity: { model: 'abc', rule: 'ep' },
@@ -94,7 +159,25 @@ describe('a checkpoint', () => {
     const flipped = bytes.slice();
     flipped[bytes.length - 20]! ^= 4;
     expect(() => decodeCheckpoint(flipped, 'c.settle')).toThrow('the checkpoint is damaged');
-    expect(() => decodeCheckpoint(bytes.subarray(0, bytes.length - 3), 'c.settle')).toThrow('the checkpoint is damaged');
+    expect(() => decodeCheckpoint(bytes.subarray(0, bytes.length - 3), 'c.settle')).toThrow(
+      'the checkpoint is damaged',
+    );
     expect(() => decodeCheckpoint(new Uint8Array(0), 'c.settle')).toThrow('not a settle container');
+  });
+  it('without its counters is refused', () => {
+    const bytes = Uint8Array.of(
+      ...encodeHeader({ schema: 'settle-checkpoint/1', identity: {}, counters: { epoch: 'two' }, lengths: {} }),
+      ...encodeFrame({ ...frame(0), kind: 'learned' }),
+      ...encodeEnd(),
+    );
+    expect(() => decodeCheckpoint(bytes, 'c.settle')).toThrow('the checkpoint is damaged');
+  });
+  it('reads back every learned array bit for bit, from anywhere in a larger buffer', () => {
+    const bytes = encodeCheckpoint(checkpoint);
+    for (let shift = 0; shift < 8; shift++) {
+      const moved = new Uint8Array(bytes.length + shift);
+      moved.set(bytes, shift);
+      expect(decodeCheckpoint(moved.subarray(shift), 'c')).toEqual(checkpoint);
+    }
   });
 });
