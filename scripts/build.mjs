@@ -12,6 +12,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
 const kernels = join(root, 'src/backends/wasm/kernels');
 const generated = join(root, 'src/backends/wasm/kernels.generated.ts');
+const page = join(root, 'src/report/client.generated.ts');
 const require = createRequire(import.meta.url);
 const run = promisify(execFile);
 
@@ -69,6 +70,28 @@ async function buildKernels(work) {
   const bytes = readFileSync(out);
   writeAtomic(binary, bytes);
   writeAtomic(generated, `${mark}export const kernelsBase64 =\n  '${bytes.toString('base64')}';\n`);
+}
+
+/** The report page's program (with uPlot) and style as text, so that every entry can write pages. */
+async function buildPage() {
+  const entry = join(root, 'src/report/client.ts');
+  if (!existsSync(entry)) return;
+  const css = require.resolve('uplot/dist/uPlot.min.css');
+  const library = join(dirname(css), '../package.json');
+  const mark = `// Made by scripts/build.mjs from client.ts, ${hashOf([...filesUnder(dirname(entry)), library, fileURLToPath(import.meta.url)])}\n`;
+  if (existsSync(page) && readFileSync(page, 'utf8').startsWith(mark)) return;
+  const { build } = await import('esbuild');
+  const options = { absWorkingDir: root, bundle: true, minify: true, write: false, format: 'iife', target: 'es2022' };
+  const made = await build({ ...options, charset: 'utf8', legalComments: 'none', entryPoints: [entry] });
+  // The script must not end the element it stands in.
+  const script = made.outputFiles[0].text.trim().replaceAll('</', '<\\/').replaceAll('<!--', '<\\!--');
+  const licence = `/* With uPlot ${require(library).version}, (c) Leon Sorokin, MIT License, https://github.com/leeoniya/uPlot */\n`;
+  const style = readFileSync(css, 'utf8').trim();
+  const literal = (text) => JSON.stringify(text).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
+  writeAtomic(
+    page,
+    `${mark}export const clientScript = ${literal(licence + script)};\nexport const clientStyle = ${literal(style)};\n`,
+  );
 }
 
 async function bundle(work, commit, sources) {
@@ -139,12 +162,17 @@ async function main() {
   const sources = hashOf(inputs.flatMap((path) => filesUnder(join(root, path))));
   const stamp = `${sources} ${commit ?? ''} ${process.version.split('.')[0]}\n`;
   const stampFile = join(dist, '.built');
-  const complete = existsSync(stampFile) && existsSync(generated) === existsSync(join(kernels, 'index.ts'));
+  const complete =
+    existsSync(stampFile) &&
+    [
+      [generated, join(kernels, 'index.ts')],
+      [page, join(root, 'src/report/client.ts')],
+    ].every(([made, from]) => existsSync(made) === existsSync(from));
   if (complete && !process.argv.includes('--force') && readFileSync(stampFile, 'utf8') === stamp) return;
   const work = join(root, `dist/.work-${process.pid}`);
   mkdirSync(work, { recursive: true });
   try {
-    await buildKernels(work);
+    await Promise.all([buildKernels(work), buildPage()]);
     await Promise.all([bundle(work, commit, sources), declarations(work)]);
     rmSync(join(work, 'kernels.wasm'), { force: true });
     moveInto(work, dist);

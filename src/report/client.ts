@@ -1,0 +1,286 @@
+// The page's own program: draws the figures from the data in the page. Bundled into client.generated.ts by the build; it
+// runs in the reader's browser and fetches nothing.
+import uPlot from 'uplot';
+import { bandsOf, phaseLabel, spanOf, ticksOf, timeLabel } from './bands.ts';
+import type { PageData, PicturePixels } from './data.ts';
+
+const data = JSON.parse(document.getElementById('data')!.textContent) as PageData;
+const colour = (name: string): string =>
+  getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+const font = '12px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
+const known = (name: string): string => (['free', 'plus', 'minus'].includes(name) ? name : 'free');
+
+/** What draws each figure again, when its width or the theme changes. */
+const redraws: (() => void)[] = [];
+
+function place(id: string, draw: (host: HTMLElement, width: number) => void): void {
+  const host = document.getElementById(id);
+  if (!host) return;
+  let last = 0;
+  const redraw = (): void => {
+    last = host.clientWidth;
+    if (last > 0) draw(host, last);
+  };
+  redraw();
+  redraws.push(redraw);
+  new ResizeObserver(() => {
+    if (Math.abs(host.clientWidth - last) > 1) redraw();
+  }).observe(host);
+}
+
+interface Line {
+  readonly name: string;
+  readonly colour: string;
+  readonly values: readonly (number | null)[];
+  readonly width?: number;
+  readonly points?: boolean;
+  readonly legend?: boolean;
+}
+interface ChartOptions {
+  readonly x: string;
+  readonly value: (value: number) => string;
+  readonly at: (value: number) => string;
+  readonly fromZero?: boolean;
+  readonly whole?: boolean;
+  readonly under?: (plot: uPlot) => void;
+}
+
+function chart(host: HTMLElement, width: number, times: readonly number[], lines: readonly Line[], options: ChartOptions): void {
+  host.replaceChildren();
+  const axis: uPlot.Axis = {
+    stroke: colour('soft'),
+    font,
+    grid: { stroke: colour('line'), width: 1 },
+    ticks: { stroke: colour('line'), width: 1, size: 5 },
+  };
+  const range: uPlot.Range.Function = (_, low, high) => {
+    if (low === null || high === null) return [0, 1];
+    const room = (high - low || Math.abs(high) || 1) * 0.08;
+    return options.fromZero ? [Math.min(0, low * 1.08), high > 0 ? high * 1.08 : high === low ? 1 : 0] : [low - room, high + room];
+  };
+  const span: uPlot.Range.Function = (_, low, high) => (low === high ? [low - 1, high + 1] : [low, high]);
+  new uPlot(
+    {
+      width,
+      height: 240,
+      padding: [10, 14, 0, 0],
+      cursor: { y: false, points: { size: 7 }, drag: { x: true, y: false } },
+      legend: { live: true },
+      scales: { x: { time: false, range: span }, y: { range } },
+      axes: [
+        { ...axis, label: options.x, labelFont: font, labelSize: 18, size: 30, grid: { show: false }, ...(options.whole ? { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] } : {}) },
+        { ...axis, size: 58, values: (_, splits) => splits.map((value) => options.value(value)) },
+      ],
+      series: [
+        { label: options.x, value: (_, value) => (value === null ? '–' : options.at(value)) },
+        ...lines.map((line): uPlot.Series => ({
+          label: line.name,
+          stroke: line.colour,
+          width: line.width ?? 2,
+          points: { show: line.points ?? false, size: 6, fill: line.colour },
+          value: (_, value) => (value === null ? '–' : options.value(value)),
+        })),
+      ],
+      hooks: { drawClear: options.under ? [options.under] : [] },
+    },
+    [Array.from(times), ...lines.map(({ values }) => Array.from(values))] as uPlot.AlignedData,
+    host,
+  );
+} // prettier-ignore
+
+const percent = (value: number): string => `${Number((100 * value).toPrecision(3))} %`;
+const compact = (value: number): string =>
+  Math.abs(value) >= 1e5 || (value !== 0 && Math.abs(value) < 1e-3)
+    ? value.toExponential(1)
+    : String(Number(value.toPrecision(4)));
+const thousands = (value: number): string => Number(value.toPrecision(5)).toLocaleString('en-US');
+
+function drawHistory({ epoch, lines, spikes }: NonNullable<PageData['history']>): void {
+  const points = epoch.length <= 40;
+  const common = { x: 'epoch', at: String, fromZero: true, whole: true };
+  const drawn = (each: (typeof lines)[number]): Line => ({ ...each, colour: colour(each.colour), points });
+  place('curve', (host, width) => chart(host, width, epoch, lines.map(drawn), { ...common, value: percent }));
+  place('spikes', (host, width) => chart(host, width, epoch, spikes.map(drawn), { ...common, value: thousands }));
+}
+
+type Example = NonNullable<PageData['example']>;
+
+/** Phases as pale stripes behind a chart. */
+function stripes({ phases }: Example) {
+  return (plot: uPlot): void => {
+    const { ctx, bbox } = plot;
+    ctx.save();
+    for (const phase of phases) {
+      const clamp = (x: number): number => Math.min(bbox.left + bbox.width, Math.max(bbox.left, x));
+      const left = clamp(plot.valToPos(phase.begin, 'x', true));
+      const right = clamp(plot.valToPos(phase.end, 'x', true));
+      ctx.globalAlpha = known(phase.name) === 'free' ? 0.05 : 0.09;
+      ctx.fillStyle = colour(known(phase.name));
+      ctx.fillRect(left, bbox.top, right - left, bbox.height);
+    }
+    ctx.restore();
+  };
+}
+
+/** Values with a gap where a phase begins, so that no line joins what is not joined. */
+function parted(time: readonly number[], { phases }: Example): number[] {
+  const starts = new Set<number>();
+  for (const { begin } of phases.slice(1)) {
+    const first = time.findIndex((value) => value >= begin);
+    if (first > 0) starts.add(first);
+  }
+  return time.flatMap((_, k) => (starts.has(k) ? [-1, k] : [k]));
+}
+
+function drawExample(example: Example): void {
+  const { energy, outputs, step, image } = example;
+  const at = (value: number): string => timeLabel(value, step);
+  const scale = step === undefined ? 1 : step * 1000;
+  const x = step === undefined ? 'time (steps)' : 'time (ms)';
+  const common = { x, at: (value: number) => compact(value), under: stripes({ ...example, phases: example.phases.map((p) => ({ ...p, begin: p.begin * scale, end: p.end * scale })) }) }; // prettier-ignore
+  const timesOf = (time: readonly number[], order: readonly number[]): number[] =>
+    order.map((k, j) => (k >= 0 ? time[k]! : time[order[j + 1]!]! - 1e-6) * scale);
+  if (energy) {
+    const order = parted(energy.time, example);
+    const inside = (k: number, begin: number, end: number): boolean =>
+      k >= 0 && energy.time[k]! >= begin && energy.time[k]! < end;
+    place('energy', (host, width) => {
+      const lines = example.phases.map(({ name, begin, end }) => ({
+        name: phaseLabel({ name }),
+        colour: colour(known(name)),
+        values: order.map((k) => (inside(k, begin, end) ? energy.values[k]! : null)),
+      }));
+      const whole = { name: 'energy', colour: colour('accent'), values: order.map((k) => energy.values[k] ?? null) };
+      chart(host, width, timesOf(energy.time, order), lines.length > 0 ? lines : [whole], {
+        ...common,
+        value: compact,
+      });
+    });
+  }
+  if (outputs) {
+    const order = parted(outputs.time, example);
+    const { target, prediction } = outputs;
+    const rank = (unit: number): number => (unit === target ? 2 : unit === prediction ? 1 : 0);
+    const indices = outputs.units
+      .map((_, k) => k)
+      .sort((a, b) => rank(outputs.units[a]!) - rank(outputs.units[b]!) || a - b);
+    place('outputs', (host, width) => {
+      const lines = indices.map((k): Line => {
+        const unit = outputs.units[k]!;
+        const role = ['faint', 'bad', 'accent'][rank(unit)]!;
+        const values = order.map((row) => outputs.values[k]![row] ?? null);
+        return { name: String(unit), colour: colour(role), width: rank(unit) > 0 ? 2.5 : 1, values };
+      });
+      chart(host, width, timesOf(outputs.time, order), lines, { ...common, value: compact });
+    });
+  }
+  if (image) paint(document.querySelector('#image'), image, () => [238, 241, 245, 26, 31, 41]);
+  place('raster', (host, width) => drawRaster(host as HTMLCanvasElement, width, example, at));
+}
+
+function drawRaster(canvas: HTMLCanvasElement, width: number, example: Example, at: (steps: number) => string): void {
+  const height = canvas.clientHeight;
+  const ratio = window.devicePixelRatio || 1;
+  [canvas.width, canvas.height] = [Math.round(width * ratio), Math.round(height * ratio)];
+  const draw = canvas.getContext('2d')!;
+  draw.scale(ratio, ratio);
+  draw.font = font;
+  const [left, right, top, bottom] = [46, width - 10, 26, height - 34];
+  const [begin, end] = spanOf(example);
+  const x = (time: number): number => left + ((time - begin) / (end - begin)) * (right - left);
+  const bands = bandsOf(example.populations, top, bottom - top, 14);
+  for (const phase of example.phases) {
+    const tone = colour(known(phase.name));
+    draw.fillStyle = tone;
+    draw.globalAlpha = known(phase.name) === 'free' ? 0.05 : 0.09;
+    draw.fillRect(x(phase.begin), top - 4, x(phase.end) - x(phase.begin), bottom - top + 8);
+    draw.globalAlpha = 1;
+    draw.textAlign = 'center';
+    draw.fillText(phaseLabel(phase), (x(phase.begin) + x(phase.end)) / 2, 14, x(phase.end) - x(phase.begin));
+  }
+  draw.strokeStyle = colour('faint');
+  draw.setLineDash([4, 4]);
+  for (const phase of example.phases.slice(1)) {
+    draw.beginPath();
+    draw.moveTo(Math.round(x(phase.begin)) + 0.5, top - 4);
+    draw.lineTo(Math.round(x(phase.begin)) + 0.5, bottom + 4);
+    draw.stroke();
+  }
+  draw.setLineDash([]);
+  for (const [k, band] of bands.entries()) {
+    const { time, unit } = example.populations[k]!;
+    draw.fillStyle = colour('soft');
+    draw.textAlign = 'right';
+    draw.fillText(band.name, left - 10, band.top + band.height / 2 - 2, left - 12);
+    draw.fillStyle = colour('faint');
+    draw.fillText(String(band.units), left - 10, band.top + band.height / 2 + 13, left - 12);
+    const wide = Math.max(1.2, Math.min(3, ((right - left) / (end - begin)) * 0.6));
+    const tall = Math.max(1.2, Math.min(14, (band.height / band.units) * 0.7));
+    const tones = new Map(example.phases.map(({ name }) => [name, colour(known(name))]));
+    draw.globalAlpha = band.units > 60 ? 0.8 : 1;
+    for (let j = 0; j < time.length; j++) {
+      const phase = example.phases.find((each) => time[j]! >= each.begin && time[j]! < each.end);
+      draw.fillStyle = (phase && tones.get(phase.name)) ?? colour('accent');
+      const y = band.top + band.height - ((unit[j]! + 0.5) / band.units) * band.height;
+      draw.fillRect(x(time[j]! + 0.5) - wide / 2, y - tall / 2, wide, tall);
+    }
+    draw.globalAlpha = 1;
+  }
+  draw.fillStyle = colour('soft');
+  draw.textAlign = 'center';
+  for (const tick of ticksOf(begin, end, Math.max(3, Math.floor((right - left) / 110)))) {
+    draw.fillRect(Math.round(x(tick)), bottom + 4, 1, 5);
+    draw.fillText(at(tick), Math.min(right - 14, Math.max(left + 14, x(tick))), bottom + 24);
+  }
+}
+
+/** Pixels between two colours, or from one through a third for weights of both signs. */
+function paint(canvas: HTMLCanvasElement | null, picture: PicturePixels, ends: () => number[]): void {
+  if (!canvas) return;
+  const redraw = (): void => {
+    const { width, height, values } = picture;
+    [canvas.width, canvas.height] = [width, height];
+    const draw = canvas.getContext('2d')!;
+    const pixels = draw.createImageData(width, height);
+    const colours = ends();
+    values.forEach((value, k) => {
+      const part = Math.abs(value) / 127;
+      const to = value < 0 ? 6 : 3;
+      for (let c = 0; c < 3; c++) pixels.data[4 * k + c] = colours[c]! + (colours[to + c]! - colours[c]!) * part;
+      pixels.data[4 * k + 3] = 255;
+    });
+    draw.putImageData(pixels, 0, 0);
+  };
+  redraw();
+  redraws.push(redraw);
+}
+
+const rgb = (name: string): number[] => colour(name).split(',').map(Number);
+const dark = window.matchMedia('(prefers-color-scheme: dark)');
+
+function drawWeights(maps: readonly PicturePixels[]): void {
+  const ends = (): number[] => [...(dark.matches ? [25, 30, 38] : [255, 255, 255]), ...rgb('hit'), ...rgb('miss')];
+  maps.forEach((picture, k) => paint(document.querySelector(`#map-${k}`), picture, ends));
+}
+
+function drawPlasticity({ difference, change }: NonNullable<PageData['plasticity']>): void {
+  place('plasticity', (host, width) =>
+    chart(host, width, difference.map((value) => value * 1000), [{ name: 'mean weight change', colour: colour('accent'), values: change, points: true }], {
+      x: 't post − t pre (ms)',
+      value: compact,
+      at: compact,
+      under: (plot) => {
+        const { ctx, bbox } = plot;
+        ctx.fillStyle = colour('line');
+        ctx.fillRect(plot.valToPos(0, 'x', true), bbox.top, 2, bbox.height);
+        ctx.fillRect(bbox.left, plot.valToPos(0, 'y', true), bbox.width, 2);
+      },
+    }),
+  ); // prettier-ignore
+}
+
+if (data.history) drawHistory(data.history);
+if (data.example) drawExample(data.example);
+if (data.weights) drawWeights(data.weights);
+if (data.plasticity) drawPlasticity(data.plasticity);
+dark.addEventListener('change', () => redraws.forEach((redraw) => redraw()));

@@ -1,0 +1,42 @@
+// The figures' data as it lies in the page, between what writes it (report.ts) and what draws it (client.ts).
+import type { Phase } from './input.ts';
+
+export interface PageData {
+  readonly history?: {
+    readonly epoch: readonly number[];
+    readonly lines: readonly { readonly name: string; readonly colour: string; readonly values: Values }[];
+    readonly spikes: readonly { readonly name: string; readonly colour: string; readonly values: Values }[];
+  };
+  readonly example?: {
+    readonly phases: readonly Phase[];
+    readonly step?: number;
+    readonly populations: readonly {
+      readonly name: string;
+      readonly units: number;
+      readonly time: readonly number[];
+      readonly unit: readonly number[];
+    }[];
+    readonly energy?: { readonly time: readonly number[]; readonly values: readonly number[] };
+    readonly outputs?: {
+      readonly time: readonly number[];
+      readonly units: readonly number[];
+      /** One list a unit. */
+      readonly values: readonly (readonly number[])[];
+      readonly target?: number;
+      readonly prediction?: number;
+    };
+    readonly image?: PicturePixels;
+  };
+  /** In 127ths of the largest |weight| shown. */
+  readonly weights?: readonly PicturePixels[];
+  readonly plasticity?: { readonly difference: readonly number[]; readonly change: readonly number[] };
+}
+
+export type Values = readonly (number | null)[];
+
+export interface PicturePixels {
+  readonly width: number;
+  readonly height: number;
+  /** Whole numbers, -127..127 for weights and 0..127 for images. */
+  readonly values: readonly number[];
+}
