@@ -2,6 +2,9 @@
 import { shuffled } from '../math/random.ts';
 import type { Examples } from './dataset.ts';
 
+/** What a machine reads: float32, or float64 in the reference backend. */
+type Reals = Float32Array | Float64Array;
+
 /**
  * The batches of one epoch (from 0): every example once, in an order that only count, seed and epoch decide.
  * The last batch may be smaller. Each is a view of one array, valid as long as its reader likes.
@@ -9,7 +12,7 @@ import type { Examples } from './dataset.ts';
 export function* batches(count: number, batch: number, seed: number, epoch: number): Generator<Int32Array> {
   if (!Number.isInteger(batch) || batch < 1)
     throw new RangeError(`batches of ${batch} examples: found ${batch}, expected a whole number from 1`);
-  const order = new Int32Array(shuffled(count, seed, epoch).buffer);
+  const order = shuffled(count, seed, epoch);
   for (let begin = 0; begin < count; begin += batch) yield order.subarray(begin, Math.min(begin + batch, count));
 }
 
@@ -17,7 +20,7 @@ export function* batches(count: number, batch: number, seed: number, epoch: numb
 const sizeOf = (examples: Examples): number => examples.shape.reduce((product, side) => product * side, 1);
 
 /** Writes the inputs of the examples at `indices`, in [0, 1], one after the other into `out`. */
-export function fillInputs(examples: Examples, indices: ArrayLike<number>, out: Float32Array): void {
+export function fillInputs(examples: Examples, indices: ArrayLike<number>, out: Reals): void {
   const size = sizeOf(examples);
   checkLength('inputs', out.length, indices.length, size);
   const { inputs, scale } = examples;
@@ -30,7 +33,7 @@ export function fillInputs(examples: Examples, indices: ArrayLike<number>, out: 
 }
 
 /** Writes one-hot targets of the examples at `indices`: 1 at the label, 0 elsewhere. */
-export function fillTargets(examples: Examples, indices: ArrayLike<number>, classes: number, out: Float32Array): void {
+export function fillTargets(examples: Examples, indices: ArrayLike<number>, classes: number, out: Reals): void {
   checkLength('targets', out.length, indices.length, classes);
   out.fill(0);
   for (let row = 0; row < indices.length; row++) {

@@ -1,4 +1,5 @@
-// Comma-separated examples: numbers, and one column with the class (0, 1, ...). The column called `label`, or the last one.
+// Comma-separated examples: numbers, and one column with the class (0, 1, ...): the one headed `label`, or the last one.
+// The first row is a header if one of its cells is `label` or if none is a number; a row of both is data with a bad cell.
 import { CsvError, parse } from 'csv-parse/sync';
 import { SettleError } from '../errors.ts';
 
@@ -7,6 +8,9 @@ export interface Table {
   readonly inputs: Float32Array;
   readonly labels: Uint8Array;
 }
+
+/** Whether a cell is a number that float32 can hold. */
+const isNumber = (cell: string): boolean => cell !== '' && Number.isFinite(Math.fround(Number(cell)));
 
 /** @throws SettleError of kind `input` with line and column of a bad cell */
 export function readCsv(text: string, file: string): Table {
@@ -27,9 +31,9 @@ export function readCsv(text: string, file: string): Table {
         found: '1 column',
         expected: 'a class and inputs',
       });
-    if (cells.every((cell) => cell === '' || Number.isFinite(Number(cell)))) return false;
-    header = cells;
     const named = cells.findIndex((cell) => cell.toLowerCase() === 'label');
+    if (named < 0 && cells.some(isNumber)) return false;
+    header = cells;
     if (named >= 0) label = named;
     return true;
   }
@@ -46,10 +50,11 @@ export function readCsv(text: string, file: string): Table {
     cells.forEach((cell, column) => {
       const value = Number(cell);
       const isLabel = column === label;
-      if (cell === '' || !Number.isFinite(value) || (isLabel && (!Number.isInteger(value) || value < 0 || value > 255)))
+      if (!isNumber(cell) || (isLabel && (!Number.isInteger(value) || value < 0 || value > 255)))
         throw new SettleError('bad cell', {
           kind: 'input', file, path: header?.[column], line, column: column + 1, found: `"${cell}"`,
           expected: isLabel ? 'a class from 0 to 255' : 'a number',
+          hint: labels.length === 0 && header === null ? 'a header row names its class column label' : undefined,
         }); // prettier-ignore
       if (isLabel) labels.push(value);
       else inputs[at++] = value;

@@ -5,11 +5,12 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { SettleError } from '../errors.ts';
-import type { DataSpec } from './spec.ts';
+import { shuffled } from '../math/random.ts';
 import { readCsv } from './csv.ts';
 import type { DataSet, Examples } from './dataset.ts';
-import { readIdx } from './idx.ts';
-import { readNpy } from './npy.ts';
+import { type Idx, readIdx } from './idx.ts';
+import { type Npy, readNpy } from './npy.ts';
+import type { DataSpec } from './spec.ts';
 import { synthesise, tasks } from './synthetic.ts';
 
 type Sets = Pick<DataSet, 'train' | 'test'>;
@@ -36,6 +37,8 @@ export function loadDataSet(spec: DataSpec, where: { readonly file?: string } = 
 }
 
 function load(spec: DataSpec, modelFile: string | undefined): DataSet {
+  checkCount(spec.train, 'data.train');
+  checkCount(spec.test, 'data.test');
   const { train, test } = setsOf(spec, modelFile);
   if (train.shape.join() !== test.shape.join())
     throw new SettleError('training and test examples differ in shape', {
@@ -47,11 +50,19 @@ function load(spec: DataSpec, modelFile: string | undefined): DataSet {
   return { name: spec.set, classes: task?.classes ?? classes, ...used, sha256: digest(used) };
 }
 
+function checkCount(count: number | null, path: string): void {
+  if (count !== null && !(Number.isInteger(count) && count >= 0))
+    throw new SettleError('no number of examples', {
+      kind: 'input', path, found: String(count), expected: 'a whole number from 0',
+    }); // prettier-ignore
+}
+
 /** The last `count` training examples become the validation set. */
 export function splitValidation(
   data: DataSet,
   count: number,
 ): { train: Examples; validation: Examples | null; test: Examples } {
+  checkCount(count, 'data.validation');
   if (count === 0) return { train: data.train, validation: null, test: data.test };
   if (count >= data.train.count)
     throw new SettleError('the validation set would take every training example', {
@@ -124,14 +135,13 @@ function idxFolder(folder: string): Sets {
     const [labelBytes, labelFile] = bytes(labels);
     const pictures = readIdx(imageBytes, imageFile, 3);
     const classes = readIdx(labelBytes, labelFile, 1);
-    const count = pictures.shape[0]!;
-    if (count !== classes.shape[0])
+    if (pictures.shape[0] !== classes.shape[0])
       throw new SettleError('labels and images differ in number', {
-        kind: 'input', file: labelFile, found: `${classes.shape[0]} labels`, expected: `${count}`,
+        kind: 'input', file: labelFile, found: `${classes.shape[0]} labels`, expected: `${pictures.shape[0]}`,
       }); // prettier-ignore
-    return { count, shape: pictures.shape.slice(1), inputs: pictures.data, scale: 255, labels: classes.data };
+    return examplesOf(pictures, imageFile, classes, labelFile);
   };
-  return { train: part(mnistFiles.train), test: part(mnistFiles.test) };
+  return scaled({ train: part(mnistFiles.train), test: part(mnistFiles.test) });
 }
 
 /** The package has 7,000 pictures a class, without the published split: the last 1,000 of each class are the test set. */
@@ -167,34 +177,42 @@ function npyFolder(folder: string): Sets {
     const [file, labelFile] = [join(folder, `x_${name}.npy`), join(folder, `y_${name}.npy`)];
     const inputs = readNpy(readFile(file), file);
     const labels = readNpy(readFile(labelFile), labelFile);
-    const count = inputs.shape[0] ?? 0;
-    if (inputs.shape.length < 2 || labels.shape.length !== 1 || labels.shape[0] !== count)
+    if (inputs.shape.length < 2 || labels.shape.length !== 1 || labels.shape[0] !== inputs.shape[0])
       throw new SettleError('inputs and labels do not belong together', {
         kind: 'input', file: labelFile, found: `inputs [${inputs.shape.join(', ')}], labels [${labels.shape.join(', ')}]`, expected: 'inputs [n, ...], labels [n]',
       }); // prettier-ignore
-    const bad = inputs.data.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0)
-      throw new SettleError('an input is no finite number', {
-        kind: 'input', file, found: `${inputs.data[bad]} at ${bad}`, expected: 'finite numbers',
-      }); // prettier-ignore
-    const wrong = labels.data.findIndex((label) => !(Number.isInteger(label) && label >= 0 && label <= 255));
-    if (wrong >= 0)
-      throw new SettleError('a label is not a class', {
-        kind: 'input', file: labelFile, found: `${labels.data[wrong]} at ${wrong}`, expected: 'a class from 0 to 255',
-      }); // prettier-ignore
-    const bytes = inputs.data instanceof Uint8Array;
-    return {
-      count,
-      shape: inputs.shape.slice(1),
-      inputs: bytes ? (inputs.data as Uint8Array) : Float32Array.from(inputs.data),
-      scale: bytes ? 255 : 1,
-      labels: Uint8Array.from(labels.data),
-    };
+    return examplesOf(inputs, file, labels, labelFile);
   };
   return scaled({ train: part('train'), test: part('test') });
 }
 
-/** A folder with train.csv and test.csv, or one file whose every fifth row is the test set. */
+/** Examples of arrays read from two files; bytes stay views of theirs and are out of 255. */
+function examplesOf(inputs: Idx | Npy, file: string, labels: Idx | Npy, labelFile: string): Examples {
+  const [count, ...shape] = inputs.shape as [number, ...number[]];
+  if (inputs.data.length === 0)
+    throw new SettleError('no examples', {
+      kind: 'input', file, found: inputs.shape.join(' x '), expected: 'at least one example of at least one number',
+    }); // prettier-ignore
+  const classes = labels.data instanceof Uint8Array ? labels.data : Uint8Array.from(labels.data);
+  const wrong = labels.data === classes ? -1 : labels.data.findIndex((label, k) => label !== classes[k]);
+  if (wrong >= 0)
+    throw new SettleError('a label is not a class', {
+      kind: 'input', file: labelFile, found: `${labels.data[wrong]} at ${wrong}`, expected: 'a class from 0 to 255',
+    }); // prettier-ignore
+  if (inputs.data instanceof Uint8Array) return { count, shape, inputs: inputs.data, scale: 255, labels: classes };
+  const floats = Float32Array.from(inputs.data);
+  const bad = floats.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0)
+    throw new SettleError('an input is no finite number', {
+      kind: 'input', file, found: `${inputs.data[bad]} at ${bad}`, expected: 'finite numbers of float32',
+    }); // prettier-ignore
+  return { count, shape, inputs: floats, scale: 1, labels: classes };
+}
+
+/**
+ * A folder with train.csv and test.csv, or one file. One file is shuffled, always in the same order whatever a run's
+ * seed, and its first fifth is the test set: files are often sorted by class.
+ */
 function csvFiles(path: string): Sets {
   const read = (file: string): Examples => {
     const { columns, inputs, labels } = readCsv(new TextDecoder().decode(readFile(file)), file);
@@ -203,32 +221,51 @@ function csvFiles(path: string): Sets {
   if (existsSync(path) && statSync(path).isDirectory())
     return scaled({ train: read(join(path, 'train.csv')), test: read(join(path, 'test.csv')) });
   const all = read(path);
-  const rows = Array.from({ length: all.count }, (_, k) => k);
-  return scaled({ train: pick(all, rows.filter((k) => k % 5 !== 4)), test: pick(all, rows.filter((k) => k % 5 === 4)) }); // prettier-ignore
+  if (all.count < 2)
+    throw new SettleError('too few rows to split into training and test', {
+      kind: 'input', file: path, found: '1 row', expected: 'at least 2',
+    }); // prettier-ignore
+  const order = shuffled(all.count, splitSeed, 0);
+  const held = Math.ceil(all.count / 5);
+  return scaled({ train: pick(all, order.subarray(held)), test: pick(all, order.subarray(0, held)) });
 }
 
-/** Float inputs outside [0, 1] are brought there by each column's range in the training set. */
-function scaled(sets: Sets): Sets {
-  const { inputs, count } = sets.train;
-  if (inputs instanceof Uint8Array || inputs.every((value) => value >= 0 && value <= 1)) return sets;
-  const size = inputs.length / count;
-  const low = new Float32Array(size).fill(Infinity);
-  const high = new Float32Array(size).fill(-Infinity);
-  inputs.forEach((value, k) => {
-    low[k % size] = Math.min(low[k % size]!, value);
-    high[k % size] = Math.max(high[k % size]!, value);
-  });
+const splitSeed = 20_001;
+
+/**
+ * Float inputs that leave [0, 1] in the training set are brought there by its range: of each column of a table, of all
+ * numbers of pictures (two or more dimensions). What the test set has outside is clipped.
+ */
+function scaled({ train, test }: Sets): Sets {
+  if (train.scale !== test.scale)
+    throw new SettleError('training and test inputs differ in type', {
+      kind: 'input', path: 'data', found: `test inputs of ${kindOf(test)}`, expected: `${kindOf(train)} as in training`,
+    }); // prettier-ignore
+  if (train.scale !== 1) return { train, test };
+  const within = (values: Examples['inputs']): boolean => values.every((value) => value >= 0 && value <= 1);
+  const asIs = within(train.inputs);
+  if (asIs && within(test.inputs)) return { train, test };
+  const columns = train.shape.length > 1 ? 1 : train.inputs.length / train.count;
+  const low = new Float32Array(columns).fill(asIs ? 0 : Infinity);
+  const high = new Float32Array(columns).fill(asIs ? 1 : -Infinity);
+  if (!asIs)
+    train.inputs.forEach((value, k) => {
+      low[k % columns] = Math.min(low[k % columns]!, value);
+      high[k % columns] = Math.max(high[k % columns]!, value);
+    });
   const part = (examples: Examples): Examples => ({
     ...examples,
     inputs: Float32Array.from(examples.inputs, (value, k) => {
-      const range = high[k % size]! - low[k % size]!;
-      return range === 0 ? 0 : Math.min(1, Math.max(0, (value - low[k % size]!) / range));
+      const range = high[k % columns]! - low[k % columns]!;
+      return range === 0 ? 0 : Math.min(1, Math.max(0, (value - low[k % columns]!) / range));
     }),
   });
-  return { train: part(sets.train), test: part(sets.test) };
+  return { train: part(train), test: part(test) };
 }
 
-function pick(examples: Examples, rows: readonly number[]): Examples {
+const kindOf = ({ inputs }: Examples): string => (inputs instanceof Uint8Array ? 'bytes' : 'floats');
+
+function pick(examples: Examples, rows: Int32Array): Examples {
   const size = examples.inputs.length / Math.max(1, examples.count);
   const inputs = new Float32Array(rows.length * size);
   rows.forEach((row, k) => inputs.set(examples.inputs.subarray(row * size, (row + 1) * size), k * size));

@@ -1,4 +1,5 @@
 // NumPy's .npy files, versions 1 to 3: little-endian numbers in C order. Objects and Fortran order are refused.
+// The package npyjs (1.2.0) takes files with surplus bytes, leaves Fortran order to its caller and brings a fetch.
 import { SettleError } from '../errors.ts';
 
 export interface Npy {
@@ -57,4 +58,23 @@ export function readNpy(bytes: Uint8Array, file: string): Npy {
   const data = new Type(aligned.buffer as ArrayBuffer, aligned.byteOffset, count);
   if (data instanceof BigInt64Array) return { shape, data: Float64Array.from(data, Number) };
   return { shape, data };
+}
+
+/**
+ * The bytes that numpy.save writes for an array of bytes or float32: version 1, the numbers on a multiple of 64.
+ * @throws RangeError if the shape has another size than the data
+ */
+export function writeNpy(shape: readonly number[], data: Uint8Array | Float32Array): Uint8Array {
+  const count = shape.reduce((product, length) => product * length, 1);
+  if (count !== data.length)
+    throw new RangeError(`shape ${shape.join(' x ')} holds ${count} numbers, the data ${data.length}`);
+  const descr = data instanceof Uint8Array ? '|u1' : '<f4';
+  const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
+  const header = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${tuple}, }`;
+  const end = 64 * Math.ceil((10 + header.length + 1) / 64);
+  const bytes = new Uint8Array(end + data.byteLength);
+  bytes.set(new TextEncoder().encode(`${header.padEnd(end - 11)}\n`), 10);
+  bytes.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, (end - 10) & 255, (end - 10) >> 8]);
+  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), end);
+  return bytes;
 }

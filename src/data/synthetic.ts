@@ -5,7 +5,7 @@ import type { Examples } from './dataset.ts';
 /** Makes one example: writes its inputs and returns its class. `u(k)` is the k-th uniform number of this example. */
 type Maker = (u: (k: number) => number, out: Float32Array) => number;
 
-interface Task {
+export interface Task {
   readonly shape: readonly number[];
   readonly classes: number;
   readonly make: Maker;
@@ -36,34 +36,38 @@ function xor(u: (k: number) => number, out: Float32Array): number {
   return a ^ b;
 }
 
-const barsSide = 4;
-
-/** One bar across or down a 4 x 4 picture, with noise; the class is its place (0 to 7). */
-function bars(u: (k: number) => number, out: Float32Array): number {
-  const label = Math.floor(u(0) * 2 * barsSide);
-  for (let row = 0; row < barsSide; row++)
-    for (let column = 0; column < barsSide; column++) {
-      const on = label < barsSide ? row === label : column === label - barsSide;
-      const k = row * barsSide + column;
-      out[k] = clamp((on ? 0.9 : 0.05) + 0.1 * (u(1 + k) - 0.5));
-    }
-  return label;
+/** One bar across or down a picture of side x side, with noise; the class is its place (rows, then columns). */
+export function bars(side: number): Task {
+  function make(u: (k: number) => number, out: Float32Array): number {
+    const label = Math.floor(u(0) * 2 * side);
+    for (let row = 0; row < side; row++)
+      for (let column = 0; column < side; column++) {
+        const on = label < side ? row === label : column === label - side;
+        const k = row * side + column;
+        out[k] = clamp((on ? 0.9 : 0.05) + 0.1 * (u(1 + k) - 0.5));
+      }
+    return label;
+  }
+  return { shape: [side, side], classes: 2 * side, make };
 }
 
 export const tasks: Readonly<Record<string, Task>> = {
   moons: { shape: [2], classes: 2, make: moons },
   xor: { shape: [4], classes: 2, make: xor },
-  bars: { shape: [barsSide, barsSide], classes: 2 * barsSide, make: bars },
+  bars: bars(4),
 };
 
-/** `count` examples of a task from its own seed; `part` keeps training and test sets apart. */
-export function synthesise(task: Task, count: number, part: 0 | 1): Examples {
+/** Data sets do not change with a run's seed: they have their own. */
+const dataSeed = 20_000;
+
+/** `count` examples of a task from a seed; `part` keeps training and test sets apart. */
+export function synthesise(task: Task, count: number, part: 0 | 1, seed: number = dataSeed): Examples {
   const size = task.shape.reduce((a, b) => a * b, 1);
   const inputs = new Float32Array(count * size);
   const labels = new Uint8Array(count);
   for (let example = 0; example < count; example++)
     labels[example] = task.make(
-      (k) => uniform24(20_000, part, example, k, 0),
+      (k) => uniform24(seed, part, example, k, 0),
       inputs.subarray(example * size, (example + 1) * size),
     );
   return { count, shape: task.shape, inputs, scale: 1, labels };

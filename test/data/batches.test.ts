@@ -32,6 +32,14 @@ test('bytes are divided by the scale, in the order of the indices', () => {
   expect([...out]).toEqual([1, 0, Math.fround(51 / 255), Math.fround(102 / 255)]);
 });
 
+test('float64 arrays are filled to the last bit of a double', () => {
+  const [inputs, targets] = [new Float64Array(2), new Float64Array(3)];
+  fillInputs(bytes, [1], inputs);
+  fillTargets(bytes, [1], 3, targets);
+  expect([...inputs]).toEqual([51 / 255, 102 / 255]);
+  expect([...targets]).toEqual([0, 0, 1]);
+});
+
 test('floats are copied as they are', () => {
   const out = new Float32Array(1);
   fillInputs({ ...bytes, shape: [1], count: 2, inputs: Float32Array.of(0.25, 0.5), scale: 1 }, [1], out);

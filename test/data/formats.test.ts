@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { readCsv } from '../../src/data/csv.ts';
 import { readIdx } from '../../src/data/idx.ts';
-import { readNpy } from '../../src/data/npy.ts';
+import { readNpy, writeNpy } from '../../src/data/npy.ts';
 import { idx, npy, placeOf } from './files.ts';
 
 test('an IDX file gives its shape and a view of its bytes', () => {
@@ -16,7 +16,7 @@ test('an IDX file that ends early is refused with both sizes', () => {
   expect(placeOf(() => readIdx(idx([2, 1, 3], [1, 2, 3, 4]), 'images', 3))).toMatchObject({
     kind: 'input',
     file: 'images',
-    found: '4 values',
+    found: '4 bytes of values',
     expected: '6 (2 x 1 x 3)',
   });
   expect(placeOf(() => readIdx(new Uint8Array(5), 'images', 3))).toMatchObject({
@@ -36,9 +36,60 @@ test('images in place of labels are refused by the magic number', () => {
   });
 });
 
+test('an IDX file of every other type gives its big-endian numbers', () => {
+  // [1, -2] as the format writes them.
+  for (const [type, body] of [
+    [0x09, [1, 0xfe]],
+    [0x0b, [0, 1, 0xff, 0xfe]],
+    [0x0c, [0, 0, 0, 1, 0xff, 0xff, 0xff, 0xfe]],
+    [0x0d, [0x3f, 0x80, 0, 0, 0xc0, 0, 0, 0]],
+    [0x0e, [0x3f, 0xf0, 0, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0]],
+  ] as const) {
+    const file = Uint8Array.of(0, 0, type, 1, 0, 0, 0, 2, ...body);
+    expect([...readIdx(file, 'x', 1).data], `type ${type}`).toEqual([1, -2]);
+    expect(() => readIdx(file.subarray(0, file.length - 1), 'x', 1)).toThrow('truncated');
+    expect(() => readIdx(Uint8Array.of(...file, 0), 'x', 1)).toThrow('surplus');
+  }
+});
+
+test('a magic number of no type, or with something in its first bytes, is refused as written', () => {
+  for (const magic of [
+    [0, 0, 0x0a, 1],
+    [0, 0, 0, 1],
+    [1, 0, 8, 1],
+    [0x1f, 0x8b, 8, 1],
+  ])
+    // prettier-ignore
+    expect(placeOf(() => readIdx(Uint8Array.of(...magic, 0, 0, 0, 1, 7), 'x', 1))).toMatchObject({
+      file: 'x',
+      found: `0x${Buffer.from(magic).toString('hex')}`,
+    });
+});
+
+test('an .npy file is written as numpy.save writes it', () => {
+  // Bytes printed by NumPy 2.4.6.
+  const floats =
+    '934e554d5059010076007b276465736372273a20273c6634272c2027666f727472616e5f6f72646572273a2046616c73652c20277368617065273a2028322c2032292c207d' +
+    '20'.repeat(58) +
+    '0a0000003f000080bf0000004000004040';
+  expect(Buffer.from(writeNpy([2, 2], Float32Array.of(0.5, -1, 2, 3))).toString('hex')).toBe(floats);
+  const bytes =
+    '934e554d5059010076007b276465736372273a20277c7531272c2027666f727472616e5f6f72646572273a2046616c73652c20277368617065273a2028332c292c207d' +
+    '20'.repeat(60) +
+    '0a0102ff';
+  expect(Buffer.from(writeNpy([3], Uint8Array.of(1, 2, 255))).toString('hex')).toBe(bytes);
+});
+
+test('what is written as .npy is read again, views into larger arrays too, and a shape that does not fit is refused', () => {
+  const view = Float32Array.of(9, 1, 2, 3, 9).subarray(1, 4);
+  expect(readNpy(writeNpy([3, 1], view), 'x')).toEqual({ shape: [3, 1], data: Float32Array.of(1, 2, 3) });
+  expect(readNpy(writeNpy([0, 2], new Uint8Array(0)), 'x').shape).toEqual([0, 2]);
+  expect(() => writeNpy([2, 2], view)).toThrow('shape 2 x 2 holds 4 numbers, the data 3');
+});
+
 test('an .npy file of every type it reads gives the numbers that NumPy wrote', () => {
   for (const descr of ['|u1', '<i4', '<i8', '<f4', '<f8'])
-    for (const version of [1, 2])
+    for (const version of [1, 2, 3])
       expect([...readNpy(npy(descr, [2, 2], [1, 0, 2, 3], version), 'x').data], descr).toEqual([1, 0, 2, 3]);
 });
 
@@ -65,6 +116,11 @@ test('a damaged .npy file is refused with its name and both sides', () => {
   expect(placeOf(() => readNpy(text('NUMPY', 'NUMPX'), 'x.npy')).expected).toContain('NUMPY');
   expect(placeOf(() => readNpy(text('<f4', '>f4'), 'x.npy')).found).toBe('>f4');
   expect(placeOf(() => readNpy(text('False', 'True '), 'x.npy')).found).toContain('True');
+  const version = Uint8Array.from(good);
+  version[6] = 4;
+  expect(placeOf(() => readNpy(version, 'x.npy'))).toMatchObject({ found: '4', expected: '1, 2 or 3' });
+  expect(placeOf(() => readNpy(Uint8Array.of(...good, 0), 'x.npy'))).toMatchObject({ found: '9 bytes' });
+  expect(placeOf(() => readNpy(text('<f4', '|O '), 'x.npy')).found).toBe('|O ');
   expect(() => readNpy(text("'shape'", "'shepa'"), 'x.npy')).toThrow('shape');
   expect(() => readNpy(text('(2,)', '(z,)'), 'x.npy')).toThrow('shape');
 });
@@ -76,6 +132,20 @@ test('a table takes its class from the column headed label, and from the last co
     labels: Uint8Array.of(1, 0),
   });
   expect(readCsv('0.5,0.25,1\n1,0,0', 't.csv').labels).toEqual(Uint8Array.of(1, 0));
+});
+
+test('a first row is a header only by a cell `label` or by holding no number; else a typing error there is found', () => {
+  expect(readCsv('0,1,label\n0.5,0.25,3\n', 't.csv').labels).toEqual(Uint8Array.of(3));
+  expect(readCsv('a,b,c\n0.5,0.25,3\n', 't.csv').labels).toEqual(Uint8Array.of(3));
+  expect(placeOf(() => readCsv('0.5,oops,1\n0.1,0.2,0\n', 't.csv'))).toMatchObject({
+    line: 1,
+    column: 2,
+    found: '"oops"',
+  });
+});
+
+test('a number too large for float32 is a bad cell, not infinity', () => {
+  expect(placeOf(() => readCsv('1,0\n1e39,1\n', 't.csv'))).toMatchObject({ line: 2, column: 1, found: '"1e39"' });
 });
 
 test('a table longer than the first block of memory keeps every number', () => {

@@ -202,13 +202,40 @@ test('.npy labels outside 0 to 255, inputs that are no numbers, and counts that 
   });
 });
 
-test('a folder of tables is read, and one table gives every fifth row to the test', () => {
+test('a folder of tables is read', () => {
   write({ 'train.csv': 'a,b,label\n0,0.5,1\n1,0.25,0\n', 'test.csv': 'a,b,label\n0.5,0.5,1\n' });
   expect([...loadDataSet(spec('csv', { path: folder })).train.inputs]).toEqual([0, 0.5, 1, 0.25]);
-  write({ 'all.csv': Array.from({ length: 10 }, (_, k) => `${k / 10},${k % 2}`).join('\n') });
-  const one = loadDataSet(spec('csv', { path: join(folder, 'all.csv') }));
-  expect([one.train.count, one.test.count]).toEqual([8, 2]);
-  expect([...one.test.inputs]).toEqual([Math.fround(0.4), Math.fround(0.9)]);
+});
+
+test('one table gives a fifth of its rows to the test, each row to one set, the same each time', () => {
+  // Sorted by class, as files often are.
+  write({ 'all.csv': Array.from({ length: 100 }, (_, k) => `${k / 128},${Math.floor(k / 50)}`).join('\n') });
+  const load = (more: Partial<DataSpec> = {}): DataSet =>
+    loadDataSet(spec('csv', { path: join(folder, 'all.csv'), ...more }));
+  const { train, test: held, sha256 } = load();
+  expect([train.count, held.count]).toEqual([80, 20]);
+  const rows = [...train.inputs, ...held.inputs].map((value) => value * 128);
+  expect(rows.sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, k) => k));
+  for (const { inputs, labels } of [train, held])
+    labels.forEach((label, k) => expect(label).toBe(Math.floor((inputs[k]! * 128) / 50)));
+  expect(load().sha256).toBe(sha256);
+  // The beginning of a sorted file would hold one class.
+  expect(new Set(load({ train: 20 }).train.labels)).toEqual(new Set([0, 1]));
+});
+
+test('a table of one row cannot be split and is refused', () => {
+  write({ 'all.csv': '1,0\n' });
+  const path = join(folder, 'all.csv');
+  expect(placeOf(() => loadDataSet(spec('csv', { path })))).toMatchObject({ file: path, found: '1 row' });
+});
+
+test('a bad cell of a table is refused with the path of its file', () => {
+  write({ 'train.csv': '1,0\nx,1\n', 'test.csv': '1,0\n' });
+  expect(placeOf(() => loadDataSet(spec('csv', { path: folder })))).toMatchObject({
+    file: join(folder, 'train.csv'),
+    line: 2,
+    column: 1,
+  });
 });
 
 test('columns outside [0, 1] are brought there by the range of the training set alone', () => {
@@ -216,6 +243,59 @@ test('columns outside [0, 1] are brought there by the range of the training set 
   const { train, test: held } = loadDataSet(spec('csv', { path: folder }));
   expect([...train.inputs]).toEqual([0, 0, 1, 0]);
   expect([...held.inputs]).toEqual([0.5, 0, 1, 0]);
+});
+
+test('a training set within [0, 1] stays as it is, and what the test set has outside is clipped', () => {
+  write({ 'train.csv': '0.25,0\n0.5,1\n', 'test.csv': '7,1\n-1,0\n' });
+  const { train, test: held } = loadDataSet(spec('csv', { path: folder }));
+  expect([...train.inputs]).toEqual([0.25, 0.5]);
+  expect([...held.inputs]).toEqual([1, 0]);
+});
+
+test('float pictures are brought to [0, 1] by one range for all pixels, IDX and .npy alike', () => {
+  write({
+    ...npyFiles,
+    'x_train.npy': npy('<f4', [2, 1, 2], [0, 2, 1, 4]),
+    'x_test.npy': npy('<f4', [1, 1, 2], [2, 8]),
+  });
+  const pictures = loadDataSet(spec('npy', { path: folder }));
+  expect([...pictures.train.inputs]).toEqual([0, 0.5, 0.25, 1]);
+  expect([...pictures.test.inputs]).toEqual([0.5, 1]);
+  const shorts = (count: number, ...values: number[]): Uint8Array =>
+    Uint8Array.of(0, 0, 0x0b, 3, 0, 0, 0, count, 0, 0, 0, 1, 0, 0, 0, 2, ...values.flatMap((value) => [0, value]));
+  write({
+    ...idxFiles,
+    'train-images-idx3-ubyte': shorts(3, 0, 2, 1, 4, 0, 0),
+    't10k-images-idx3-ubyte': shorts(1, 2, 8),
+  });
+  const read = loadDataSet(spec('idx', { path: folder }));
+  expect([...read.train.inputs]).toEqual([0, 0.5, 0.25, 1, 0, 0]);
+  expect([...read.test.inputs]).toEqual([0.5, 1]);
+});
+
+test('bytes in one set and floats in the other are refused: they have no common scale', () => {
+  write({ ...npyFiles, 'x_test.npy': npy('|u1', [1, 2], [255, 128]) });
+  expect(placeOf(() => loadDataSet(spec('npy', { path: folder }), { file: 'a.yaml' }))).toMatchObject({
+    file: 'a.yaml',
+    found: 'test inputs of bytes',
+    expected: 'floats as in training',
+  });
+});
+
+test('files without examples are refused by name', () => {
+  write({ ...npyFiles, 'x_train.npy': npy('<f4', [0, 2], []), 'y_train.npy': npy('<i8', [0], []) });
+  expect(placeOf(() => loadDataSet(spec('npy', { path: folder })))).toMatchObject({
+    file: join(folder, 'x_train.npy'),
+    found: '0 x 2',
+  });
+});
+
+test('counts that are no whole numbers from 0 are refused where they stand', () => {
+  for (const count of [-5, 1.5, NaN]) {
+    expect(placeOf(() => loadDataSet(spec('xor', { train: count }))).path).toBe('data.train');
+    expect(placeOf(() => loadDataSet(spec('mnist', { test: count }))).path).toBe('data.test');
+    expect(placeOf(() => splitValidation(loadDataSet(spec('xor', { train: 10 })), count)).path).toBe('data.validation');
+  }
 });
 
 test('the validation set is the end of the training set and leaves the test set alone', () => {

@@ -7,6 +7,8 @@ function chiSquare(counts: readonly number[]): number {
   return counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
 }
 
+const zeros = (count: number): number[] => Array.from({ length: count }, () => 0);
+
 /** Which of the five words a series runs over; the others stay at some value. */
 const words = ['seed', 'stream', 'example', 'unit', 'step'] as const;
 const along = (word: number, k: number): [number, number, number, number, number] => {
@@ -37,7 +39,7 @@ describe('the generator', () => {
 
   // Statistics below are of fixed numbers: they pass or fail for ever, at p = 0.001 of a fair generator.
   test.each(words)('fills 256 buckets evenly along %s, by its upper and by its lower bits', (word) => {
-    const [upper, lower] = [new Array<number>(256).fill(0), new Array<number>(256).fill(0)];
+    const [upper, lower] = [zeros(256), zeros(256)];
     for (let k = 0; k < 65_536; k++) {
       const bits = hash32(...along(words.indexOf(word), k));
       upper[bits >>> 24]! += 1;
@@ -101,7 +103,7 @@ describe('normal numbers', () => {
 
   test('fall into ten intervals of equal probability equally often', () => {
     const deciles = [-1.281552, -0.841621, -0.524401, -0.253347, 0, 0.253347, 0.524401, 0.841621, 1.281552];
-    const counts = new Array<number>(10).fill(0);
+    const counts = zeros(10);
     for (const z of series) counts[deciles.filter((bound) => z >= bound).length]! += 1;
     expect(chiSquare(counts)).toBeLessThan(27.88);
   });
