@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SettleError } from '../errors.ts';
-import { build } from '../run/build.node.ts';
+import { citation } from '../run/cite.ts';
 import { runFiles } from '../run/folder.node.ts';
 import { listings } from '../run/listings.node.ts';
 import { entryOf } from '../run/tables.ts';
@@ -38,13 +38,7 @@ export const citeCommand: AddCommand = (program, io) => {
           file: folder,
           expected: `a folder with ${runFiles.provenance}`,
         });
-      const told = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string | undefined>;
-      const { version } = build();
-      io.out(
-        `@software{settle,\n  title = {settle: spiking networks that learn by equilibrium propagation},\n` +
-          `  version = {${told['version'] ?? version}},\n  note = {commit ${told['commit'] ?? 'unknown'}}\n}\n` +
-          `Model: ${told['model'] ?? ''}${told['source'] ? ` (${told['source']})` : ''}, SHA-256 ${told['modelSha256'] ?? ''}\n` +
-          `Data: ${told['data'] ?? ''}, SHA-256 ${told['dataSha256'] ?? ''}\n`,
-      );
+      const { bibtex, text } = citation(JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>);
+      io.out(`${bibtex}\n${text}\n`);
     });
 };

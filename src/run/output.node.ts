@@ -5,14 +5,14 @@ import { cpus } from 'node:os';
 import { SettleError } from '../errors.ts';
 import { type ContainerWriter, openContainer, sha256, writeFileAtomic } from '../frames/files.node.ts';
 import type { Frame } from '../frames/frame.ts';
-import type { HealthItem } from '../learn/health.ts';
-import type { Evaluation, TrainState } from '../learn/trainer.ts';
+import type { TrainState } from '../learn/trainer.ts';
 import type { Model } from '../model/model.ts';
 import { build } from './build.node.ts';
+import { citation } from './cite.ts';
 import { encodeState, identityOf, readState } from './checkpoint.node.ts';
 import type { RunResult } from './figures.ts';
 import { guarded, type Lines, openFolder, openLines } from './folder.node.ts';
-import { pageOf } from './page.node.ts';
+import { pageOf, type PageInput } from './page.ts';
 
 export interface OutputOptions {
   readonly model: Model;
@@ -28,13 +28,7 @@ export interface OutputOptions {
   readonly learned: readonly string[];
 }
 
-export interface Finish {
-  readonly result: RunResult;
-  readonly test: Evaluation;
-  readonly health: readonly HealthItem[];
-  /** The recorded examples of the trained network. */
-  readonly frames: readonly Frame[];
-}
+export type Finish = Pick<PageInput, 'result' | 'test' | 'health' | 'frames' | 'examples' | 'learned'>;
 
 export interface Output {
   /** Where an earlier session stood, or null for a run that begins now. */
@@ -90,7 +84,7 @@ export function openOutput(options: OutputOptions): Output {
     metrics = openLines(folder.file('metrics'), known.metrics);
     trace = openTrace(traceFile, model, known.trace, options.rule);
     if (!earlier) metrics.add({ schema: 'settle-metrics/1', ...identity });
-    writeProvenance();
+    writeProvenance(facts());
     return { from: earlier?.state ?? null, frame, line, checkpoint, checkpointSha256: () => saved, end, fail, close };
   } catch (error) {
     if (saved === null) discard();
@@ -111,8 +105,13 @@ export function openOutput(options: OutputOptions): Output {
   }
   function end(finish: Finish): void {
     const history = readFileSync(folder.file('metrics'), 'utf8').trim().split('\n').map((text) => JSON.parse(text) as Record<string, unknown>); // prettier-ignore
-    writeFileAtomic(folder.file('report'), pageOf({ model, history, ...finish }));
-    writeProvenance(finish.result);
+    const provenance = facts(finish.result);
+    const modelText = options.resolvedYaml;
+    writeFileAtomic(
+      folder.file('report'),
+      pageOf({ model, modelText, history, provenance, citation: citation(provenance), ...finish }),
+    );
+    writeProvenance(provenance);
     guarded(traceFile, () => trace!.end());
     trace = null;
   }
@@ -131,17 +130,19 @@ export function openOutput(options: OutputOptions): Output {
     trace?.close();
     [metrics, trace] = [null, null];
   }
-  function writeProvenance(result?: RunResult): void {
+  function facts(result?: RunResult): Record<string, unknown> {
     const { version, commit, sources } = build();
     const [cpu] = cpus();
-    const facts = {
+    return {
       schema: 'settle-provenance/1',
       version, commit, sources, model: model.name, source: model.source, modelSha256: identity['modelSha256'], profileSha256: null,
       data: options.dataName, dataSha256: options.dataSha256, rule: options.rule, backend: options.backend, seed: model.seed,
       device: `${cpu?.model.trim() ?? 'unknown'}, ${process.platform} ${process.arch}`, threads: options.threads, node: process.version,
       finished: result !== undefined, ...(result ? { result: { ...result, folder: undefined } } : {}),
     }; // prettier-ignore
-    writeFileAtomic(folder.file('provenance'), `${JSON.stringify(facts, null, 2)}\n`);
+  }
+  function writeProvenance(told: Record<string, unknown>): void {
+    writeFileAtomic(folder.file('provenance'), `${JSON.stringify(told, null, 2)}\n`);
   }
 }
 

@@ -218,7 +218,7 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
       folder: options.out ?? null,
       checkpointSha256: output?.checkpointSha256() ?? null,
     };
-    output?.end({ result, test, health: items, frames });
+    output?.end({ result, test, health: items, frames, examples: data.test, learned: trained.state.learned });
     return {
       interrupted: false,
       examples,

@@ -1,0 +1,73 @@
+// The page of a run: its figures, history, recorded example and weights in the form that report/ draws.
+import type { Values } from '../backends/backend.ts';
+import { fillInputs } from '../data/batches.ts';
+import type { Examples } from '../data/dataset.ts';
+import type { Frame } from '../frames/frame.ts';
+import type { HealthItem } from '../learn/health.ts';
+import type { Evaluation } from '../learn/trainer.ts';
+import type { Model } from '../model/model.ts';
+import { exampleOf, weightMaps } from '../report/example.ts';
+import type { EpochPoint, Picture, WeightMaps } from '../report/input.ts';
+import { reportPage } from '../report/report.ts';
+import type { RunResult } from './figures.ts';
+
+export interface PageInput {
+  readonly model: Model;
+  readonly modelText: string;
+  readonly result: RunResult;
+  readonly test: Evaluation;
+  readonly health: readonly HealthItem[];
+  /** Lines of metrics.jsonl, its header first. */
+  readonly history: readonly Readonly<Record<string, unknown>>[];
+  /** The recorded examples of the trained network, and the set they are of. */
+  readonly frames: readonly Frame[];
+  readonly examples: Examples;
+  readonly learned: ReadonlyMap<string, Values>;
+  readonly provenance: Readonly<Record<string, unknown>>;
+  readonly citation: { readonly text: string; readonly bibtex: string };
+}
+
+export function pageOf(input: PageInput): string {
+  const { model, result, test, frames, examples } = input;
+  const number = frames[0]?.example;
+  const example = exampleOf(frames, {
+    populations: model.populations,
+    output: model.cost?.on,
+    step: model.step,
+    set: 'test',
+    ...(number === undefined ? {} : { target: examples.labels[number], image: pictureOf(examples, number) }),
+  });
+  const weights = firstWeights(input);
+  return reportPage({
+    ...result,
+    name: `${result.model}-${result.rule}-${result.seed}`,
+    source: model.source,
+    update: model.learning.update,
+    testExamples: test.examples,
+    history: input.history.filter(({ kind }) => kind === 'epoch') as unknown as EpochPoint[],
+    confusion: { classes: test.classes, counts: test.confusion },
+    modelText: input.modelText,
+    provenance: input.provenance,
+    cite: input.citation,
+    ...(example ? { example } : {}),
+    ...(weights ? { weights } : {}),
+  });
+}
+
+/** An example as a picture, if it is one. */
+function pictureOf(examples: Examples, number: number): Picture | undefined {
+  const [height, width, ...more] = examples.shape;
+  if (height === undefined || width === undefined || more.length > 0) return undefined;
+  const values = new Float32Array(width * height);
+  fillInputs(examples, [number], values);
+  return { width, height, values };
+}
+
+/** Weights of the first projection from an input, as pictures over it. */
+function firstWeights({ model, learned }: PageInput): WeightMaps | null {
+  const units = new Map(model.populations.map((population) => [population.name, population]));
+  const projection = model.projections.find(({ from }) => units.get(from)?.kind === 'input');
+  const values = projection && learned.get(`${projection.name}.weight`);
+  if (!projection || !values) return null;
+  return weightMaps(projection.name, values, [units.get(projection.from)!.units, units.get(projection.to)!.units]);
+}
