@@ -1,6 +1,6 @@
 // Comma-separated values: one row a spike or a sample, times in seconds.
 import type { Frame } from '../frames/frame.ts';
-import { type Format, ownerOf, stepOf } from './format.ts';
+import { type Format, ownerOf, stepOf, valuesOf } from './format.ts';
 
 export function csv(): Format {
   return {
@@ -15,27 +15,30 @@ export function csv(): Format {
   };
 }
 
-function rows(frame: Frame, step: number): string {
+function rows(frame: Frame, step: number | null): string {
   const { epoch, example, phase, columns } = frame;
   const lines: string[] = [];
-  // Twelve digits: steps times seconds without the tail of binary rounding.
+  // Twelve digits: steps times seconds without the tail of binary rounding. Without a step the times are seconds, exact.
+  const seconds = (time: number): number => (step === null ? time : Number((time * step).toPrecision(12)));
   const line = (time: number, ...rest: (string | number)[]): void => {
-    lines.push([Number((time * step).toPrecision(12)), epoch, example, phase, ...rest].join() + '\n');
+    lines.push([seconds(time), epoch, example, phase, ...rest].join() + '\n');
   };
   for (const [name, { data: times }] of Object.entries(columns)) {
     if (!name.endsWith('.time')) continue;
     const { population, variable } = ownerOf(name);
-    const units = columns[`${population}.${variable}.unit`]?.data;
     if (frame.kind === 'spikes') {
-      times.forEach((time, k) => line(time, population, units![k]!, 'spikes', 1));
-      continue;
+      const units = valuesOf(frame, `${population}.${variable}.unit`);
+      times.forEach((time, k) => line(time, population, units[k]!, variable, 1));
+    } else if (frame.kind === 'samples') {
+      const units = valuesOf(frame, `${population}.${variable}.unit`);
+      const values = valuesOf(frame, `${population}.${variable}`);
+      times.forEach((time, row) =>
+        units.forEach((unit, k) => line(time, population, unit, variable, values[row * units.length + k]!)),
+      );
+    } else {
+      const values = valuesOf(frame, population);
+      times.forEach((time, row) => line(time, '', '', population, values[row]!));
     }
-    const values = columns[name.slice(0, -'.time'.length)]!.data;
-    const width = times.length === 0 ? 0 : values.length / times.length;
-    times.forEach((time, row) => {
-      if (frame.kind !== 'samples') return line(time, '', '', population, values[row]!);
-      for (let k = 0; k < width; k++) line(time, population, units![k]!, variable, values[row * width + k]!);
-    });
   }
   return lines.join('');
 }

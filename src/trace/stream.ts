@@ -1,5 +1,5 @@
 // A stream of frames that waits for its readers: whoever emits is held back until every reader is done with the frame.
-import { Observable, Subject } from 'rxjs';
+import { type Observable, Subject } from 'rxjs';
 import type { Frame } from '../frames/frame.ts';
 
 export interface FrameStream {
@@ -7,19 +7,26 @@ export interface FrameStream {
   readonly frames: Observable<Frame>;
   /** Adds a reader that is awaited, in the order of subscription. */
   sink(read: (frame: Frame) => void | Promise<void>): void;
+  /** Frames pass one after another, even where the emitter does not wait. */
   emit(frame: Frame): Promise<void>;
   complete(): void;
 }
 
 export function frameStream(): FrameStream {
   const subject = new Subject<Frame>();
+  let last = Promise.resolve();
   const sinks: ((frame: Frame) => void | Promise<void>)[] = [];
   return {
     frames: subject.asObservable(),
     sink: (read) => void sinks.push(read),
-    async emit(frame) {
-      for (const read of sinks) await read(frame);
-      subject.next(frame);
+    emit(frame) {
+      const passed = last.then(async () => {
+        for (const read of sinks) await read(frame);
+        subject.next(frame);
+      });
+      // Whoever emitted the frame hears of a reader's failure; the next frame passes all the same.
+      last = passed.catch(() => undefined);
+      return passed;
     },
     complete: () => subject.complete(),
   };
