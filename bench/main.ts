@@ -16,6 +16,7 @@ import type { Model } from '../src/model/model.ts';
 import { readModel } from '../src/model/read.node.ts';
 import { builder } from '../src/program/builder.ts';
 import type { Sequence } from '../src/program/program.ts';
+import { stdpBench } from './stdp.ts';
 import { markdownText } from '../src/report/table.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -173,7 +174,12 @@ async function memoryBench(): Promise<void> {
   sections.push(`\n## Memory\n\nPeak resident memory of one epoch of the main job: ${whole(Number(time.stdout.trim()) / 1024)} MB.`);
 }
 
-const benches: Record<string, () => Promise<void>> = { train: trainBench, parts: partsBench, peer: peerBench, memory: memoryBench };
+async function stdp(): Promise<void> {
+  sections.push('\n## Weight change and spike times\n\nThe event rule in the +beta phase, LIF 784-100-10, 60 images: mean change of a synapse at a spike of one of its two neurons, by the time to the nearest spike of the other, in units of rate / (2 beta). Picture: docs/stdp.svg.\n');
+  sections.push(await stdpBench(root));
+}
+
+const benches: Record<string, () => Promise<void>> = { train: trainBench, parts: partsBench, peer: peerBench, memory: memoryBench, stdp: stdp };
 const chosen = wanted.length > 0 ? wanted : Object.keys(benches);
 for (const name of chosen) {
   const bench = benches[name];
