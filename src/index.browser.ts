@@ -9,6 +9,8 @@ export type { Tree } from './expr/tree.ts';
 
 export type { DataSet, Examples } from './data/dataset.ts';
 export type { Model, Population, Projection, RecordSpec } from './model/model.ts';
+export { loadModel, type LoadedModel } from './model/load.ts';
+export { encodeFrame, encodeHeader, encodeEnd, readContainer, type Container } from './frames/container.ts';
 export type { Column, Frame } from './frames/frame.ts';
 
 export { builder, type Builder } from './program/builder.ts';
@@ -29,3 +31,8 @@ export {
 } from './learn/trainer.ts';
 export { health, healthLine, type HealthItem } from './learn/health.ts';
 export { recordExamples } from './learn/record.ts';
+
+export { csv } from './trace/csv.ts';
+export type { Format } from './trace/format.ts';
+export { reportPage } from './report/report.ts';
+export type { ReportInput } from './report/input.ts';
