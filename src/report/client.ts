@@ -42,6 +42,8 @@ interface ChartOptions {
   readonly at: (value: number) => string;
   readonly fromZero?: boolean;
   readonly whole?: boolean;
+  /** The legend says the last values until the reader points elsewhere. */
+  readonly last?: boolean;
   readonly under?: (plot: uPlot) => void;
 }
 
@@ -65,7 +67,7 @@ function chart(host: HTMLElement, width: number, times: readonly number[], lines
       height: 240,
       padding: [10, 14, 0, 0],
       cursor: { y: false, points: { size: 7 }, drag: { x: true, y: false } },
-      legend: { live: true },
+      legend: { live: true, markers: { width: 0, fill: (_, index) => lines[index - 1]?.colour ?? 'transparent' } },
       scales: { x: { time: false, range: span }, y: { range } },
       axes: [
         { ...axis, label: options.x, labelFont: font, labelSize: 18, size: 30, grid: { show: false }, ...(options.whole ? { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] } : {}) },
@@ -81,7 +83,7 @@ function chart(host: HTMLElement, width: number, times: readonly number[], lines
           value: (_, value) => (value === null ? '–' : options.value(value)),
         })),
       ],
-      hooks: { drawClear: options.under ? [options.under] : [] },
+      hooks: { ready: options.last ? [(plot) => queueMicrotask(() => plot.setLegend({ idx: times.length - 1 }, false))] : [], drawClear: options.under ? [options.under] : [] },
     },
     [Array.from(times), ...lines.map(({ values }) => Array.from(values))] as uPlot.AlignedData,
     host,
@@ -97,7 +99,7 @@ const thousands = (value: number): string => Number(value.toPrecision(5)).toLoca
 
 function drawHistory({ epoch, lines, spikes }: NonNullable<PageData['history']>): void {
   const points = epoch.length <= 40;
-  const common = { x: 'epoch', at: String, fromZero: true, whole: true };
+  const common = { x: 'epoch', at: String, fromZero: true, whole: true, last: true };
   const drawn = (each: (typeof lines)[number]): Line => ({ ...each, colour: colour(each.colour), points });
   place('curve', (host, width) => chart(host, width, epoch, lines.map(drawn), { ...common, value: percent }));
   place('spikes', (host, width) => chart(host, width, epoch, spikes.map(drawn), { ...common, value: thousands }));
@@ -169,7 +171,8 @@ function drawExample(example: Example): void {
         const unit = outputs.units[k]!;
         const role = ['faint', 'bad', 'accent'][rank(unit)]!;
         const values = order.map((row) => outputs.values[k]![row] ?? null);
-        return { name: String(unit), colour: colour(role), width: rank(unit) > 0 ? 2.5 : 1, values };
+        const said = ['', ', prediction', ', target'][rank(unit)]!;
+        return { name: `${unit}${said}`, colour: colour(role), width: rank(unit) > 0 ? 2.5 : 1, values };
       });
       chart(host, width, timesOf(outputs.time, order), lines, { ...common, value: compact });
     });
@@ -214,8 +217,8 @@ function drawRaster(canvas: HTMLCanvasElement, width: number, example: Example, 
     draw.fillText(band.name, left - 10, band.top + band.height / 2 - 2, left - 12);
     draw.fillStyle = colour('faint');
     draw.fillText(String(band.units), left - 10, band.top + band.height / 2 + 13, left - 12);
-    const wide = Math.max(1.2, Math.min(3, ((right - left) / (end - begin)) * 0.6));
-    const tall = Math.max(1.2, Math.min(14, (band.height / band.units) * 0.7));
+    const wide = Math.max(1.5, Math.min(3, ((right - left) / (end - begin)) * 0.6));
+    const tall = Math.max(1.5, Math.min(14, (band.height / band.units) * 0.7));
     const tones = new Map(example.phases.map(({ name }) => [name, colour(known(name))]));
     draw.globalAlpha = band.units > 60 ? 0.8 : 1;
     for (let j = 0; j < time.length; j++) {

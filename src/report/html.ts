@@ -35,7 +35,7 @@ export function plain(value: number | null | undefined, digits = 0): string {
 /** `48 s`, `3 min 20 s`, `2 h 05 min` */
 export function duration(seconds: number | null | undefined): string {
   if (!isNumber(seconds)) return dash;
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
   const two = (value: number): string => String(value).padStart(2, '0');

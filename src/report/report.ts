@@ -70,9 +70,9 @@ function cards(input: ReportInput): string {
     ['validation error', said(input.validationError, percent), 'last epoch'],
     ['training error', said(input.trainError, percent), 'last epoch, as it learned'],
     ['worst class', said(input.worstClassRecall, (value) => percent(value, 1)), 'smallest recall of a class'],
-    ['spikes an example', said(input.spikesPerExample, plain), spikesNote(input)],
+    ['spikes', said(input.spikesPerExample, plain), spikesNote(input)],
     ['synaptic events', said(input.synapticEvents, plain), 'a training example'],
-    ['training speed', said(input.trainExamplesPerSecond, (value) => `${plain(value)} /s`), 'examples a second'],
+    ['training speed', said(input.trainExamplesPerSecond, plain), 'examples a second'],
     ['time', said(input.seconds, duration), 'wall clock, read-outs included'],
   ];
   const shown = all.filter(([, value]) => value !== null);
@@ -92,5 +92,5 @@ function testNote({ testError, testExamples }: ReportInput): string {
 }
 
 function spikesNote({ testSpikesPerExample }: ReportInput): string {
-  return `training, all phases${isNumber(testSpikesPerExample) ? `; test ${plain(testSpikesPerExample)}` : ''}`;
+  return `a training example${isNumber(testSpikesPerExample) ? `; test ${plain(testSpikesPerExample)}` : ''}`;
 }

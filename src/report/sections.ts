@@ -13,6 +13,8 @@ const pair = (sections: readonly string[]): string => {
   const shown = sections.filter((each) => each !== '');
   return shown.length === 0 ? '' : `<div class="pair">\n${shown.join('')}</div>\n`;
 };
+const energyNote =
+  'Of the mean field, at the activity traces of the moment. In its free phase the mean field descends; spikes make the curve rough, nudges may raise it.';
 const chart = (id: string): string => `<div class="chart" id="${id}"></div>`;
 
 export function curveSections(input: ReportInput): string {
@@ -53,7 +55,7 @@ export function exampleSections({ example }: ReportInput): string {
   return (
     section('raster', `Settling on ${name}`, populations.length > 0 ? lines : '', body) +
     pair([
-      energy ? section('energy', 'Energy', 'Of the mean field, at the present activity traces.', chart('energy')) : '',
+      energy ? section('energy', 'Energy', energyNote, chart('energy')) : '',
       outputs ? section('outputs', 'Output traces', traces, chart('outputs')) : '',
     ])
   );

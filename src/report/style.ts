@@ -20,11 +20,11 @@ p{margin:0 0 10px}
 .tags{display:flex;flex-wrap:wrap;gap:6px;margin:10px 0 0;padding:0;list-style:none;font-size:13px}
 .tags li{border:1px solid var(--line);border-radius:6px;background:var(--card);padding:2px 9px}
 .tags b{color:var(--soft);font-weight:400;margin-right:5px}
-.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin:0 0 16px}
-.card{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:14px 16px}
+.cards{display:flex;flex-wrap:wrap;gap:12px;margin:0 0 16px}
+.card{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:12px 14px;flex:1 1 122px}
 .card dt{color:var(--soft);font-size:13px}
-.card dd{margin:2px 0 0;font-size:23px;font-weight:620;letter-spacing:-.015em;font-variant-numeric:tabular-nums;line-height:1.25}
-.card small{display:block;color:var(--faint);font-size:12px;line-height:1.4}
+.card dd{margin:2px 0 0;font-size:21px;font-weight:620;letter-spacing:-.015em;font-variant-numeric:tabular-nums;line-height:1.25}
+.card small{display:block;color:var(--faint);font-size:12px;line-height:1.4;font-weight:400;letter-spacing:0}
 .card.main dd{color:var(--accent)}
 section{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:18px 20px;margin:0 0 16px;min-width:0}
 .pair{display:grid;grid-template-columns:1fr 1fr;gap:0 16px;align-items:stretch}
@@ -66,7 +66,8 @@ footer{color:var(--faint);font-size:12px;padding-top:6px;padding-bottom:40px}
 .empty{color:var(--soft)}
 .uplot,.uplot *{font-family:inherit}
 .u-legend{font-size:12.5px;color:var(--soft);text-align:left;font-variant-numeric:tabular-nums}
-.u-legend .u-marker{width:12px;height:3px;border-radius:2px;border-width:0!important}
+.u-legend .u-marker{width:12px;height:3px;border-radius:2px}
+.u-legend th{font-weight:400}
 .u-inline .u-series>th::after{color:var(--faint)}
 .u-cursor-x,.u-cursor-y{border-color:var(--faint)!important}
 .u-select{background:rgba(var(--hit),.14)}

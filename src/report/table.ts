@@ -66,7 +66,7 @@ function measured(table: Table, write: (cell: Cell) => string, least = 1) {
 /** Numbers, also with a unit or a spread: `2.40 %`, `2.4 ± 0.1 %`; an absent cell does not count against them. */
 const numeric = /^(?:|-|[-+]?[\d.,]+(?:e[-+]?\d+)?(?:\s*±\s*[\d.]+)?\s?(?:%|x|s|ms)?)$/i;
 
-const width = (cell: string): number => [...cell].length;
+const width = (cell: string): number => Array.from(cell).length;
 const pad = (cell: string, size: number, right: boolean): string => {
   const space = ' '.repeat(Math.max(0, size - width(cell)));
   return right ? space + cell : cell + space;
