@@ -95,7 +95,7 @@ const compact = (value: number): string =>
   Math.abs(value) >= 1e5 || (value !== 0 && Math.abs(value) < 1e-3)
     ? value.toExponential(1)
     : String(Number(value.toPrecision(4)));
-const thousands = (value: number): string => Number(value.toPrecision(5)).toLocaleString('en-US');
+const thousands = (value: number): string => Number(value.toPrecision(4)).toLocaleString('en-US');
 
 function drawHistory({ epoch, lines, spikes }: NonNullable<PageData['history']>): void {
   const points = epoch.length <= 40;

@@ -32,16 +32,15 @@ export function plain(value: number | null | undefined, digits = 0): string {
   return isNumber(value) ? value.toLocaleString('en-US', { maximumFractionDigits: digits }) : dash;
 }
 
-/** `48 s`, `3 min 20 s`, `2 h 05 min` */
+/** `4.8 s`, `85 s`, `3:20 min`, `2:05 h` */
 export function duration(seconds: number | null | undefined): string {
   if (!isNumber(seconds)) return dash;
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const parted = (whole: number, unit: string): string =>
+    `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')} ${unit}`;
   const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  const two = (value: number): string => String(value).padStart(2, '0');
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
-  const minutes = Math.round(seconds / 60);
-  return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
+  if (whole < 100) return `${whole} s`;
+  return whole < 3600 ? parted(whole, 'min') : parted(Math.round(seconds / 60), 'h');
 }
 
 export const isNumber = (value: number | null | undefined): value is number =>

@@ -68,6 +68,8 @@ footer{color:var(--faint);font-size:12px;padding-top:6px;padding-bottom:40px}
 .u-legend{font-size:12.5px;color:var(--soft);text-align:left;font-variant-numeric:tabular-nums}
 .u-legend .u-marker{width:12px;height:3px;border-radius:2px}
 .u-legend th{font-weight:400}
+.u-legend .u-series:first-child .u-marker{display:none}
+.u-inline .u-series{margin-right:10px!important}
 .u-inline .u-series>th::after{color:var(--faint)}
 .u-cursor-x,.u-cursor-y{border-color:var(--faint)!important}
 .u-select{background:rgba(var(--hit),.14)}
