@@ -11,7 +11,7 @@ export const lists = {
     title: '# What was tried\n\nLIF 784-300-10, trained on 50,000 images, error on the 10,000 held-out training images after 8 epochs.',
     figure: 'validationError',
     rows: [
-      search('recipe of ep.md section 10, decay 0.85', {}),
+      search('rates 0.1, 0.05, beta 1, gains 1, decay 0.85', {}),
       search('gain of W_1 0.5', { 'projections.h<->y.init.gain': 0.5 }),
       search('gain of W_1 0.25', { 'projections.h<->y.init.gain': 0.25 }),
       search('gains 0.5, 0.5', { 'projections.h<->y.init.gain': 0.5, 'projections.x->h.init.gain': 0.5 }),

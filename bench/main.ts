@@ -116,11 +116,11 @@ async function partsBench(): Promise<void> {
   const repeat = 400;
   const begin = await best(7, () => machine.perform([['begin', repeat]]));
   const dense = (2 * active * 300 * repeat) / begin / 1e9;
-  rows.push(['input drive W_0 x and initial state', `${dense.toFixed(1)} GFLOP/s`, 'dense product, SIMD wasm: 20-40 GFLOP/s (compute.md)']);
+  rows.push(['input drive W_0 x and initial state', `${dense.toFixed(1)} GFLOP/s`, 'dense products in SIMD wasm reach 20 to 40 GFLOP/s on one core']);
   const update = await best(7, () => machine.perform([['update', repeat]]));
   rows.push(['update of all weights (zero pixels skipped)', `${((2 * (active * 300 + 2 * 20 * 3000) * repeat) / update / 1e9).toFixed(1)} GFLOP/s`, 'one read and one write of every touched weight']);
   const settle = await best(7, () => machine.perform([['free', 2000]]));
-  rows.push(['one free step, spikes delivered', `${whole((20 * 310 * 2000) / settle / 1e6)} M neuron updates/s`, 'LIF from equation text, one state: 3,300 M/s (compute.md)']);
+  rows.push(['one free step, spikes delivered', `${whole((20 * 310 * 2000) / settle / 1e6)} M neuron updates/s`, 'a LIF of one state, one load and one store: 3,300 M/s; this one has five of each']);
   await machine.close();
 
   // Delivery alone: 1,000 units all in the list, each with 1,000 targets.
@@ -135,7 +135,7 @@ async function partsBench(): Promise<void> {
   await delivery.write('spike', new Float32Array(1000).fill(1));
   await delivery.run('compact');
   const seconds = await best(7, () => delivery.perform([['deliver', 200]]));
-  rows.push(['delivery of dense rows', `${whole((1e6 * 200) / seconds / 1e6)} M synaptic events/s`, 'scattered delivery in native C: 415 M/s (compute.md); rows in order are faster']);
+  rows.push(['delivery of dense rows', `${whole((1e6 * 200) / seconds / 1e6)} M synaptic events/s`, 'scattered delivery in native C: 415 M/s; whole rows are faster']);
   await delivery.close();
   sections.push('\n## Parts, one thread\n');
   sections.push(markdownText({ columns: ['part', 'measured', 'floor or bound'], rows }));

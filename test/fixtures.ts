@@ -1,4 +1,4 @@
-// Models for tests, as data: the two recipes of ep.md section 10 at any size.
+// Models for tests, as data: the two kinds of units of docs/method.md, at any size.
 import type { Model, Population, Projection } from '../src/model/model.ts';
 
 type Part<T> = { readonly [K in keyof T]?: Part<T[K]> | undefined };
@@ -46,7 +46,7 @@ export function layered(neuron: typeof leaky, sizes: readonly number[], over: Pa
   const lif = neuron === leaky;
   const ms = (n: number): number => n / 1000;
   const base: Model = {
-    settle: 1, name: 'test', source: 'ep.md section 10',
+    settle: 1, name: 'test', source: 'docs/method.md',
     data: { set: 'mnist', path: null, train: null, test: null, validation: 0, batch: 20 },
     populations: names.map((name, k) => (k === 0 ? { ...neuron(name, sizes[k]!), kind: 'input' } : neuron(name, sizes[k]!))),
     projections: names.slice(1).map((to, k) => dense(names[k]!, to, k > 0)),

@@ -1,5 +1,5 @@
 // The clocked engine: spiking populations as operations of one step, by exact propagators. It knows phases' ingredients
-// (nudge, averages, traces) but no learning rule and no backend. Recipe and notation: ep.md section 10.
+// (nudge, averages, traces) but no learning rule and no backend. Recipe and notation: docs/method.md.
 import { SettleError } from '../errors.ts';
 import { derivative, simplify } from '../expr/derivative.ts';
 import { parseExpression } from '../expr/parse.ts';

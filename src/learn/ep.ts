@@ -1,5 +1,5 @@
 // Equilibrium propagation on spiking populations: free phase, nudge, free or opposite nudge; every synapse changes by
-// what its own two neurons did. Estimators: ep.md section 1; spiking protocol and the event rule: ep.md section 10.
+// what its own two neurons did. Estimators, protocol and the event rule: docs/method.md.
 import { clocked, type ClockedNetwork, targetBuffer } from '../engine/clocked.ts';
 import { SettleError } from '../errors.ts';
 import { call, name as named, num } from '../expr/tools.ts';
@@ -214,7 +214,7 @@ function contrastOf(builder: Builder, network: ClockedNetwork, nudged: readonly 
         return fill(into);
       });
     },
-    /** Every spike moves its own synapses by the partner's slope (ep.md section 10). */
+    /** Every spike moves its own synapses by the partner's slope (docs/method.md). */
     events(sign: 1 | -1): Operation[] {
       return recurrent.flatMap(({ name, from, to }): Operation[] => {
         const into = builder.buffer(eventBuffer(name), builder.shapeOf(`${name}.weight`), { batch: true });

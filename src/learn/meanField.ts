@@ -1,6 +1,6 @@
 // The mean field of a spiking model: the rate network with the populations' own f-I curves, noise-free, in float64. It is
 // what the spiking network computes on average; its energy, fixed points and exact gradient judge the spiking rules.
-// Energy and equivalence: ep.md section 10 ("Why it is EP") and row 10 of the table in section 7.
+// Energy and equivalence: docs/method.md.
 import { parseExpression } from '../expr/parse.ts';
 import { derivative } from '../expr/derivative.ts';
 import { evaluate } from '../expr/evaluate.ts';

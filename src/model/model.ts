@@ -41,7 +41,7 @@ export interface Population {
   readonly bias: { readonly init: number; readonly rate: number };
   /** Initial potential: uniform in [low, high). */
   readonly initial: { readonly low: number; readonly high: number };
-  /** Seconds: decay of the activity trace s~ (ep.md section 10), and of the slow trace q that follows it. */
+  /** Seconds: decay of the activity trace s~ (docs/method.md), and of the slow trace q that follows it. */
   readonly traceTimeConstant: number;
   readonly slowTraceTimeConstant: number;
   /** Activity s = rate * activityTime: the membrane time constant for lif, the refractory time for integrate-and-fire. */
@@ -88,7 +88,7 @@ export interface Phases {
 
 export interface Learning {
   readonly rule: string;
-  /** `single-trace` is the naive event rule of ep.md section 10, kept as a control that fails. */
+  /** `single-trace` is the naive event rule of docs/method.md, kept as a control that fails. */
   readonly update: 'contrast' | 'end-point' | 'continual' | 'events' | 'single-trace';
   /** By projection name; a rate of 0 freezes it. */
   readonly rates: Readonly<Record<string, number>>;

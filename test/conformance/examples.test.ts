@@ -1,5 +1,5 @@
 // Whole spiking examples on the wasm backend: step by step from the reference's state, free-running, and bit for bit
-// whatever the number of threads (DESIGN.md section 3).
+// whatever the number of threads.
 import { describe, expect, it } from 'vitest';
 import type { Machine } from '../../src/backends/backend.ts';
 import { reference } from '../../src/backends/reference.ts';

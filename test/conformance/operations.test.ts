@@ -1,4 +1,4 @@
-// Every operation on the wasm backend against the reference: |error| <= 4 eps32 sum |terms| (DESIGN.md section 3).
+// Every operation on the wasm backend against the reference: |error| <= 4 eps32 sum |terms|.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend, Machine } from '../../src/backends/backend.ts';
 import { reference } from '../../src/backends/reference.ts';

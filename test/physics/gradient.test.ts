@@ -1,6 +1,6 @@
 // The spiking update against the exact gradient of its mean field: integrate-and-fire 784-100-10 at its Glorot start
 // (gain 0.7 between the settling layers, as models/if-mnist.yaml; at gain 1 the mean field itself is close to several
-// stable states and no finite beta meets its gradient), the first 200 training images, beta 0.2. ep.md section 10.
+// stable states and no finite beta meets its gradient), the first 200 training images, beta 0.2. docs/method.md.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { reference } from '../../src/backends/reference.ts';
 import { wasm } from '../../src/backends/wasm/backend.node.ts';

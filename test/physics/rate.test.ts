@@ -1,4 +1,4 @@
-// One neuron at constant current: its spike rate against the closed form (ep.md section 10, neurons N1 and N2).
+// One neuron at constant current: its spike rate against the closed form (docs/method.md).
 import { describe, expect, it } from 'vitest';
 import type { Backend } from '../../src/backends/backend.ts';
 import { reference } from '../../src/backends/reference.ts';

@@ -1,5 +1,5 @@
 // The npm start network at its start and trained: does a step along each layer's update lower the network's own free
-// cost, and is what it learned the network's or the step's? ep.md section 10, "What further trials on N2 showed".
+// cost, and is what it learned the network's or the step's?
 import { beforeAll, describe, expect, it } from 'vitest';
 import { wasm } from '../../src/backends/wasm/backend.node.ts';
 import { ep } from '../../src/learn/ep.ts';
