@@ -37,10 +37,11 @@ export function encodeState(
   state: TrainState,
   identity: Readonly<Record<string, string>>,
   lengths: Readonly<Record<string, number>>,
+  shapeOf: (buffer: string) => readonly number[],
 ): Uint8Array {
   const { epoch, batch, batches, examples, wrong } = state;
   const spikes = Object.fromEntries(Object.entries(state.spikes).map(([name, count]) => [`${spikesOf}${name}`, count]));
-  const learned = Object.fromEntries([...state.learned].map(([name, values]) => [name, column(values)]));
+  const learned = Object.fromEntries([...state.learned].map(([name, values]) => [name, column(values, shapeOf(name))]));
   return encodeCheckpoint({
     identity,
     counters: { epoch, batch, batches, examples, wrong, ...spikes },
@@ -49,8 +50,7 @@ export function encodeState(
   });
 }
 
-function column(values: Values): Column {
-  const shape = [values.length];
+function column(values: Values, shape: readonly number[]): Column {
   if (values instanceof Float64Array) return { dtype: 'f64', shape, data: values };
   if (values instanceof Float32Array) return { dtype: 'f32', shape, data: values };
   return values instanceof Int32Array ? { dtype: 'i32', shape, data: values } : { dtype: 'u8', shape, data: values };

@@ -25,7 +25,7 @@ export interface OutputOptions {
   readonly resume: boolean;
   readonly trace: string | null;
   readonly resolvedYaml: string;
-  readonly learned: readonly string[];
+  shapeOf(buffer: string): readonly number[];
 }
 
 export type Finish = Pick<PageInput, 'result' | 'test' | 'health' | 'frames' | 'examples' | 'learned'>;
@@ -99,7 +99,7 @@ export function openOutput(options: OutputOptions): Output {
   }
   function checkpoint(state: TrainState): void {
     const lengths = { metrics: metrics!.length, trace: trace!.length };
-    const bytes = encodeState(state, identity, lengths);
+    const bytes = encodeState(state, identity, lengths, options.shapeOf);
     writeFileAtomic(folder.file('checkpoint'), bytes);
     [known, saved] = [lengths, sha256(bytes)];
   }

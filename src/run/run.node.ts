@@ -137,7 +137,7 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
     ? openOutput({
         model, rule: rule.name, backend: machine.backend, threads: machine.threads, dataName: data.name, dataSha256: data.sha256,
         folder: options.out, resume: options.resume === true, trace: options.trace ?? null,
-        resolvedYaml: options.resolvedYaml ?? JSON.stringify(model), learned: recipe.learned,
+        resolvedYaml: options.resolvedYaml ?? JSON.stringify(model), shapeOf: (name) => machine.program.buffers.get(name)!.shape,
       }) // prettier-ignore
     : null;
   try {
