@@ -47,7 +47,13 @@ async function train({ model, machine, recipe }: Setup, examples: number, epoch:
   for (const indices of batches(data.train.count, machine.batch, model.seed, epoch)) {
     if (done >= examples) break;
     await feed.write(indices, epoch + 1);
-    const progress = { seed: model.seed, epoch, batch: done / machine.batch, examples: done, batchExamples: indices.length };
+    const progress = {
+      seed: model.seed,
+      epoch,
+      batch: done / machine.batch,
+      examples: done,
+      batchExamples: indices.length,
+    };
     for (const [name, value] of Object.entries(recipe.parameters(progress))) machine.setParameter(name, value);
     for (const sequence of recipe.train) await machine.perform(sequence);
     await machine.read(recipe.trainOutput);
@@ -91,15 +97,30 @@ async function trainBench(): Promise<void> {
       let events = 0;
       for (const [population, list] of Object.entries(setup.recipe.spikeLists)) {
         const counts = await setup.machine.read(`${list}.count`);
-        for (let k = 1; k < counts.length; k += 2) events += (counts[k]! * setup.recipe.fanOut[population]!) / (3 * examples);
+        for (let k = 1; k < counts.length; k += 2)
+          events += (counts[k]! * setup.recipe.fanOut[population]!) / (3 * examples);
       }
       const neurons = setup.model.populations.slice(1).reduce((sum, { units }) => sum + units, 0);
       const steps = stepsOf(setup.recipe.train[0]!);
-      rows.push([label, String(threads), whole(rate), whole((rate * steps * neurons) / 1e6), whole((rate * events) / 1e6), String(setup.machine.batch)]);
+      rows.push([
+        label,
+        String(threads),
+        whole(rate),
+        whole((rate * steps * neurons) / 1e6),
+        whole((rate * events) / 1e6),
+        String(setup.machine.batch),
+      ]);
       await setup.machine.close();
     }
-  sections.push('## Training\n\nfloat32, contrast, symmetric, whole protocol with its update, best of three times 12,000 examples after one warm-up.\n');
-  sections.push(markdownText({ columns: ['network', 'threads', 'examples/s', 'M neuron updates/s', 'M synaptic events/s', 'batch'], rows }));
+  sections.push(
+    '## Training\n\nfloat32, contrast, symmetric, whole protocol with its update, best of three times 12,000 examples after one warm-up.\n',
+  );
+  sections.push(
+    markdownText({
+      columns: ['network', 'threads', 'examples/s', 'M neuron updates/s', 'M synaptic events/s', 'batch'],
+      rows,
+    }),
+  );
 }
 
 /** Each part alone on one thread, with what bounds it. */
@@ -116,11 +137,23 @@ async function partsBench(): Promise<void> {
   const repeat = 400;
   const begin = await best(7, () => machine.perform([['begin', repeat]]));
   const dense = (2 * active * 300 * repeat) / begin / 1e9;
-  rows.push(['input drive W_0 x and initial state', `${dense.toFixed(1)} GFLOP/s`, 'dense products in SIMD wasm reach 20 to 40 GFLOP/s on one core']);
+  rows.push([
+    'input drive W_0 x and initial state',
+    `${dense.toFixed(1)} GFLOP/s`,
+    'dense products in SIMD wasm reach 20 to 40 GFLOP/s on one core',
+  ]);
   const update = await best(7, () => machine.perform([['update', repeat]]));
-  rows.push(['update of all weights (zero pixels skipped)', `${((2 * (active * 300 + 2 * 20 * 3000) * repeat) / update / 1e9).toFixed(1)} GFLOP/s`, 'one read and one write of every touched weight']);
+  rows.push([
+    'update of all weights (zero pixels skipped)',
+    `${((2 * (active * 300 + 2 * 20 * 3000) * repeat) / update / 1e9).toFixed(1)} GFLOP/s`,
+    'one read and one write of every touched weight',
+  ]);
   const settle = await best(7, () => machine.perform([['free', 2000]]));
-  rows.push(['one free step, spikes delivered', `${whole((20 * 310 * 2000) / settle / 1e6)} M neuron updates/s`, 'a LIF of one state, one load and one store: 3,300 M/s; this one has five of each']);
+  rows.push([
+    'one free step, spikes delivered',
+    `${whole((20 * 310 * 2000) / settle / 1e6)} M neuron updates/s`,
+    'a LIF of one state, one load and one store: 3,300 M/s; this one has five of each',
+  ]);
   await machine.close();
 
   // Delivery alone: 1,000 units all in the list, each with 1,000 targets.
@@ -135,7 +168,11 @@ async function partsBench(): Promise<void> {
   await delivery.write('spike', new Float32Array(1000).fill(1));
   await delivery.run('compact');
   const seconds = await best(7, () => delivery.perform([['deliver', 200]]));
-  rows.push(['delivery of dense rows', `${whole((1e6 * 200) / seconds / 1e6)} M synaptic events/s`, 'scattered delivery in native C: 415 M/s; whole rows are faster']);
+  rows.push([
+    'delivery of dense rows',
+    `${whole((1e6 * 200) / seconds / 1e6)} M synaptic events/s`,
+    'scattered delivery in native C: 415 M/s; whole rows are faster',
+  ]);
   await delivery.close();
   sections.push('\n## Parts, one thread\n');
   sections.push(markdownText({ columns: ['part', 'measured', 'floor or bound'], rows }));
@@ -157,7 +194,11 @@ async function peerBench(): Promise<void> {
     setups.push([`settle, ${threads} thread${threads > 1 ? 's' : ''}, batch 20`, setup]);
   }
   const peer = (batch: number, threads: number): number =>
-    Number(execFileSync('/usr/bin/python3', [join(root, 'bench/peer_torch.py'), String(batch), String(threads)], { encoding: 'utf8' }));
+    Number(
+      execFileSync('/usr/bin/python3', [join(root, 'bench/peer_torch.py'), String(batch), String(threads)], {
+        encoding: 'utf8',
+      }),
+    );
   const rates = new Map<string, number[]>();
   const note = (label: string, rate: number): void => void rates.set(label, [...(rates.get(label) ?? []), rate]);
   for (let round = 0; round < 3; round++) {
@@ -171,15 +212,25 @@ async function peerBench(): Promise<void> {
 
 async function memoryBench(): Promise<void> {
   const time = spawnSync('/usr/bin/env', ['bash', '-c', `rm -rf runs/bench-memory; node dist/cli.js run mnist --epochs 1 --out runs/bench-memory >/dev/null 2>&1 & pid=$!; peak=0; while [ -d /proc/$pid ]; do now=$(awk '/VmHWM/ {print $2}' /proc/$pid/status 2>/dev/null); [ -n "$now" ] && peak=$now; sleep 0.2; done; rm -rf runs/bench-memory; echo $peak`], { cwd: root, encoding: 'utf8' }); // prettier-ignore
-  sections.push(`\n## Memory\n\nPeak resident memory of one epoch of the main job: ${whole(Number(time.stdout.trim()) / 1024)} MB.`);
+  sections.push(
+    `\n## Memory\n\nPeak resident memory of one epoch of the main job: ${whole(Number(time.stdout.trim()) / 1024)} MB.`,
+  );
 }
 
 async function stdp(): Promise<void> {
-  sections.push('\n## Weight change and spike times\n\nThe event rule in the +beta phase, LIF 784-100-10, 60 images: mean change of a synapse at a spike of one of its two neurons, by the time to the nearest spike of the other, in units of rate / (2 beta). Picture: docs/stdp.svg.\n');
+  sections.push(
+    '\n## Weight change and spike times\n\nThe event rule in the +beta phase, LIF 784-100-10, 60 images: mean change of a synapse at a spike of one of its two neurons, by the time to the nearest spike of the other, in units of rate / (2 beta). Picture: docs/stdp.svg.\n',
+  );
   sections.push(await stdpBench(root));
 }
 
-const benches: Record<string, () => Promise<void>> = { train: trainBench, parts: partsBench, peer: peerBench, memory: memoryBench, stdp: stdp };
+const benches: Record<string, () => Promise<void>> = {
+  train: trainBench,
+  parts: partsBench,
+  peer: peerBench,
+  memory: memoryBench,
+  stdp: stdp,
+};
 const chosen = wanted.length > 0 ? wanted : Object.keys(benches);
 for (const name of chosen) {
   const bench = benches[name];

@@ -1,5 +1,5 @@
 // Accuracy tables: runs every row of a list, several seeds each, and writes means with standard errors.
-// node bench/results.mjs [search|results] [--jobs N] [--only TEXT]; finished runs are kept in runs/results and not made again.
+// node bench/results.mjs [search|accuracy] [--jobs N] [--only TEXT]; finished runs are kept in runs/results and not made again.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -11,9 +11,13 @@ import { lists } from './lists.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { jobs: { type: 'string', default: '2' }, only: { type: 'string', default: '' }, threads: { type: 'string', default: '1' } },
+  options: {
+    jobs: { type: 'string', default: '2' },
+    only: { type: 'string', default: '' },
+    threads: { type: 'string', default: '1' },
+  },
 });
-const name = positionals[0] ?? 'results';
+const name = positionals[0] ?? 'accuracy';
 const list = lists[name];
 if (!list) throw new Error(`no list named ${name}: ${Object.keys(lists).join(', ')}`);
 const folder = join(root, 'runs', 'results');
@@ -23,22 +27,45 @@ mkdirSync(folder, { recursive: true });
 function runOne(row, seed) {
   const set = Object.entries(row.set ?? {}).flatMap(([path, value]) => ['--set', `${path}=${value}`]);
   const key = [row.model, ...set.filter((part) => part !== '--set'), seed].join(' ').replace(/[^\w.=-]/g, '_');
-  const out = join(folder, key.length > 150 ? `${row.model}_${createHash('sha256').update(key).digest('hex').slice(0, 24)}` : key);
+  const out = join(
+    folder,
+    key.length > 150 ? `${row.model}_${createHash('sha256').update(key).digest('hex').slice(0, 24)}` : key,
+  );
   const file = `${out}.json`;
-  const args = ['run', row.model, '--seed', String(seed), '--threads', values.threads, '--json', '--out', out, ...(existsSync(out) ? ['--resume'] : []), ...set];
+  const args = [
+    'run',
+    row.model,
+    '--seed',
+    String(seed),
+    '--threads',
+    values.threads,
+    '--json',
+    '--out',
+    out,
+    ...(existsSync(out) ? ['--resume'] : []),
+    ...set,
+  ];
   if (existsSync(file)) return Promise.resolve(JSON.parse(readFileSync(file, 'utf8')));
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, [join(root, 'dist/cli.js'), ...args], { cwd: root, maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
-      if (error) return reject(new Error(`${args.join(' ')}\n${stderr}`));
-      writeFileSync(`${file}.tmp`, stdout);
-      renameSync(`${file}.tmp`, file);
-      resolve(JSON.parse(stdout));
-    });
+    execFile(
+      process.execPath,
+      [join(root, 'dist/cli.js'), ...args],
+      { cwd: root, maxBuffer: 1 << 26 },
+      (error, stdout, stderr) => {
+        if (error) return reject(new Error(`${args.join(' ')}\n${stderr}`));
+        writeFileSync(`${file}.tmp`, stdout);
+        renameSync(`${file}.tmp`, file);
+        resolve(JSON.parse(stdout));
+      },
+    );
   });
 }
 
 const mean = (numbers) => numbers.reduce((a, b) => a + b, 0) / numbers.length;
-const deviation = (numbers) => (numbers.length < 2 ? NaN : Math.sqrt(numbers.reduce((sum, x) => sum + (x - mean(numbers)) ** 2, 0) / (numbers.length - 1)));
+const deviation = (numbers) =>
+  numbers.length < 2
+    ? NaN
+    : Math.sqrt(numbers.reduce((sum, x) => sum + (x - mean(numbers)) ** 2, 0) / (numbers.length - 1));
 const percent = (x) => (100 * x).toFixed(2);
 
 const rows = list.rows.filter(({ label }) => label.includes(values.only));
@@ -48,12 +75,17 @@ async function worker() {
   for (let job = jobs.shift(); job; job = jobs.shift()) {
     const result = await runOne(job.row, job.seed);
     outcomes.get(job.row).push(result);
-    console.error(`${job.row.label}, seed ${job.seed}: ${list.figure} ${percent(result[list.figure])} %, training ${percent(result.trainError)} %, ${result.trainExamplesPerSecond.toFixed(0)} examples/s`);
+    console.error(
+      `${job.row.label}, seed ${job.seed}: ${list.figure} ${percent(result[list.figure])} %, training ${percent(result.trainError)} %, ${result.trainExamplesPerSecond.toFixed(0)} examples/s`,
+    );
   }
 }
 await Promise.all(Array.from({ length: Number(values.jobs) }, worker));
 
-const lines = ['| network and recipe | seeds | error, mean % | standard error | each | worst class recall | spikes / training example | epochs |', '|---|---|---|---|---|---|---|---|'];
+const lines = [
+  '| network and recipe | seeds | error, mean % | standard error | each | worst class recall | spikes / training example | epochs |',
+  '|---|---|---|---|---|---|---|---|',
+];
 for (const [row, results] of outcomes) {
   const errors = results.map((result) => result[list.figure]);
   lines.push(

@@ -40,7 +40,9 @@ async function measure(examples: number): Promise<{ start: Window; trained: Wind
     const spikes: { h: Float64Array; y: Float64Array; hSlope: Float64Array; ySlope: Float64Array }[] = [];
     for (let step = 0; step < steps; step++) {
       await machine.run('plus');
-      const [h, y, hSlope, ySlope] = await Promise.all(['h.spike', 'y.spike', 'h.slope', 'y.slope'].map((name) => machine.read(name)));
+      const [h, y, hSlope, ySlope] = await Promise.all(
+        ['h.spike', 'y.spike', 'h.slope', 'y.slope'].map((name) => machine.read(name)),
+      );
       spikes.push({ h, y, hSlope, ySlope } as (typeof spikes)[number]);
     }
     await machine.close();
@@ -66,19 +68,28 @@ async function measure(examples: number): Promise<{ start: Window; trained: Wind
         for (let j = 0; j < 10; j++) {
           for (const at of pre) {
             const other = nearest(outputs[j]!, at);
-            if (other !== null) note(other - at, spikes[at]!.h[example * hidden + i]! * spikes[at]!.ySlope[example * 10 + j]!);
+            if (other !== null)
+              note(other - at, spikes[at]!.h[example * hidden + i]! * spikes[at]!.ySlope[example * 10 + j]!);
           }
           for (const at of outputs[j]!) {
             const other = nearest(pre, at);
-            if (other !== null) note(at - other, spikes[at]!.y[example * 10 + j]! * spikes[at]!.hSlope[example * hidden + i]!);
+            if (other !== null)
+              note(at - other, spikes[at]!.y[example * 10 + j]! * spikes[at]!.hSlope[example * hidden + i]!);
           }
         }
       }
     }
     const milliseconds = Array.from({ length: 2 * halfWidth + 1 }, (_, k) => k - halfWidth);
-    return { milliseconds, change: [...change].map((sum, k) => (count[k]! > 0 ? sum / count[k]! : 0)), spikes: [...count] };
+    return {
+      milliseconds,
+      change: [...change].map((sum, k) => (count[k]! > 0 ? sum / count[k]! : 0)),
+      spikes: [...count],
+    };
   }
-  return { start: await window(ep().contribute(builder('start'), model).initial(1)), trained: await window(state.learned) };
+  return {
+    start: await window(ep().contribute(builder('start'), model).initial(1)),
+    trained: await window(state.learned),
+  };
 }
 
 function picture({ start, trained }: { start: Window; trained: Window }): string {
@@ -86,7 +97,8 @@ function picture({ start, trained }: { start: Window; trained: Window }): string
   const most = Math.max(...start.change.map(Math.abs), ...trained.change.map(Math.abs));
   const x = (ms: number): number => margin + ((ms + halfWidth) / (2 * halfWidth)) * (width - 2 * margin);
   const y = (value: number): number => height / 2 - (value / most) * (height / 2 - margin / 1.5);
-  const path = ({ milliseconds, change }: Window): string => milliseconds.map((ms, k) => `${k === 0 ? 'M' : 'L'}${x(ms).toFixed(1)} ${y(change[k]!).toFixed(1)}`).join('');
+  const path = ({ milliseconds, change }: Window): string =>
+    milliseconds.map((ms, k) => `${k === 0 ? 'M' : 'L'}${x(ms).toFixed(1)} ${y(change[k]!).toFixed(1)}`).join('');
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="13">
 <rect width="${width}" height="${height}" rx="8" fill="#ffffff"/>
 <path d="M${margin} ${y(0)}H${width - margin}M${x(0)} 24V${height - 34}" stroke="#98a2b3" fill="none"/>
@@ -112,6 +124,7 @@ export async function stdpBench(root: string): Promise<string> {
     return sum / Math.max(1, count);
   };
   const ranges: [number, number][] = [[-40, -21], [-20, -11], [-10, -6], [-5, -1], [0, 0], [1, 5], [6, 10], [11, 20], [21, 40]]; // prettier-ignore
-  const row = ([from, to]: [number, number]): string => `| ${from === to ? from : `${from} to ${to}`} | ${mean(windows.start, from, to).toExponential(2)} | ${mean(windows.trained, from, to).toExponential(2)} |`;
+  const row = ([from, to]: [number, number]): string =>
+    `| ${from === to ? from : `${from} to ${to}`} | ${mean(windows.start, from, to).toExponential(2)} | ${mean(windows.trained, from, to).toExponential(2)} |`;
   return `| t_post - t_pre, ms | at the start | after one epoch |\n|---|--:|--:|\n${ranges.map(row).join('\n')}\n`;
 }

@@ -17,4 +17,7 @@ const { model } = parts.readModel(`${run}/model.yaml`);
 const { frames } = parts.readContainer(readFileSync(`${run}/trace.settle`), run, 'settle-trace');
 const populations = model.populations.map(({ name, units }) => ({ name, units }));
 const example = parts.exampleOf(frames, { populations, output: model.cost?.on, step: model.step });
-writeFileSync('docs/settling.svg', parts.settlingPicture(example, { title: 'Spikes of a network that settles freely and is nudged' }));
+writeFileSync(
+  'docs/settling.svg',
+  parts.settlingPicture(example, { title: 'Spikes of a network that settles freely and is nudged' }),
+);

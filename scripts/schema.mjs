@@ -5,6 +5,8 @@ import { build } from 'esbuild';
 const { outputFiles } = await build({
   entryPoints: ['src/model/schema.ts'], bundle: true, write: false, format: 'esm', platform: 'node',
 }); // prettier-ignore
-const { jsonSchema } = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].text).toString('base64')}`);
+const { jsonSchema } = await import(
+  `data:text/javascript;base64,${Buffer.from(outputFiles[0].text).toString('base64')}`
+);
 mkdirSync('schema', { recursive: true });
 writeFileSync('schema/model.schema.json', `${JSON.stringify(jsonSchema(), null, 2)}\n`);

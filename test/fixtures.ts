@@ -8,11 +8,20 @@ export function merged<T>(base: T, over: Part<T>): T {
   if (typeof base !== 'object' || base === null || Array.isArray(base)) return over as T;
   const result = { ...base } as Record<string, unknown>;
   for (const [key, value] of Object.entries(over as object))
-    result[key] = value !== null && typeof value === 'object' && !Array.isArray(value) && result[key] ? merged(result[key], value) : value;
+    result[key] =
+      value !== null && typeof value === 'object' && !Array.isArray(value) && result[key]
+        ? merged(result[key], value)
+        : value;
   return result as T;
 }
 
-const plain = { encode: { kind: 'current', rate: 200 }, rest: 0, resistance: 1, energy: null, activation: null } as const;
+const plain = {
+  encode: { kind: 'current', rate: 200 },
+  rest: 0,
+  resistance: 1,
+  energy: null,
+  activation: null,
+} as const;
 
 /** N2: leaky, hard reset, at rheobase by its bias. */
 export function leaky(name: string, units: number): Population {

@@ -273,7 +273,13 @@ function open(program: Program, options: MachineOptions): Machine {
       for (const [slot, times] of sequence) runSlot(slot, times);
     },
     async runUntil(slot, maxTimes, buffer, tolerance, every) {
-      return untilStill((times) => runSlot(slot, times), () => read(buffer), maxTimes, tolerance, every);
+      return untilStill(
+        (times) => runSlot(slot, times),
+        () => read(buffer),
+        maxTimes,
+        tolerance,
+        every,
+      );
     },
     read,
     async write(name, values) {
@@ -326,7 +332,7 @@ export async function untilStill(
   every: number,
 ): Promise<number> {
   let before = await look();
-  for (let made = 0; made < maxTimes; ) {
+  for (let made = 0; made < maxTimes;) {
     const times = Math.min(every, maxTimes - made);
     await run(times);
     made += times;

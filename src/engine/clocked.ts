@@ -129,8 +129,16 @@ export function clocked(builder: Builder, model: Model, options: { slowTraces: b
   if (costOf) builder.buffer(targetBuffer, [costOf.units], { batch: true });
 
   addBegin();
-  builder.add('save', { op: 'mark' }, ...state.map((name): Operation => ({ op: 'copy', from: name, into: `${name}.saved` })));
-  builder.add('restore', { op: 'rewind' }, ...state.map((name): Operation => ({ op: 'copy', from: `${name}.saved`, into: name })));
+  builder.add(
+    'save',
+    { op: 'mark' },
+    ...state.map((name): Operation => ({ op: 'copy', from: name, into: `${name}.saved` })),
+  );
+  builder.add(
+    'restore',
+    { op: 'rewind' },
+    ...state.map((name): Operation => ({ op: 'copy', from: `${name}.saved`, into: name })),
+  );
 
   function drive(): Operation[] {
     const operations: Operation[] = neurons.map((population) => {
@@ -167,7 +175,8 @@ export function clocked(builder: Builder, model: Model, options: { slowTraces: b
       else builder.add(slot, { op: 'random', into: `${name}.v`, stream: index, ...initial });
     });
     for (const buffer of state)
-      if (!buffer.endsWith('.v') && !buffer.endsWith('.phase')) builder.add(slot, { op: 'fill', into: buffer, value: 0 });
+      if (!buffer.endsWith('.v') && !buffer.endsWith('.phase'))
+        builder.add(slot, { op: 'fill', into: buffer, value: 0 });
   }
 
   /** The nudging current -beta dC/ds, split into a constant part and one that decays with the activity s. */
@@ -200,13 +209,21 @@ export function clocked(builder: Builder, model: Model, options: { slowTraces: b
           ],
         }); // prettier-ignore
     const scratch = (buffer: string): string => builder.buffer(buffer, [units], { batch: true });
-    const dynamics = (model.spikeTimes === 'grid' ? gridStep : interpolatedStep)(population, { groups, nudge, dt, scratch });
+    const dynamics = (model.spikeTimes === 'grid' ? gridStep : interpolatedStep)(population, {
+      groups,
+      nudge,
+      dt,
+      scratch,
+    });
     before.push(...dynamics.before);
     const assign: Assignment[] = [
       ...dynamics.assign,
       ...groups.map(([tau, buffer]) => ({
         into: buffer,
-        value: tau === 0 ? ({ kind: 'number', value: 0 } as const) : formula('g * decay', { g: buffer, decay: Math.exp(-dt / tau) }),
+        value:
+          tau === 0
+            ? ({ kind: 'number', value: 0 } as const)
+            : formula('g * decay', { g: buffer, decay: Math.exp(-dt / tau) }),
       })),
     ];
     const activity = step.average?.[name];
@@ -219,12 +236,21 @@ export function clocked(builder: Builder, model: Model, options: { slowTraces: b
       });
     if (options.slowTraces) {
       const { slowTraceTimeConstant: slow, traceTimeConstant: fast } = population;
-      const q = formula('q * decay + s * k', { q: `${name}.q`, s: `${name}.s`, decay: Math.exp(-dt / slow), k: filtered(dt, slow, fast) });
+      const q = formula('q * decay + s * k', {
+        q: `${name}.q`,
+        s: `${name}.s`,
+        decay: Math.exp(-dt / slow),
+        k: filtered(dt, slow, fast),
+      });
       assign.push({ into: `${name}.q`, value: q });
       // The mean of the slope over the step before the spike: it telescopes, so a steady activity has slope 0 on any grid.
       const slope =
         step.slopes === 'single'
-          ? formula('(after - s) / dt', { after: assign.find(({ into }) => into === `${name}.s`)!.value, s: `${name}.s`, dt })
+          ? formula('(after - s) / dt', {
+              after: assign.find(({ into }) => into === `${name}.s`)!.value,
+              s: `${name}.s`,
+              dt,
+            })
           : formula('(after - q) / dt', { after: q, q: `${name}.q`, dt });
       if (step.slopes) assign.push({ into: `${name}.slope`, value: slope });
     }
@@ -242,7 +268,14 @@ export function clocked(builder: Builder, model: Model, options: { slowTraces: b
       const phase = `${name}.phase`;
       const spike = formula('phase + p >= 1 ? amount : 0', { ...bindings, phase });
       const next = formula('phase + p >= 1 ? phase + p - 1 : phase + p', { ...bindings, phase });
-      operations.push({ op: 'map', units, assign: [{ into: `${name}.spike`, value: spike }, { into: phase, value: next }] });
+      operations.push({
+        op: 'map',
+        units,
+        assign: [
+          { into: `${name}.spike`, value: spike },
+          { into: phase, value: next },
+        ],
+      });
     }
     return [...operations, { op: 'compact', from: `${name}.spike`, list: `${name}.list` }];
   }
@@ -250,7 +283,12 @@ export function clocked(builder: Builder, model: Model, options: { slowTraces: b
     return spiking.flatMap((projection): Operation[] => {
       const buffer = (into: string): string => arrivalBuffer(into, projection) + (longest > 0 ? '.ring' : '');
       const common = { weight: weightOf(projection), at: longest > 0 ? delaySteps(projection) + 1 : 0 };
-      const forward: Operation = { op: 'deliver', list: `${projection.from}.list`, into: buffer(projection.to), ...common };
+      const forward: Operation = {
+        op: 'deliver',
+        list: `${projection.from}.list`,
+        into: buffer(projection.to),
+        ...common,
+      };
       if (!projection.symmetric) return [forward];
       return [forward, { op: 'deliverBack', list: `${projection.to}.list`, into: buffer(projection.from), ...common }];
     });
@@ -290,7 +328,10 @@ interface Decaying {
 }
 
 /** Constant current, decaying currents, and the jump by delta arrivals. */
-function currents(population: Population, { groups, nudge }: Drives): { constant: Tree; decaying: Decaying[]; jump: Tree } {
+function currents(
+  population: Population,
+  { groups, nudge }: Drives,
+): { constant: Tree; decaying: Decaying[]; jump: Tree } {
   const perfect = population.membraneTimeConstant === Infinity;
   const charge = population.resistance / (perfect ? population.activityTime : population.membraneTimeConstant);
   const drive = `${population.name}.drive`;
@@ -315,7 +356,13 @@ function gridPotential(population: Population, drives: Drives): Tree {
   const start = formula('v + jump', { v: `${name}.v`, jump });
   let after = perfect
     ? formula('v + k * c', { v: start, c: constant, k: (resistance * dt) / activityTime })
-    : formula('v * em + (rest + R * c) * (1 - em)', { v: start, c: constant, em: Math.exp(-dt / tau), rest, R: resistance });
+    : formula('v * em + (rest + R * c) * (1 - em)', {
+        v: start,
+        c: constant,
+        em: Math.exp(-dt / tau),
+        rest,
+        R: resistance,
+      });
   for (const { tau: source, value, factor } of decaying) {
     const k = perfect ? (dt / activityTime) * meanOverStep(dt, source) : filtered(dt, tau, source);
     after = formula('v + k * a', { v: after, k: k * resistance * factor, a: value });
@@ -335,7 +382,8 @@ function gridStep(population: Population, drives: Drives): { before: Operation[]
   const spike = steps > 0
     ? formula('v >= threshold and not waiting', { v, threshold, waiting })
     : formula('v >= threshold', { v, threshold }); // prettier-ignore
-  const back = reset.mode === 'to' ? { kind: 'number' as const, value: reset.value } : formula('v - by', { v, by: reset.value });
+  const back =
+    reset.mode === 'to' ? { kind: 'number' as const, value: reset.value } : formula('v - by', { v, by: reset.value });
   const capped = cap === Infinity ? back : formula('min(v, cap)', { v: back, cap });
   const assign: Assignment[] = [
     { into: `${name}.v`, value: formula('spike ? back : v', { spike, back: capped, v }) },
@@ -348,7 +396,10 @@ function gridStep(population: Population, drives: Drives): { before: Operation[]
     }, // prettier-ignore
   ];
   if (steps > 0)
-    assign.push({ into: `${name}.r`, value: formula('spike ? steps : max(r - 1, 0)', { spike, steps, r: `${name}.r` }) });
+    assign.push({
+      into: `${name}.r`,
+      value: formula('spike ? steps : max(r - 1, 0)', { spike, steps, r: `${name}.r` }),
+    });
   return { before: [], assign };
 }
 
@@ -357,7 +408,18 @@ function gridStep(population: Population, drives: Drives): { before: Operation[]
  * the root of the cubic that has V and its slope right at both ends (error of the order dt^4), by four Newton steps.
  */
 function interpolatedStep(population: Population, drives: Drives): { before: Operation[]; assign: Assignment[] } {
-  const { name, threshold, reset, floor, cap, refractory, membraneTimeConstant: tau, activityTime, resistance, rest } = population;
+  const {
+    name,
+    threshold,
+    reset,
+    floor,
+    cap,
+    refractory,
+    membraneTimeConstant: tau,
+    activityTime,
+    resistance,
+    rest,
+  } = population;
   const { dt } = drives;
   const perfect = tau === Infinity;
   const clamp = refractory.membrane === 'clamp';
@@ -410,12 +472,20 @@ function interpolatedStep(population: Population, drives: Drives): { before: Ope
   for (let k = 0; k < 4; k++) {
     // Hermite: H(f) = start + f m0 + f^2 (3 D - 2 m0 - m1) + f^3 (m0 + m1 - 2 D), D = v - start.
     const bindings = { start, f: part, m0, m1, D: formula('v - start', { v, start }), threshold };
-    const error = formula('start + f * (m0 + f * ((3 * D - 2 * m0 - m1) + f * (m0 + m1 - 2 * D))) - threshold', bindings);
+    const error = formula(
+      'start + f * (m0 + f * ((3 * D - 2 * m0 - m1) + f * (m0 + m1 - 2 * D))) - threshold',
+      bindings,
+    );
     const slope = formula('m0 + f * (2 * (3 * D - 2 * m0 - m1) + 3 * f * (m0 + m1 - 2 * D))', bindings);
-    hold('crossing', formula('slope > 1e-12 ? clip(f - error / max(slope, 1e-12), 0, 1) : f', { slope, f: part, error }));
+    hold(
+      'crossing',
+      formula('slope > 1e-12 ? clip(f - error / max(slope, 1e-12), 0, 1) : f', { slope, f: part, error }),
+    );
   }
   /** Where in the step (0 to 1) the spike is; a charged neuron fires when its refractory time ends. */
-  const when = clamp ? formula('wait + active * f', { wait, active, f: part }) : formula('max(f, wait)', { f: part, wait });
+  const when = clamp
+    ? formula('wait + active * f', { wait, active, f: part })
+    : formula('max(f, wait)', { f: part, wait });
   const left = hold('left', formula('1 - when', { when }));
   const steps = refractory.duration / dt;
   const after = clamp ? formula('max(left - steps, 0)', { left, steps }) : left;

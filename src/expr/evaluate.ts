@@ -34,7 +34,10 @@ function power(a: number, b: number): number {
 
 function meaning(call: FunctionName): Evaluator {
   if (call === 'logsumexp')
-    throw new SettleError('logsumexp is over a population, not unit by unit', { kind: 'input', found: 'logsumexp(...)' });
+    throw new SettleError('logsumexp is over a population, not unit by unit', {
+      kind: 'input',
+      found: 'logsumexp(...)',
+    });
   return meanings[call];
 }
 

@@ -50,7 +50,15 @@ const constants: Readonly<Record<string, number>> = { pi: Math.PI, e: Math.E };
 export function parseExpression(text: string, options: ParseOptions = {}): Tree {
   const { names, file, path } = options;
   function refuse(message: string, found: string, expected?: string, hint?: string, column?: number): never {
-    throw new SettleError(message, { kind: 'input', file, path, column: column ?? columnOf(text, found), found, expected, hint });
+    throw new SettleError(message, {
+      kind: 'input',
+      file,
+      path,
+      column: column ?? columnOf(text, found),
+      found,
+      expected,
+      hint,
+    });
   }
   function suggest(found: string, from: readonly string[]): string | undefined {
     if (from.length === 0) return undefined;
@@ -78,7 +86,14 @@ export function parseExpression(text: string, options: ParseOptions = {}): Tree 
         const fn = node.fn as string;
         if (fn === 'unaryPlus') return walk(node.args![0]!);
         const operator = operators[fn];
-        if (!operator) return refuse('operator outside the language', fn, 'one of + - * / ^ < <= > >= == != and or not ? :', undefined, 1);
+        if (!operator)
+          return refuse(
+            'operator outside the language',
+            fn,
+            'one of + - * / ^ < <= > >= == != and or not ? :',
+            undefined,
+            1,
+          );
         const args = node.args!.map(walk);
         const [first] = args;
         if (operator === 'neg' && first?.kind === 'number') return num(-first.value);
@@ -90,15 +105,28 @@ export function parseExpression(text: string, options: ParseOptions = {}): Tree 
         const spelling = typeof node.fn === 'string' ? node.fn : (node.fn?.name ?? 'this call');
         const known = Object.hasOwn(spelled, spelling) ? spelled[spelling] : undefined;
         const list = Object.keys(spelled).join(', ');
-        if (!known) return refuse('unknown function', spelling, `one of ${list}`, suggest(spelling, Object.keys(spelled)));
+        if (!known)
+          return refuse('unknown function', spelling, `one of ${list}`, suggest(spelling, Object.keys(spelled)));
         const args = node.args!.map(walk);
         if ((known === 'min' || known === 'max') && args.length > 2) return args.reduce((a, b) => call(known, a, b));
         if (args.length !== functionArity[known])
-          return refuse(`wrong number of arguments of ${spelling}`, `${args.length}`, `${functionArity[known]}`, undefined, columnOf(text, spelling));
+          return refuse(
+            `wrong number of arguments of ${spelling}`,
+            `${args.length}`,
+            `${functionArity[known]}`,
+            undefined,
+            columnOf(text, spelling),
+          );
         return call(known, ...args);
       }
       default:
-        return refuse('not part of the language of expressions', node.type.replace(/Node$/, '').toLowerCase(), 'numbers, names, operators and functions', undefined, 1);
+        return refuse(
+          'not part of the language of expressions',
+          node.type.replace(/Node$/, '').toLowerCase(),
+          'numbers, names, operators and functions',
+          undefined,
+          1,
+        );
     }
   }
   if (text.trim() === '') refuse('empty expression', 'nothing', 'an expression', undefined, 1);

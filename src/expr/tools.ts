@@ -31,7 +31,8 @@ const infix: Partial<Record<FunctionName, string>> = {
 
 /** Text that parses back to an equal tree (every operation in brackets). */
 export function print(tree: Tree): string {
-  if (tree.kind === 'number') return tree.value < 0 || Object.is(tree.value, -0) ? `(${tree.value})` : String(tree.value);
+  if (tree.kind === 'number')
+    return tree.value < 0 || Object.is(tree.value, -0) ? `(${tree.value})` : String(tree.value);
   if (tree.kind === 'name') return tree.name;
   const args = tree.args.map(print);
   const operator = infix[tree.call];

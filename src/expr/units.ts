@@ -30,7 +30,13 @@ export interface Where {
 export function quantity(text: string | number, dimension: Dimension, where: Where = {}): number {
   const [base, example] = bases[dimension];
   const refuse = (message: string, hint?: string): never => {
-    throw new SettleError(message, { kind: 'input', ...where, found: `"${text}"`, expected: `a ${dimension} such as "${example}"`, hint });
+    throw new SettleError(message, {
+      kind: 'input',
+      ...where,
+      found: `"${text}"`,
+      expected: `a ${dimension} such as "${example}"`,
+      hint,
+    });
   };
   if (typeof text === 'number') return refuse('a unit is missing');
   const [, digits, name] = /^\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*([A-Za-zµμΩ%]+)\s*$/.exec(text) ?? [];
@@ -52,7 +58,8 @@ export function quantity(text: string | number, dimension: Dimension, where: Whe
   }
   // 60 * 0.001 is not 0.06 in binary, 60 / 1000 is.
   const inverse = Math.round(1 / factor);
-  const value = factor < 1 && Math.abs(inverse * factor - 1) < 1e-9 ? Number(digits) / inverse : Number(digits) * factor;
+  const value =
+    factor < 1 && Math.abs(inverse * factor - 1) < 1e-9 ? Number(digits) / inverse : Number(digits) * factor;
   return Number.isFinite(value) ? value : refuse('not a finite quantity');
 }
 

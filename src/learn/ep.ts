@@ -33,9 +33,18 @@ function contribute(builder: Builder, model: Model): Recipe {
   const output = neurons.find(({ name }) => name === cost.on)!;
   for (const { name, from, to, symmetric } of model.projections)
     if (!symmetric && from !== input.name && learning.rates[name] !== 0)
-      throw cannot(`projections.${name}`, 'a one-way projection between settling populations', `${from}<->${to}, or learning.rates.${name}: 0`);
+      throw cannot(
+        `projections.${name}`,
+        'a one-way projection between settling populations',
+        `${from}<->${to}, or learning.rates.${name}: 0`,
+      );
 
-  for (const parameter of ['beta', 'perExample', ...model.projections.map((p) => rateOf(p.name)), ...neurons.map((p) => rateOf(`${p.name}.bias`))])
+  for (const parameter of [
+    'beta',
+    'perExample',
+    ...model.projections.map((p) => rateOf(p.name)),
+    ...neurons.map((p) => rateOf(`${p.name}.bias`)),
+  ])
     builder.parameter(parameter);
   const beta = named('beta');
   const { estimator } = phases.nudge;
@@ -55,7 +64,9 @@ function contribute(builder: Builder, model: Model): Recipe {
   builder.add('start', fill(`${output.name}.free`));
 
   // Free phase, and its read-outs: the output while training, every population for predictions.
-  const average = (population: Population, into: string, window: number) => ({ [population.name]: { into, weight: num(1 / steps(window)) } });
+  const average = (population: Population, into: string, window: number) => ({
+    [population.name]: { into, weight: num(1 / steps(window)) },
+  });
   network.addStep('free');
   network.addStep('free.window', { average: average(output, `${output.name}.free`, phases.free.window) });
   network.addStep('predict.window', {
@@ -93,7 +104,10 @@ function contribute(builder: Builder, model: Model): Recipe {
       case 'single-trace': {
         // The slow trace (or the trace itself) at the ends of the phase serves the input layer and the biases.
         const slot = update === 'events' ? 'q' : 's';
-        builder.add(`${name}.begin`, ...neurons.map((p) => difference(p, `${p.name}.${name}`, num(0), named(`${p.name}.${slot}`))));
+        builder.add(
+          `${name}.begin`,
+          ...neurons.map((p) => difference(p, `${p.name}.${name}`, num(0), named(`${p.name}.${slot}`))),
+        );
         builder.add(`${name}.end`, ...neurons.map((p) => sum(p, `${p.name}.${name}`, named(`${p.name}.${slot}`))));
         // Without a nudge the free copy's own slopes are taken off (sign -1), as in the contrast.
         const sign = part.sign === 0 ? -1 : part.sign;
@@ -105,7 +119,10 @@ function contribute(builder: Builder, model: Model): Recipe {
         // Weights move at every step: products after the step less products before it (Ernoult et al. 2020).
         const sign = part.sign === 0 ? -1 : part.sign;
         for (const { name: p, units } of neurons) builder.buffer(`${p}.before`, [units], batch);
-        builder.add(name, ...neurons.map(({ name: p }): Operation => ({ op: 'copy', from: `${p}.s`, into: `${p}.before` })));
+        builder.add(
+          name,
+          ...neurons.map(({ name: p }): Operation => ({ op: 'copy', from: `${p}.s`, into: `${p}.before` })),
+        );
         network.addStep(name, { nudge });
         builder.add(name, ...contrast.continual(sign, optimiser.direct), ...builderSlot('redrive'));
         return [[name, steps(duration)]]; // prettier-ignore
@@ -129,7 +146,8 @@ function contribute(builder: Builder, model: Model): Recipe {
   const settle: Sequence = [...begin, ...restart.before, ...phase['plus']!, ...restart.between, ...phase['minus']!];
   const train: Sequence = update === 'continual' ? settle : [...settle, ['update', 1]];
 
-  for (const { name } of [...inputs, ...neurons]) builder.add('clearCounts', { op: 'fill', into: `${name}.list.count`, value: 0 });
+  for (const { name } of [...inputs, ...neurons])
+    builder.add('clearCounts', { op: 'fill', into: `${name}.list.count`, value: 0 });
 
   return {
     train: [train],
@@ -143,13 +161,21 @@ function contribute(builder: Builder, model: Model): Recipe {
       const values = new Map<string, Float64Array>();
       const units = new Map(model.populations.map((p) => [p.name, p.units]));
       model.projections.forEach((projection, index) =>
-        values.set(network.weightOf(projection), initialWeights(projection, index, units.get(projection.from)!, units.get(projection.to)!, seed)),
+        values.set(
+          network.weightOf(projection),
+          initialWeights(projection, index, units.get(projection.from)!, units.get(projection.to)!, seed),
+        ),
       );
       for (const p of neurons) values.set(network.biasOf(p), new Float64Array(p.units).fill(p.bias.init));
       return values;
     },
     parameters: (progress) => parametersOf(model, progress),
-    spikeLists: Object.fromEntries([...inputs.filter(({ encode }) => encode.kind !== 'current'), ...neurons].map(({ name }) => [name, `${name}.list`])),
+    spikeLists: Object.fromEntries(
+      [...inputs.filter(({ encode }) => encode.kind !== 'current'), ...neurons].map(({ name }) => [
+        name,
+        `${name}.list`,
+      ]),
+    ),
     clearCounts: 'clearCounts',
     fanOut: fanOutOf(model),
     recorded: recordedParts([...begin], restart, phase),
@@ -192,7 +218,11 @@ function parametersOf(model: Model, progress: Progress): Record<string, number> 
 function learnedBuffers(builder: Builder, model: Model, network: ClockedNetwork): Learned[] {
   const weights = model.projections
     .filter(({ name }) => (model.learning.rates[name] ?? 0) !== 0)
-    .map((projection): Learned => ({ buffer: network.weightOf(projection), rate: rateOf(projection.name), decays: true }));
+    .map((projection): Learned => ({
+      buffer: network.weightOf(projection),
+      rate: rateOf(projection.name),
+      decays: true,
+    }));
   const biases = network.neurons
     .filter(({ bias }) => bias.rate !== 0)
     .map((p): Learned => ({ buffer: network.biasOf(p), rate: rateOf(`${p.name}.bias`), decays: false }));
@@ -210,7 +240,9 @@ function contrastOf(builder: Builder, network: ClockedNetwork, nudged: readonly 
   return {
     clearEvents(): Operation[] {
       return recurrent.map((projection) => {
-        const into = builder.buffer(eventBuffer(projection.name), builder.shapeOf(network.weightOf(projection)), { batch: true });
+        const into = builder.buffer(eventBuffer(projection.name), builder.shapeOf(network.weightOf(projection)), {
+          batch: true,
+        });
         return fill(into);
       });
     },
@@ -231,7 +263,10 @@ function contrastOf(builder: Builder, network: ClockedNetwork, nudged: readonly 
       );
       const terms = new Map<string, { outer?: OuterTerm[]; reduce?: string; scale: Tree }>();
       for (const projection of fromInput)
-        terms.set(network.weightOf(projection), { outer: [{ pre: projection.from, post: `${projection.to}.delta`, sign: 1 }], scale: perBeta });
+        terms.set(network.weightOf(projection), {
+          outer: [{ pre: projection.from, post: `${projection.to}.delta`, sign: 1 }],
+          scale: perBeta,
+        });
       for (const projection of recurrent) {
         const { from, to, name } = projection;
         const both: OuterTerm[] = [
@@ -239,7 +274,10 @@ function contrastOf(builder: Builder, network: ClockedNetwork, nudged: readonly 
           { pre: `${from}.minus`, post: `${to}.minus`, sign: -1 },
         ];
         const byEvents = update === 'events' || update === 'single-trace';
-        terms.set(network.weightOf(projection), byEvents ? { reduce: eventBuffer(name), scale: perBeta } : { outer: both, scale: perBeta });
+        terms.set(
+          network.weightOf(projection),
+          byEvents ? { reduce: eventBuffer(name), scale: perBeta } : { outer: both, scale: perBeta },
+        );
       }
       for (const p of network.neurons) terms.set(network.biasOf(p), { reduce: `${p.name}.delta`, scale: perBeta });
       return { prepare, terms };
@@ -265,7 +303,11 @@ function contrastOf(builder: Builder, network: ClockedNetwork, nudged: readonly 
         const change = builder.buffer(`${p.name}.bias:change`, [p.units]);
         operations.push(
           { op: 'reduce', from: `${p.name}.delta`, into: change, how: 'sum', over: 'batch', scale },
-          { op: 'map', units: p.units, assign: [{ into: network.biasOf(p), value: call('add', named(network.biasOf(p)), named(change)) }] },
+          {
+            op: 'map',
+            units: p.units,
+            assign: [{ into: network.biasOf(p), value: call('add', named(network.biasOf(p)), named(change)) }],
+          },
         );
       }
       return operations;
@@ -284,7 +326,11 @@ function fanOutOf(model: Model): Record<string, number> {
   return fan;
 }
 
-function recordedParts(begin: Sequence, restart: { before: Sequence; between: Sequence }, phase: Record<string, Sequence>): RecordedPart[] {
+function recordedParts(
+  begin: Sequence,
+  restart: { before: Sequence; between: Sequence },
+  phase: Record<string, Sequence>,
+): RecordedPart[] {
   const timed = (name: string) => ([slot, times]: readonly [string, number]): RecordedPart => {
     const takesTime = slot === name || slot === `${name}.window`;
     return { phase: takesTime ? name : null, slot, times };

@@ -6,7 +6,13 @@ import type { Projection } from '../model/model.ts';
 const weightStream = 4096;
 
 /** Weights [pre, post], row-major. Glorot: uniform in +/- gain sqrt(6 / (pre + post)); uniform: +/- gain / sqrt(pre). */
-export function initialWeights(projection: Projection, index: number, pre: number, post: number, seed: number): Float64Array {
+export function initialWeights(
+  projection: Projection,
+  index: number,
+  pre: number,
+  post: number,
+  seed: number,
+): Float64Array {
   const { scheme, gain } = projection.init;
   const weights = new Float64Array(pre * post);
   if (scheme === 'zero') return weights;
@@ -22,5 +28,5 @@ export function initialWeights(projection: Projection, index: number, pre: numbe
 
 /** A fair coin for batch `batch`: +1 or -1 (the random-sign estimator). */
 export function coin(seed: number, batch: number): 1 | -1 {
-  return (hash32(seed, 8191, batch, 0, 0) >>> 31) === 0 ? 1 : -1;
+  return hash32(seed, 8191, batch, 0, 0) >>> 31 === 0 ? 1 : -1;
 }

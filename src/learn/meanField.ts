@@ -111,7 +111,8 @@ export function meanField(model: Model, parameters: Parameters): MeanField {
   const costSlope = derivative(costTree, 's');
   const out = offsets.get(model.cost!.on)!;
   const outputs = size.get(model.cost!.on)!;
-  const atCost = (tree: typeof costTree, s: number, target: number): number => evaluate(tree, (name) => (name === 's' ? s : target));
+  const atCost = (tree: typeof costTree, s: number, target: number): number =>
+    evaluate(tree, (name) => (name === 's' ? s : target));
 
   function drive(input: ArrayLike<number>): Float64Array {
     const u = new Float64Array(units);
@@ -121,7 +122,8 @@ export function meanField(model: Model, parameters: Parameters): MeanField {
     }
     for (const { name, from, to } of feeding) {
       const [pre, post, first, w] = [size.get(from)!, size.get(to)!, offsets.get(to)!, weight(name)];
-      for (let i = 0; i < pre; i++) if (input[i] !== 0) for (let j = 0; j < post; j++) u[first + j]! += w[i * post + j]! * input[i]!;
+      for (let i = 0; i < pre; i++)
+        if (input[i] !== 0) for (let j = 0; j < post; j++) u[first + j]! += w[i * post + j]! * input[i]!;
     }
     return u;
   }
@@ -147,7 +149,8 @@ export function meanField(model: Model, parameters: Parameters): MeanField {
     const s = start ? Float64Array.from(start) : new Float64Array(units);
     for (let step = 0; step < steps; step++) {
       const total = currents(s, u);
-      if (beta !== 0) for (let k = 0; k < outputs; k++) total[out + k]! -= beta * atCost(costSlope, s[out + k]!, target![k]!);
+      if (beta !== 0)
+        for (let k = 0; k < outputs; k++) total[out + k]! -= beta * atCost(costSlope, s[out + k]!, target![k]!);
       let change = 0;
       for (let i = 0; i < units; i++) {
         const move = rate * (curves[i]!.activity(total[i]!) - s[i]!);
@@ -170,7 +173,13 @@ export function meanField(model: Model, parameters: Parameters): MeanField {
       let sum = 0;
       for (let i = 0; i < units; i++) sum += curves[i]!.potential(s[i]!) - u[i]! * s[i]!;
       for (const { name, from, to } of recurrent) {
-        const [pre, post, a, b, w] = [size.get(from)!, size.get(to)!, offsets.get(from)!, offsets.get(to)!, weight(name)];
+        const [pre, post, a, b, w] = [
+          size.get(from)!,
+          size.get(to)!,
+          offsets.get(from)!,
+          offsets.get(to)!,
+          weight(name),
+        ];
         for (let i = 0; i < pre; i++) for (let j = 0; j < post; j++) sum -= w[i * post + j]! * s[a + i]! * s[b + j]!;
       }
       return sum;
@@ -185,7 +194,13 @@ export function meanField(model: Model, parameters: Parameters): MeanField {
       const slope = Float64Array.from(total, (I, i) => curves[i]!.slope(I));
       for (let i = 0; i < units; i++) a[i * units + i] = 1;
       for (const { name, from, to } of recurrent) {
-        const [pre, post, p, q, w] = [size.get(from)!, size.get(to)!, offsets.get(from)!, offsets.get(to)!, weight(name)];
+        const [pre, post, p, q, w] = [
+          size.get(from)!,
+          size.get(to)!,
+          offsets.get(from)!,
+          offsets.get(to)!,
+          weight(name),
+        ];
         for (let i = 0; i < pre; i++)
           for (let j = 0; j < post; j++) {
             a[(p + i) * units + q + j]! -= slope[p + i]! * w[i * post + j]!;

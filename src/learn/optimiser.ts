@@ -16,7 +16,10 @@ export interface Learned {
 /** Where the direction of descent (minus the gradient) of each buffer comes from, to be scaled by `scale`. */
 export interface Directions {
   readonly prepare: readonly Operation[];
-  readonly terms: ReadonlyMap<string, { readonly outer?: readonly OuterTerm[]; readonly reduce?: string; readonly scale: Tree }>;
+  readonly terms: ReadonlyMap<
+    string,
+    { readonly outer?: readonly OuterTerm[]; readonly reduce?: string; readonly scale: Tree }
+  >;
 }
 
 export interface Optimiser {
@@ -32,7 +35,8 @@ export function sgd(builder: Builder, learned: readonly Learned[], learning: Lea
   const { momentum, weightDecay } = learning;
   const rates = new Map(learned.map(({ buffer, rate }) => [buffer, rate]));
   const velocity = (buffer: string): string => `${buffer}:velocity`;
-  const state = momentum === 0 ? [] : learned.map(({ buffer }) => builder.buffer(velocity(buffer), builder.shapeOf(buffer)));
+  const state =
+    momentum === 0 ? [] : learned.map(({ buffer }) => builder.buffer(velocity(buffer), builder.shapeOf(buffer)));
 
   function direct(buffer: string, scale: Tree): Tree | null {
     const rate = rates.get(buffer);

@@ -1,7 +1,7 @@
 // exp, log, tanh and the logistic function in float64 from additions and multiplications, so that dynamics do not depend
 // on the host's own. Errors are below about 1 unit in the last place (2 for tanh and the logistic function).
 
-const ln2High = 6.93147180369123816490e-1; // 33 bits: n * ln2High is exact
+const ln2High = 6.9314718036912381649e-1; // 33 bits: n * ln2High is exact
 const ln2Low = 1.90821492927058770002e-10;
 
 /** 2^n * x without overflow on the way. */

@@ -45,7 +45,10 @@ interface Issue {
 }
 
 function schemaError(source: ModelText, issue: Issue): SettleError {
-  const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], source.value);
+  const value = issue.path.reduce<unknown>(
+    (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
+    source.value,
+  );
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys![0]!;
     const known = keysAt(issue.path);
@@ -56,7 +59,7 @@ function schemaError(source: ModelText, issue: Issue): SettleError {
   // Of a choice, the branch that got furthest says most.
   const nested = issue.errors?.flat().filter((inner) => inner.path.length > 0 || inner.code === 'unrecognized_keys')[0];
   if (nested) return schemaError(source, { ...nested, path: [...issue.path, ...nested.path] });
-  const found = value === undefined ? 'nothing' : JSON.stringify(value) ?? String(value);
+  const found = value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value));
   const shown = typeof value === 'number' ? String(value) : found;
   const expected = issue.values ? issue.values.join(' or ') : (issue.expected ?? issue.message);
   const near = issue.values && typeof value === 'string' ? suggestion(value, issue.values.map(String)) : undefined;
@@ -82,7 +85,8 @@ function keysAt(path: readonly PropertyKey[]): string[] {
   let at: Shaped | undefined = fileSchema as Shaped;
   const bare = (schema: Shaped | undefined): Shaped | undefined => {
     let inner = schema;
-    while (inner && !inner.shape && !inner.options && !inner.valueType && inner.unwrap) inner = inner.unwrap() as Shaped;
+    while (inner && !inner.shape && !inner.options && !inner.valueType && inner.unwrap)
+      inner = inner.unwrap() as Shaped;
     return inner?.options ? (inner.options as Shaped[]).find((option) => option.shape) : inner;
   };
   for (const key of path) {
@@ -102,15 +106,27 @@ function resolve(raw: ModelFile, source: ModelText): Model {
     } catch (error) {
       if (!(error instanceof SettleError)) throw error;
       const { found, expected, hint, column } = error.place;
-      const inner = source.at(path, error.message, { ...(found && { found }), ...(expected && { expected }), ...(hint && { hint }) });
+      const inner = source.at(path, error.message, {
+        ...(found && { found }),
+        ...(expected && { expected }),
+        ...(hint && { hint }),
+      });
       throw column === undefined ? inner : new SettleError(`${inner.message} at column ${column}`, inner.place);
     }
   }
-  const time = (path: readonly PropertyKey[], text: string | undefined, fallback: number, least: 'positive' | 'zero' = 'positive'): number => {
+  const time = (
+    path: readonly PropertyKey[],
+    text: string | undefined,
+    fallback: number,
+    least: 'positive' | 'zero' = 'positive',
+  ): number => {
     if (text === undefined) return fallback;
     const value = located(path, () => quantity(text, 'time'));
     if (value < 0 || (value === 0 && least === 'positive'))
-      throw fail(path, least === 'positive' ? 'a time must be above 0' : 'a time may not be negative', { found: `"${text}"`, expected: least === 'positive' ? 'above 0 ms' : '0 ms or more' });
+      throw fail(path, least === 'positive' ? 'a time must be above 0' : 'a time may not be negative', {
+        found: `"${text}"`,
+        expected: least === 'positive' ? 'above 0 ms' : '0 ms or more',
+      });
     return value;
   };
   /** Potentials are all numbers or all in volts; the first one decides. */
@@ -120,11 +136,15 @@ function resolve(raw: ModelFile, source: ModelText): Model {
     const dimensionless = typeof value === 'number';
     voltage ??= { dimensionless, path: pathText(path) };
     if (voltage.dimensionless !== dimensionless)
-      throw fail(path, 'potentials with and without units are mixed', { found: `"${value}"`, expected: `like ${voltage.path}: ${voltage.dimensionless ? 'a number' : 'volts'}` });
+      throw fail(path, 'potentials with and without units are mixed', {
+        found: `"${value}"`,
+        expected: `like ${voltage.path}: ${voltage.dimensionless ? 'a number' : 'volts'}`,
+      });
     return typeof value === 'number' ? value : located(path, () => quantity(value, 'voltage'));
   };
 
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(raw.name)) throw fail(['name'], 'not a name', { found: `"${raw.name}"`, expected: 'letters, digits, - _ .' });
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(raw.name))
+    throw fail(['name'], 'not a name', { found: `"${raw.name}"`, expected: 'letters, digits, - _ .' });
   const engine = raw.engine ?? 'clocked';
   const step = time(['step'], raw.step, 0.001);
   const names = Object.keys(raw.populations);
@@ -135,10 +155,19 @@ function resolve(raw: ModelFile, source: ModelText): Model {
     const [, from, arrow, to] = /^(\S+?)\s*(<->|->)\s*(\S+)$/.exec(name) ?? [];
     if (!from || !to) throw fail(path, 'not a projection', { found: `"${name}"`, expected: 'x->h or h<->y' });
     for (const end of [from, to])
-      if (!names.includes(end)) throw fail(path, 'unknown population', { found: `"${end}"`, expected: `one of ${names.join(', ')}`, ...hinted(suggestion(end, names)) });
+      if (!names.includes(end))
+        throw fail(path, 'unknown population', {
+          found: `"${end}"`,
+          expected: `one of ${names.join(', ')}`,
+          ...hinted(suggestion(end, names)),
+        });
     if (raw.populations[to]!.kind === 'input' || (arrow === '<->' && raw.populations[from]!.kind === 'input'))
-      throw fail(path, 'a projection into an input population', { found: name, expected: `${raw.populations[to]!.kind === 'input' ? to : from} at the start of ->` });
-    if (from === to && arrow === '<->') throw fail(path, 'a population with itself both ways', { found: name, expected: `${from}->${to}` });
+      throw fail(path, 'a projection into an input population', {
+        found: name,
+        expected: `${raw.populations[to]!.kind === 'input' ? to : from} at the start of ->`,
+      });
+    if (from === to && arrow === '<->')
+      throw fail(path, 'a population with itself both ways', { found: name, expected: `${from}->${to}` });
     const init = typeof value.init === 'string' ? { scheme: value.init } : (value.init ?? {});
     const trace = raw.populations[from]!.kind === 'input' ? raw.populations[to]! : raw.populations[from]!;
     const traceTime = time(['populations', from, 'traceTimeConstant'], trace.traceTimeConstant, 0.01);
@@ -152,31 +181,68 @@ function resolve(raw: ModelFile, source: ModelText): Model {
   });
   projections.forEach((projection, index) => {
     const same = ({ from, to }: Projection): string => [from, to].sort().join(' ');
-    const twin = projections.findIndex((other) => same(other) === same(projection) && (other.symmetric || projection.symmetric || other.from === projection.from));
-    if (twin < index) throw fail(projection.path, 'two projections between the same populations', { found: projection.name, expected: `only ${projections[twin]!.name}` });
+    const twin = projections.findIndex(
+      (other) =>
+        same(other) === same(projection) && (other.symmetric || projection.symmetric || other.from === projection.from),
+    );
+    if (twin < index)
+      throw fail(projection.path, 'two projections between the same populations', {
+        found: projection.name,
+        expected: `only ${projections[twin]!.name}`,
+      });
   });
   for (const name of Object.keys(learningRates))
     if (!projections.some((projection) => projection.name === name.replace(/\s/g, '')))
-      throw fail(['learning', 'rates', name], 'a rate of no projection', { found: `"${name}"`, expected: projections.map((p) => p.name).join(', '), ...hinted(suggestion(name, projections.map((p) => p.name))) });
+      throw fail(['learning', 'rates', name], 'a rate of no projection', {
+        found: `"${name}"`,
+        expected: projections.map((p) => p.name).join(', '),
+        ...hinted(
+          suggestion(
+            name,
+            projections.map((p) => p.name),
+          ),
+        ),
+      });
   const rates = Object.fromEntries(projections.map(({ name }) => [name, learningRates[name] ?? 0.1]));
 
   const populations = Object.entries(raw.populations).map(([name, value]): Population => {
     const path = ['populations', name];
-    if (!/^[A-Za-z]\w*$/.test(name)) throw fail(path, 'not a population name', { found: `"${name}"`, expected: 'a letter, then letters, digits or _' });
-    if (value.units < 1 || value.units > 1e8) throw fail([...path, 'units'], 'impossible number of units', { found: String(value.units), expected: 'a whole number from 1 to 100,000,000' });
+    if (!/^[A-Za-z]\w*$/.test(name))
+      throw fail(path, 'not a population name', {
+        found: `"${name}"`,
+        expected: 'a letter, then letters, digits or _',
+      });
+    if (value.units < 1 || value.units > 1e8)
+      throw fail([...path, 'units'], 'impossible number of units', {
+        found: String(value.units),
+        expected: 'a whole number from 1 to 100,000,000',
+      });
     const perfect = value.kind === 'integrate-and-fire';
     if (perfect && value.membraneTimeConstant !== undefined)
-      throw fail([...path, 'membraneTimeConstant'], 'an integrate-and-fire unit has no leak', { found: value.membraneTimeConstant, expected: 'no such key, or kind: lif' });
+      throw fail([...path, 'membraneTimeConstant'], 'an integrate-and-fire unit has no leak', {
+        found: value.membraneTimeConstant,
+        expected: 'no such key, or kind: lif',
+      });
     const duration = time([...path, 'refractory', 'duration'], value.refractory?.duration, 0, 'zero');
     const membrane = perfect ? Infinity : time([...path, 'membraneTimeConstant'], value.membraneTimeConstant, 0.01);
     const fixed = perfect ? duration : membrane;
     const activityTime = time([...path, 'activityTime'], value.activityTime, fixed);
     if (perfect && activityTime === 0)
-      throw fail([...path, 'refractory'], 'an integrate-and-fire population needs a refractory time or an activityTime', { found: '0 ms', expected: 'above 0 ms' });
-    const encode = typeof value.encode === 'string' ? { kind: value.encode } : (value.encode ?? { kind: 'current' as const });
+      throw fail(
+        [...path, 'refractory'],
+        'an integrate-and-fire population needs a refractory time or an activityTime',
+        { found: '0 ms', expected: 'above 0 ms' },
+      );
+    const encode =
+      typeof value.encode === 'string' ? { kind: value.encode } : (value.encode ?? { kind: 'current' as const });
     const given = ('rate' in encode ? encode.rate : undefined) ?? 200;
-    const rate = typeof given === 'number' ? given : located([...path, 'encode', 'rate'], () => quantity(given, 'frequency'));
-    if (!(rate > 0)) throw fail([...path, 'encode', 'rate'], 'a rate must be above 0', { found: String(rate), expected: 'spikes a second' });
+    const rate =
+      typeof given === 'number' ? given : located([...path, 'encode', 'rate'], () => quantity(given, 'frequency'));
+    if (!(rate > 0))
+      throw fail([...path, 'encode', 'rate'], 'a rate must be above 0', {
+        found: String(rate),
+        expected: 'spikes a second',
+      });
     const threshold = potential([...path, 'threshold'], value.threshold, 1);
     const rest = potential([...path, 'rest'], value.rest, 0);
     const resetKey = value.reset ?? (perfect ? { by: threshold } : { to: rest });
@@ -185,16 +251,30 @@ function resolve(raw: ModelFile, source: ModelText): Model {
         ? { mode: 'to' as const, value: potential([...path, 'reset', 'to'], resetKey.to, 0) }
         : { mode: 'by' as const, value: potential([...path, 'reset', 'by'], resetKey.by, 0) };
     if (reset.mode === 'to' ? reset.value >= threshold : reset.value <= 0)
-      throw fail([...path, 'reset'], 'the reset does not take the potential below threshold', { found: String(reset.value), expected: reset.mode === 'to' ? `below ${threshold}` : 'above 0' });
+      throw fail([...path, 'reset'], 'the reset does not take the potential below threshold', {
+        found: String(reset.value),
+        expected: reset.mode === 'to' ? `below ${threshold}` : 'above 0',
+      });
     const floor = potential([...path, 'floor'], value.floor, perfect ? 0 : -Infinity);
     if (floor >= threshold || (reset.mode === 'to' && floor > reset.value))
-      throw fail([...path, 'floor'], 'the floor is above the reset or the threshold', { found: String(floor), expected: `at most ${reset.mode === 'to' ? reset.value : threshold}` });
+      throw fail([...path, 'floor'], 'the floor is above the reset or the threshold', {
+        found: String(floor),
+        expected: `at most ${reset.mode === 'to' ? reset.value : threshold}`,
+      });
     const cap = potential([...path, 'cap'], value.cap, perfect ? threshold : Infinity);
-    const initial = Array.isArray(value.initial) ? value.initial : [value.initial ?? (perfect || rest === 0 ? 0 : rest), value.initial ?? threshold];
+    const initial = Array.isArray(value.initial)
+      ? value.initial
+      : [value.initial ?? (perfect || rest === 0 ? 0 : rest), value.initial ?? threshold];
     const incoming = projections.find((projection) => projection.to === name);
-    const positive = (key: 'traceTimeConstant' | 'slowTraceTimeConstant', fallback: number): number => time([...path, key], value[key], fallback);
-    if (value.resistance !== undefined && !(value.resistance > 0)) throw fail([...path, 'resistance'], 'a resistance must be above 0', { found: String(value.resistance), expected: 'above 0' });
-    if (engine === 'clocked') wholeSteps([...path, 'refractory', 'duration'], duration, raw.spikeTimes !== 'interpolated');
+    const positive = (key: 'traceTimeConstant' | 'slowTraceTimeConstant', fallback: number): number =>
+      time([...path, key], value[key], fallback);
+    if (value.resistance !== undefined && !(value.resistance > 0))
+      throw fail([...path, 'resistance'], 'a resistance must be above 0', {
+        found: String(value.resistance),
+        expected: 'above 0',
+      });
+    if (engine === 'clocked')
+      wholeSteps([...path, 'refractory', 'duration'], duration, raw.spikeTimes !== 'interpolated');
     return {
       name, units: value.units, kind: value.kind, encode: { kind: encode.kind, rate },
       membraneTimeConstant: membrane, rest, resistance: value.resistance ?? 1, threshold, reset,
@@ -209,13 +289,19 @@ function resolve(raw: ModelFile, source: ModelText): Model {
     if (!needed || engine !== 'clocked') return;
     const count = duration / step;
     if (Math.abs(count - Math.round(count)) > 1e-6)
-      throw fail(path, 'not a whole number of steps', { found: inUnits(duration), expected: `a multiple of ${inUnits(step)}` });
+      throw fail(path, 'not a whole number of steps', {
+        found: inUnits(duration),
+        expected: `a multiple of ${inUnits(step)}`,
+      });
   }
 
   const units = new Map(populations.map((p) => [p.name, p.units]));
   const bytes = projections.reduce((sum, { from, to }) => sum + 4 * units.get(from)! * units.get(to)!, 0);
   if (bytes > bytesLimit)
-    throw fail(['populations'], 'the weights do not fit into memory', { found: `${(bytes / 2 ** 30).toFixed(1)} GiB`, expected: `at most ${bytesLimit / 2 ** 30} GiB` });
+    throw fail(['populations'], 'the weights do not fit into memory', {
+      found: `${(bytes / 2 ** 30).toFixed(1)} GiB`,
+      expected: `at most ${bytesLimit / 2 ** 30} GiB`,
+    });
   for (const { path, delay } of projections) {
     wholeSteps([...path, 'delay'], delay);
   }
@@ -226,25 +312,65 @@ function resolve(raw: ModelFile, source: ModelText): Model {
     validation: raw.data?.validation ?? 0, batch: raw.data?.batch ?? 20,
   }; // prettier-ignore
   const sets = ['mnist', 'fashion-mnist', ...Object.keys(tasks), 'idx', 'csv', 'npy'];
-  if (!sets.includes(data.set)) throw fail(['data', 'set'], 'unknown data set', { found: `"${data.set}"`, expected: sets.join(', '), ...hinted(suggestion(data.set, sets)) });
+  if (!sets.includes(data.set))
+    throw fail(['data', 'set'], 'unknown data set', {
+      found: `"${data.set}"`,
+      expected: sets.join(', '),
+      ...hinted(suggestion(data.set, sets)),
+    });
   if (['idx', 'csv', 'npy'].includes(data.set) && data.path === null)
-    throw fail(['data', 'path'], 'the data set needs a path', { found: 'nothing', expected: `the folder of the ${data.set} files` });
-  if (data.batch < 1 || data.batch > 65536) throw fail(['data', 'batch'], 'impossible batch', { found: String(data.batch), expected: 'a whole number from 1 to 65,536' });
+    throw fail(['data', 'path'], 'the data set needs a path', {
+      found: 'nothing',
+      expected: `the folder of the ${data.set} files`,
+    });
+  if (data.batch < 1 || data.batch > 65536)
+    throw fail(['data', 'batch'], 'impossible batch', {
+      found: String(data.batch),
+      expected: 'a whole number from 1 to 65,536',
+    });
   for (const key of ['train', 'test'] as const)
-    if (data[key] !== null && data[key]! < 1) throw fail(['data', key], 'no examples', { found: String(data[key]), expected: 'at least 1' });
-  if (data.train !== null && data.batch > data.train) throw fail(['data', 'batch'], 'the batch is larger than the training set', { found: String(data.batch), expected: `at most ${data.train}` });
-  if (data.validation < 0) throw fail(['data', 'validation'], 'a negative number of examples', { found: String(data.validation), expected: '0 or more' });
+    if (data[key] !== null && data[key]! < 1)
+      throw fail(['data', key], 'no examples', { found: String(data[key]), expected: 'at least 1' });
+  if (data.train !== null && data.batch > data.train)
+    throw fail(['data', 'batch'], 'the batch is larger than the training set', {
+      found: String(data.batch),
+      expected: `at most ${data.train}`,
+    });
+  if (data.validation < 0)
+    throw fail(['data', 'validation'], 'a negative number of examples', {
+      found: String(data.validation),
+      expected: '0 or more',
+    });
   const task = Object.hasOwn(tasks, data.set) ? tasks[data.set]! : null;
-  const known = task ? { size: task.shape.reduce((a, b) => a * b, 1), classes: task.classes } : data.set.endsWith('mnist') ? { size: 784, classes: 10 } : null;
+  const known = task
+    ? { size: task.shape.reduce((a, b) => a * b, 1), classes: task.classes }
+    : data.set.endsWith('mnist')
+      ? { size: 784, classes: 10 }
+      : null;
   const inputs = populations.filter(({ kind }) => kind === 'input');
   if (known && inputs.length === 1 && inputs[0]!.units !== known.size)
-    throw fail(['populations', inputs[0]!.name, 'units'], 'the input does not fit the data', { found: String(inputs[0]!.units), expected: `${known.size} (${data.set})` });
+    throw fail(['populations', inputs[0]!.name, 'units'], 'the input does not fit the data', {
+      found: String(inputs[0]!.units),
+      expected: `${known.size} (${data.set})`,
+    });
   if (raw.cost) {
     const on = populations.find(({ name }) => name === raw.cost!.on);
-    if (!on) throw fail(['cost', 'on'], 'unknown population', { found: `"${raw.cost.on}"`, expected: `one of ${names.join(', ')}`, ...hinted(suggestion(raw.cost.on, names)) });
-    if (on.kind === 'input') throw fail(['cost', 'on'], 'the cost is on an input population', { found: on.name, expected: 'an output population' });
+    if (!on)
+      throw fail(['cost', 'on'], 'unknown population', {
+        found: `"${raw.cost.on}"`,
+        expected: `one of ${names.join(', ')}`,
+        ...hinted(suggestion(raw.cost.on, names)),
+      });
+    if (on.kind === 'input')
+      throw fail(['cost', 'on'], 'the cost is on an input population', {
+        found: on.name,
+        expected: 'an output population',
+      });
     if (known && on.units !== known.classes)
-      throw fail(['populations', on.name, 'units'], 'the output does not fit the classes', { found: String(on.units), expected: `${known.classes} (${data.set})` });
+      throw fail(['populations', on.name, 'units'], 'the output does not fit the classes', {
+        found: String(on.units),
+        expected: `${known.classes} (${data.set})`,
+      });
     located(['cost', 'text'], () => parseExpression(raw.cost!.text, { names: ['s', 'target'] }));
   }
 
@@ -258,33 +384,56 @@ function resolve(raw: ModelFile, source: ModelText): Model {
     if (part > whole * (1 + 1e-9)) throw fail([...path, 'window'], 'the window is longer than its phase', { found: inUnits(part), expected: `at most ${inUnits(whole)}` });
     return { duration: whole, window: part };
   }; // prettier-ignore
-  const snapped = (duration: number): number => (engine === 'clocked' ? Math.max(1, Math.round(duration / step)) * step : duration);
+  const snapped = (duration: number): number =>
+    engine === 'clocked' ? Math.max(1, Math.round(duration / step)) * step : duration;
   const free = phase('free', rawFree, 0, (of) => snapped(Math.min(of, 0.02)));
   const nudgePhase = phase('nudge', rawNudge, 0, (of) => snapped(of / 2));
   const { beta } = rawNudge;
-  if (beta <= 0) throw fail(['phases', 'nudge', 'beta'], 'the nudging strength must be above 0', { found: String(beta), expected: 'above 0 (the estimator gives the sign)' });
+  if (beta <= 0)
+    throw fail(['phases', 'nudge', 'beta'], 'the nudging strength must be above 0', {
+      found: String(beta),
+      expected: 'above 0 (the estimator gives the sign)',
+    });
   const predict = phase('predict', rawPredict, round(free.duration + nudgePhase.window), () => nudgePhase.window);
 
   const learning = raw.learning ?? {};
-  const ranged = (key: 'rateDecay' | 'momentum' | 'weightDecay' | 'warmup' | 'epochs', fallback: number, low: number, high: number): number => {
+  const ranged = (
+    key: 'rateDecay' | 'momentum' | 'weightDecay' | 'warmup' | 'epochs',
+    fallback: number,
+    low: number,
+    high: number,
+  ): number => {
     const value = learning[key] ?? fallback;
-    if (value < low || value > high) throw fail(['learning', key], 'out of range', { found: String(value), expected: `${low} to ${high}` });
+    if (value < low || value > high)
+      throw fail(['learning', key], 'out of range', { found: String(value), expected: `${low} to ${high}` });
     return value;
   };
-  for (const [name, rate] of Object.entries(learningRates)) if (rate < 0) throw fail(['learning', 'rates', name], 'a negative rate', { found: String(rate), expected: '0 or more' });
+  for (const [name, rate] of Object.entries(learningRates))
+    if (rate < 0)
+      throw fail(['learning', 'rates', name], 'a negative rate', { found: String(rate), expected: '0 or more' });
 
   const record = (raw.record ?? []).map((spec, index): RecordSpec => {
     const owner = populations.find(({ name }) => name === spec.population);
-    if (!owner) throw fail(['record', index, 'population'], 'unknown population', { found: `"${spec.population}"`, expected: `one of ${names.join(', ')}`, ...hinted(suggestion(spec.population, names)) });
+    if (!owner)
+      throw fail(['record', index, 'population'], 'unknown population', {
+        found: `"${spec.population}"`,
+        expected: `one of ${names.join(', ')}`,
+        ...hinted(suggestion(spec.population, names)),
+      });
     const outside = spec.units?.find((unit) => unit < 0 || unit >= owner.units);
-    if (outside !== undefined) throw fail(['record', index, 'units'], 'no such unit', { found: String(outside), expected: `0 to ${owner.units - 1}` });
+    if (outside !== undefined)
+      throw fail(['record', index, 'units'], 'no such unit', {
+        found: String(outside),
+        expected: `0 to ${owner.units - 1}`,
+      });
     return {
       population: spec.population, variable: spec.variable, units: spec.units ?? null,
       interval: time(['record', index, 'interval'], spec.interval, step), examples: spec.examples ?? [0], phases: spec.phases ?? ['free', 'plus', 'minus'],
     }; // prettier-ignore
   });
   const seed = raw.seed ?? 1;
-  if (seed < 0 || seed > 0xffffffff) throw fail(['seed'], 'out of range', { found: String(seed), expected: '0 to 4294967295' });
+  if (seed < 0 || seed > 0xffffffff)
+    throw fail(['seed'], 'out of range', { found: String(seed), expected: '0 to 4294967295' });
   return {
     settle: 1, name: raw.name, source: raw.source ?? '', data, populations,
     projections: projections.map(({ path: _, ...projection }) => projection),
@@ -322,7 +471,10 @@ export function resolvedYaml(model: Model): string {
     kind: p.kind, init: p.init, synapse: { kind: p.synapse.kind, timeConstant: inUnits(p.synapse.timeConstant) }, delay: inUnits(p.delay),
   }]); // prettier-ignore
   const { free, nudge, predict, restart, relaxDuration } = model.phases;
-  const span = (phase: { duration: number; window: number }) => ({ duration: inUnits(phase.duration), window: inUnits(phase.window) });
+  const span = (phase: { duration: number; window: number }) => ({
+    duration: inUnits(phase.duration),
+    window: inUnits(phase.window),
+  });
   return stringify({
     settle: 1, name: model.name, source: model.source, data: model.data,
     populations: Object.fromEntries(populations), projections: Object.fromEntries(projections),

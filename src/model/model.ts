@@ -35,7 +35,11 @@ export interface Population {
   readonly resistance: number;
   readonly threshold: number;
   readonly reset: { readonly mode: 'to' | 'by'; readonly value: number };
-  readonly refractory: { readonly duration: number; readonly membrane: 'clamp' | 'integrate'; readonly arrivals: 'keep' | 'lose' };
+  readonly refractory: {
+    readonly duration: number;
+    readonly membrane: 'clamp' | 'integrate';
+    readonly arrivals: 'keep' | 'lose';
+  };
   readonly floor: number;
   readonly cap: number;
   readonly bias: { readonly init: number; readonly rate: number };

@@ -28,9 +28,13 @@ export function aboutModel(name: string): string {
 }
 
 /** @throws SettleError of kind `input` for a file that is not there or not a model */
-export function readModel(pathOrName: string, options: { set?: readonly string[] } = {}): LoadedModel & { file: string } {
+export function readModel(
+  pathOrName: string,
+  options: { set?: readonly string[] } = {},
+): LoadedModel & { file: string } {
   const bundled = bundledModels();
-  const file = !existsSync(pathOrName) && bundled.includes(pathOrName) ? join(modelsFolder(), `${pathOrName}.yaml`) : pathOrName;
+  const file =
+    !existsSync(pathOrName) && bundled.includes(pathOrName) ? join(modelsFolder(), `${pathOrName}.yaml`) : pathOrName;
   let text: string;
   try {
     text = readFileSync(file, 'utf8');

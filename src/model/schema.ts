@@ -7,7 +7,8 @@ const whole = (words: string) => z.number().int().describe(words);
 /** A time with its unit. */
 const time = (words: string) => z.string().describe(`${words}; a time with its unit, such as "10 ms"`);
 /** A potential: a number in a dimensionless model, text such as "-65 mV" otherwise. */
-const potential = (words: string) => z.union([z.number(), z.string()]).describe(`${words}; a number, or text such as "-65 mV" throughout the model`);
+const potential = (words: string) =>
+  z.union([z.number(), z.string()]).describe(`${words}; a number, or text such as "-65 mV" throughout the model`);
 
 const data = z.strictObject({
   set: text('mnist, fashion-mnist, moons, xor, bars, or a user\'s own idx, csv, npy (default mnist)').optional(), // prettier-ignore
@@ -24,7 +25,10 @@ const population = z.strictObject({
   encode: z
     .union([
       z.enum(['current', 'poisson', 'regular']),
-      z.strictObject({ kind: z.enum(['current', 'poisson', 'regular']), rate: z.union([z.number(), z.string()]).optional().describe('spikes a second at input 1 (default "200 Hz")') }),
+      z.strictObject({
+        kind: z.enum(['current', 'poisson', 'regular']),
+        rate: z.union([z.number(), z.string()]).optional().describe('spikes a second at input 1 (default "200 Hz")'),
+      }),
     ])
     .optional()
     .describe('inputs only: a constant current (default), Poisson spikes or regular spikes'),
@@ -42,7 +46,10 @@ const population = z.strictObject({
   refractory: z
     .strictObject({
       duration: time('after a spike (default 0 ms)').optional(),
-      membrane: z.enum(['clamp', 'integrate']).optional().describe('held at its value, or running on (default clamp; integrate-and-fire: integrate)'),
+      membrane: z
+        .enum(['clamp', 'integrate'])
+        .optional()
+        .describe('held at its value, or running on (default clamp; integrate-and-fire: integrate)'),
       arrivals: z.enum(['keep', 'lose']).optional().describe('what happens to delta arrivals meanwhile (default keep)'),
     })
     .optional(),
@@ -60,7 +67,9 @@ const population = z.strictObject({
     .describe('potential at the start of an example; two values: uniform between them (default [0, 1])'),
   traceTimeConstant: time('of the activity trace (default 10 ms)').optional(),
   slowTraceTimeConstant: time('of the slow trace that follows it (default 20 ms)').optional(),
-  activityTime: time('activity = rate times this (default: membraneTimeConstant; integrate-and-fire: refractory.duration)').optional(),
+  activityTime: time(
+    'activity = rate times this (default: membraneTimeConstant; integrate-and-fire: refractory.duration)',
+  ).optional(),
   energy: text('rate populations: energy F(s, input, b)').nullable().optional(),
   activation: text('rate populations: activation').nullable().optional(),
 });
@@ -70,7 +79,10 @@ const projection = z.strictObject({
   init: z
     .union([
       z.enum(['glorot', 'uniform', 'normal', 'zero']),
-      z.strictObject({ scheme: z.enum(['glorot', 'uniform', 'normal', 'zero']).optional(), gain: number('factor on the initial weights (default 1)').optional() }),
+      z.strictObject({
+        scheme: z.enum(['glorot', 'uniform', 'normal', 'zero']).optional(),
+        gain: number('factor on the initial weights (default 1)').optional(),
+      }),
     ])
     .optional()
     .describe('initial weights (default glorot: uniform in +/- gain sqrt(6 / (pre + post)))'),
@@ -89,7 +101,10 @@ const record = z.strictObject({
   units: z.array(z.number().int()).nullable().optional().describe('unit numbers (default all)'),
   interval: time('between samples (default one step)').optional(),
   examples: z.array(z.number().int()).optional().describe('numbers of test examples (default [0])'),
-  phases: z.array(z.enum(['free', 'plus', 'minus'])).optional().describe('default all'),
+  phases: z
+    .array(z.enum(['free', 'plus', 'minus']))
+    .optional()
+    .describe('default all'),
 });
 
 export const fileSchema = z
@@ -99,26 +114,44 @@ export const fileSchema = z
     source: text('where the model comes from').optional(),
     data: data.optional(),
     populations: z.record(z.string(), population).describe('by name; required'),
-    projections: z.record(z.string(), projection).describe('by name: `x->h` one way, `h<->y` one matrix both ways; required'),
-    cost: z.strictObject({ on: text('output population'), text: text('of each unit, in s (activity) and target') }).optional(),
+    projections: z
+      .record(z.string(), projection)
+      .describe('by name: `x->h` one way, `h<->y` one matrix both ways; required'),
+    cost: z
+      .strictObject({ on: text('output population'), text: text('of each unit, in s (activity) and target') })
+      .optional(),
     phases: z
       .strictObject({
-        free: z.strictObject({ duration: time('required'), window: time('its last part, for the running error (default 20 ms at most)').optional() }),
+        free: z.strictObject({
+          duration: time('required'),
+          window: time('its last part, for the running error (default 20 ms at most)').optional(),
+        }),
         nudge: z.strictObject({
           duration: time('of each nudged phase; required'),
           window: time('its last part, over which traces are averaged (default half)').optional(),
           beta: number('nudging strength; required, above 0'),
           estimator: z.enum(['one-sided', 'random-sign', 'symmetric']).optional().describe('default symmetric'),
         }),
-        predict: z.strictObject({ duration: time('default free.duration + nudge.window').optional(), window: time('default nudge.window').optional() }).optional(),
-        restart: z.enum(['copy', 'relax', 'reset']).optional().describe('how the second nudged phase starts (default copy)'),
+        predict: z
+          .strictObject({
+            duration: time('default free.duration + nudge.window').optional(),
+            window: time('default nudge.window').optional(),
+          })
+          .optional(),
+        restart: z
+          .enum(['copy', 'relax', 'reset'])
+          .optional()
+          .describe('how the second nudged phase starts (default copy)'),
         relaxDuration: time('with restart relax (default free.duration)').optional(),
       })
       .describe('required'),
     learning: z
       .strictObject({
         rule: text('default ep').optional(),
-        update: z.enum(['contrast', 'end-point', 'continual', 'events', 'single-trace']).optional().describe('default contrast'),
+        update: z
+          .enum(['contrast', 'end-point', 'continual', 'events', 'single-trace'])
+          .optional()
+          .describe('default contrast'),
         rates: z.record(z.string(), z.number()).optional().describe('by projection (default 0.1); 0 freezes it'),
         rateDecay: number('every rate is multiplied by it after each epoch (default 1)').optional(),
         warmup: whole('examples over which rates rise to their value (default 0)').optional(),

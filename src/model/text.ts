@@ -6,7 +6,11 @@ import { SettleError } from '../errors.ts';
 export interface ModelText {
   readonly value: unknown;
   /** An error at a path of the file, with line and column where it has one. */
-  at(path: readonly PropertyKey[], message: string, sides?: { found?: string; expected?: string; hint?: string }): SettleError;
+  at(
+    path: readonly PropertyKey[],
+    message: string,
+    sides?: { found?: string; expected?: string; hint?: string },
+  ): SettleError;
 }
 
 export const pathText = (path: readonly PropertyKey[]): string => path.map(String).join('.');
@@ -26,9 +30,21 @@ export function modelText(text: string, file: string, overrides: readonly string
   if (broken) {
     const { line, col } = lines.linePos(broken.pos[0]);
     const [found = ''] = broken.message.split('\n');
-    throw new SettleError('not valid YAML', { kind: 'input', file, line, column: col, found: found.replace(/ at line.*$/, '') });
+    throw new SettleError('not valid YAML', {
+      kind: 'input',
+      file,
+      line,
+      column: col,
+      found: found.replace(/ at line.*$/, ''),
+    });
   }
-  if (!isMap(document.contents)) throw new SettleError('not a model file', { kind: 'input', file, found: 'no keys', expected: 'settle: 1, name: ...' });
+  if (!isMap(document.contents))
+    throw new SettleError('not a model file', {
+      kind: 'input',
+      file,
+      found: 'no keys',
+      expected: 'settle: 1, name: ...',
+    });
   for (const override of overrides) apply(document, override);
   const at: ModelText['at'] = (path, message, sides = {}) => {
     // The nearest thing the file itself says: a value that --set gave has no line.
@@ -39,7 +55,14 @@ export function modelText(text: string, file: string, overrides: readonly string
     }
     const range = isNode(node) ? node.range : undefined;
     const place = range ? lines.linePos(range[0]) : undefined;
-    return new SettleError(message, { kind: 'input', file, path: pathText(path), line: place?.line, column: place?.col, ...sides });
+    return new SettleError(message, {
+      kind: 'input',
+      file,
+      path: pathText(path),
+      line: place?.line,
+      column: place?.col,
+      ...sides,
+    });
   };
   return { value: document.toJS({ maxAliasCount: 100 }), at };
 }
@@ -50,10 +73,21 @@ const longForms: Readonly<Record<string, string>> = { init: 'scheme', encode: 'k
 function apply(document: Document, override: string): void {
   const equals = override.indexOf('=');
   const name = override.slice(0, equals).trim();
-  if (equals < 1 || name === '') throw new SettleError('not an override', { kind: 'input', path: '--set', found: `"${override}"`, expected: 'path=value' });
+  if (equals < 1 || name === '')
+    throw new SettleError('not an override', {
+      kind: 'input',
+      path: '--set',
+      found: `"${override}"`,
+      expected: 'path=value',
+    });
   const value = parseDocument(override.slice(equals + 1));
   if (value.errors.length > 0)
-    throw new SettleError('not a YAML value', { kind: 'input', path: name, found: override.slice(equals + 1), expected: 'a number, text, list or map' });
+    throw new SettleError('not a YAML value', {
+      kind: 'input',
+      path: name,
+      found: override.slice(equals + 1),
+      expected: 'a number, text, list or map',
+    });
   const path = name.split('.').map((part) => projectionName(document, part));
   let target: unknown = document.contents;
   for (const part of path.slice(0, -1)) {
@@ -64,7 +98,12 @@ function apply(document: Document, override: string): void {
       next = target.get(part, true);
     }
     if (next !== undefined && next !== null && !isMap(next))
-      throw new SettleError('no such path', { kind: 'input', path: name, found: `"${part}" holds a value`, expected: 'a key with keys below it' });
+      throw new SettleError('no such path', {
+        kind: 'input',
+        path: name,
+        found: `"${part}" holds a value`,
+        expected: 'a key with keys below it',
+      });
     target = next;
   }
   document.setIn(path, value.toJS());

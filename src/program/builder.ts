@@ -99,7 +99,8 @@ export function builder(programName: string): Builder {
       }
       case 'reduce':
         if (operation.scale) scalars(operation.scale, 'reduce');
-        if (operation.over === 'batch') return same('reduce', elements(need(operation.into)), elements(need(operation.from)));
+        if (operation.over === 'batch')
+          return same('reduce', elements(need(operation.into)), elements(need(operation.from)));
         return same('reduce over units', elements(need(operation.into)), 1);
       case 'copy':
         return same(`copy into ${operation.into}`, elements(need(operation.into)), elements(need(operation.from)));

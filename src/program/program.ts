@@ -34,23 +34,74 @@ export type Operation =
   /** Every right-hand side reads the values before the operation. Over the batch if any target is a batch buffer. */
   | { readonly op: 'map'; readonly units: number; readonly assign: readonly Assignment[] }
   /** into[post] = (or +=) sum over pre of from[pre] * weight[pre, post]; with `list`, over the list's entries only. */
-  | { readonly op: 'gather'; readonly from: string; readonly list?: string; readonly weight: string; readonly into: string; readonly add: boolean }
+  | {
+      readonly op: 'gather';
+      readonly from: string;
+      readonly list?: string;
+      readonly weight: string;
+      readonly into: string;
+      readonly add: boolean;
+    }
   /** into[pre] = (or +=) sum over post of weight[pre, post] * from[post]. */
-  | { readonly op: 'gatherBack'; readonly from: string; readonly weight: string; readonly into: string; readonly add: boolean }
+  | {
+      readonly op: 'gatherBack';
+      readonly from: string;
+      readonly weight: string;
+      readonly into: string;
+      readonly add: boolean;
+    }
   /** into[pre, post] = (or +=) scale * sum over examples and terms of sign * pre (x) post. Zero pre entries are skipped. */
-  | { readonly op: 'outer'; readonly terms: readonly OuterTerm[]; readonly scale: Tree; readonly into: string; readonly add: boolean }
+  | {
+      readonly op: 'outer';
+      readonly terms: readonly OuterTerm[];
+      readonly scale: Tree;
+      readonly into: string;
+      readonly add: boolean;
+    }
   /** The non-zero entries of `from`, ascending by unit, into the list. */
   | { readonly op: 'compact'; readonly from: string; readonly list: string }
   /** into[post] += value * weight[unit, post] for each entry of the list; `at` steps ahead in a ring. */
-  | { readonly op: 'deliver'; readonly list: string; readonly weight: string; readonly into: string; readonly at: number }
+  | {
+      readonly op: 'deliver';
+      readonly list: string;
+      readonly weight: string;
+      readonly into: string;
+      readonly at: number;
+    }
   /** into[pre] += value * weight[pre, unit] for each entry of the list; `at` steps ahead in a ring. */
-  | { readonly op: 'deliverBack'; readonly list: string; readonly weight: string; readonly into: string; readonly at: number }
+  | {
+      readonly op: 'deliverBack';
+      readonly list: string;
+      readonly weight: string;
+      readonly into: string;
+      readonly at: number;
+    }
   /** into[unit, :] += scale * value * row[:] for each entry of the list (list side is pre), or into[:, unit] (post). `into` is a batch buffer. */
-  | { readonly op: 'outerActive'; readonly list: string; readonly row: string; readonly side: 'pre' | 'post'; readonly scale: Tree; readonly into: string }
+  | {
+      readonly op: 'outerActive';
+      readonly list: string;
+      readonly row: string;
+      readonly side: 'pre' | 'post';
+      readonly scale: Tree;
+      readonly into: string;
+    }
   /** Over the batch: into[unit] = scale * sum over examples (in order) of from[unit]. Over units: into[0] of each example. */
-  | { readonly op: 'reduce'; readonly from: string; readonly into: string; readonly how: 'sum' | 'max' | 'argmax'; readonly over: 'batch' | 'units'; readonly scale?: Tree }
+  | {
+      readonly op: 'reduce';
+      readonly from: string;
+      readonly into: string;
+      readonly how: 'sum' | 'max' | 'argmax';
+      readonly over: 'batch' | 'units';
+      readonly scale?: Tree;
+    }
   /** Uniform 24-bit numbers in [low, high) from (seed, stream, example, unit, step): see math/random.ts. */
-  | { readonly op: 'random'; readonly into: string; readonly stream: number; readonly low: number; readonly high: number }
+  | {
+      readonly op: 'random';
+      readonly into: string;
+      readonly stream: number;
+      readonly low: number;
+      readonly high: number;
+    }
   | { readonly op: 'copy'; readonly from: string; readonly into: string }
   | { readonly op: 'fill'; readonly into: string; readonly value: number }
   /** Moves every ring one step on, and the random clock with it. */

@@ -24,22 +24,38 @@ const models: readonly (readonly [string, Model])[] = [
   ['leaky with regular inputs and delta synapses', withInputs(layered(leaky, [784, 41, 10]), 'regular', 0, 'delta')],
 ];
 
-function withInputs(model: Model, kind: 'poisson' | 'regular', delay: number, synapse: 'exponential' | 'delta' = 'exponential'): Model {
+function withInputs(
+  model: Model,
+  kind: 'poisson' | 'regular',
+  delay: number,
+  synapse: 'exponential' | 'delta' = 'exponential',
+): Model {
   return {
     ...model,
     populations: model.populations.map((p) => (p.kind === 'input' ? { ...p, encode: { kind, rate: 100 } } : p)),
-    projections: model.projections.map((p) => ({ ...p, delay: p.symmetric ? delay : 0, synapse: { ...p.synapse, kind: synapse } })),
+    projections: model.projections.map((p) => ({
+      ...p,
+      delay: p.symmetric ? delay : 0,
+      synapse: { ...p.synapse, kind: synapse },
+    })),
   };
 }
 
-async function open(model: Model, backend: typeof reference, threads: number): Promise<{ machine: Machine; recipe: Recipe }> {
+async function open(
+  model: Model,
+  backend: typeof reference,
+  threads: number,
+): Promise<{ machine: Machine; recipe: Recipe }> {
   const b = builder('example');
   const recipe = ep().contribute(b, model);
   const machine = await backend.open(b.build(), { batch: count, threads });
   for (const [name, values] of recipe.initial(5)) await machine.write(name, Float32Array.from(values));
   await machine.write(recipe.input, Float32Array.from(batch.inputs));
   await machine.write(recipe.target, batch.targets);
-  await machine.write('example', Int32Array.from({ length: count }, (_, k) => 100 + 17 * k));
+  await machine.write(
+    'example',
+    Int32Array.from({ length: count }, (_, k) => 100 + 17 * k),
+  );
   await machine.write('clock', [77, 0]);
   const parameters = recipe.parameters({ seed: 5, epoch: 0, batch: 0, examples: 0, batchExamples: count });
   for (const [name, value] of Object.entries(parameters)) machine.setParameter(name, value);
@@ -50,7 +66,9 @@ describe.each(models)('%s', (_, model) => {
   it('one step from the reference state spikes alike, but where the potential is within 1e-5 of threshold', async () => {
     const law = await open(model, reference, 1);
     const fast = await open(model, wasm(), 1);
-    const buffers = [...law.machine.program.buffers.values()].filter(({ dtype, batch: own }) => own && dtype === 'real').map(({ name }) => name);
+    const buffers = [...law.machine.program.buffers.values()]
+      .filter(({ dtype, batch: own }) => own && dtype === 'real')
+      .map(({ name }) => name);
     // A ring's other slots cannot be written through `write`; with delays the rings run side by side instead.
     const rings = [...law.machine.program.buffers.values()].some(({ history }) => history > 1);
     for (const { machine } of [law, fast]) await machine.run('begin');
@@ -71,7 +89,9 @@ describe.each(models)('%s', (_, model) => {
             close++;
             // The one that did not spike still stands at its potential before the reset.
             const potential = a[k] === 0 ? v[k]! : w[k]!;
-            expect(Math.abs(potential - threshold), `${name} unit ${k}, ${slot} step ${step}`).toBeLessThan(rings ? 1e-3 : 1e-5);
+            expect(Math.abs(potential - threshold), `${name} unit ${k}, ${slot} step ${step}`).toBeLessThan(
+              rings ? 1e-3 : 1e-5,
+            );
           }
         }
       }

@@ -45,7 +45,14 @@ function program(): Program {
   b.add('compact', { op: 'compact', from: 'x', list: 'lx' }, { op: 'compact', from: 'y', list: 'ly' });
   b.add('gather', { op: 'gather', from: 'x', weight: 'w', into: 'y2', add: false });
   b.add('gatherAdd', { op: 'gather', from: 'x', weight: 'w', into: 'y2', add: true });
-  b.add('gatherList', ...b.operations('compact'), { op: 'gather', from: 'x', list: 'lx', weight: 'w', into: 'y2', add: false });
+  b.add('gatherList', ...b.operations('compact'), {
+    op: 'gather',
+    from: 'x',
+    list: 'lx',
+    weight: 'w',
+    into: 'y2',
+    add: false,
+  });
   b.add('gatherBack', { op: 'gatherBack', from: 'y', weight: 'w', into: 'x2', add: false });
   b.add('gatherBackAdd', { op: 'gatherBack', from: 'y', weight: 'w', into: 'x2', add: true });
   const terms = [{ pre: 'x', post: 'y', sign: 1 as const }, { pre: 'x2', post: 'y2', sign: -1 as const }]; // prettier-ignore
@@ -53,9 +60,28 @@ function program(): Program {
   b.add('outerAdd', { op: 'outer', terms, scale: alpha, into: 'dw', add: true });
   b.add('deliver', ...b.operations('compact'), { op: 'deliver', list: 'lx', weight: 'w', into: 'y2', at: 0 });
   b.add('deliverBack', ...b.operations('compact'), { op: 'deliverBack', list: 'ly', weight: 'w', into: 'x2', at: 0 });
-  b.add('later', ...b.operations('compact'), { op: 'deliver', list: 'lx', weight: 'w', into: 'ring', at: 2 }, { op: 'advance' });
-  b.add('activePre', ...b.operations('compact'), { op: 'outerActive', list: 'lx', row: 'y', side: 'pre', scale: alpha, into: 'each' });
-  b.add('activePost', ...b.operations('compact'), { op: 'outerActive', list: 'ly', row: 'x', side: 'post', scale: alpha, into: 'each' });
+  b.add(
+    'later',
+    ...b.operations('compact'),
+    { op: 'deliver', list: 'lx', weight: 'w', into: 'ring', at: 2 },
+    { op: 'advance' },
+  );
+  b.add('activePre', ...b.operations('compact'), {
+    op: 'outerActive',
+    list: 'lx',
+    row: 'y',
+    side: 'pre',
+    scale: alpha,
+    into: 'each',
+  });
+  b.add('activePost', ...b.operations('compact'), {
+    op: 'outerActive',
+    list: 'ly',
+    row: 'x',
+    side: 'post',
+    scale: alpha,
+    into: 'each',
+  });
   b.add('reduceSum', { op: 'reduce', from: 'y', into: 'bias', how: 'sum', over: 'batch', scale: alpha });
   b.add('reduceMax', { op: 'reduce', from: 'y', into: 'bias', how: 'max', over: 'batch' });
   b.add('reduceArgmax', { op: 'reduce', from: 'y', into: 'bias', how: 'argmax', over: 'batch' });
@@ -64,7 +90,12 @@ function program(): Program {
   b.add('unitsArgmax', { op: 'reduce', from: 'x', into: 'scalar', how: 'argmax', over: 'units' });
   b.add('random', { op: 'random', into: 'x', stream: 7, low: -1, high: 3 }, { op: 'advance' });
   b.add('copy', { op: 'copy', from: 'x', into: 'x2' }, { op: 'copy', from: 'w', into: 'dw' });
-  b.add('fill', { op: 'fill', into: 'x', value: 0.25 }, { op: 'fill', into: 'w', value: -2 }, { op: 'fill', into: 'y', value: 0 });
+  b.add(
+    'fill',
+    { op: 'fill', into: 'x', value: 0.25 },
+    { op: 'fill', into: 'w', value: -2 },
+    { op: 'fill', into: 'y', value: 0 },
+  );
   const shared = { dw: 'dw', w: 'w', a: 'alpha' };
   b.add('mapWeights', { op: 'map', units: pre * post, assign: [
     { into: 'w', value: expression('w + a * dw - 0.01 * w', Object.keys(shared)).valueOf() as Tree },
@@ -147,7 +178,11 @@ describe('the wasm backend computes what the reference computes', () => {
     b.buffer('b', [101], { batch: true });
     functions.forEach((text, index) => {
       b.buffer(`f${index}`, [101], { batch: true });
-      b.add('all', { op: 'map', units: 101, assign: [{ into: `f${index}`, value: parseExpression(text, { names: ['a', 'b'] }) }] });
+      b.add('all', {
+        op: 'map',
+        units: 101,
+        assign: [{ into: `f${index}`, value: parseExpression(text, { names: ['a', 'b'] }) }],
+      });
     });
     const built = b.build();
     const both = await Promise.all(backends.map((backend) => backend.open(built, { batch: 2, threads: 1 })));

@@ -16,7 +16,10 @@ const batch = firstImages(200);
 
 type Nudge = Partial<Model['phases']['nudge']>;
 
-function network(nudge: Nudge, over: { update?: Model['learning']['update']; free?: number; restart?: Model['phases']['restart'] } = {}): Model {
+function network(
+  nudge: Nudge,
+  over: { update?: Model['learning']['update']; free?: number; restart?: Model['phases']['restart'] } = {},
+): Model {
   const { update = 'contrast', free = 0.06, restart = 'copy' } = over;
   const model = layered(integrator, [784, 100, 10], {
     phases: { free: { duration: free }, nudge: { beta: 0.2, ...nudge }, restart },
@@ -59,7 +62,8 @@ describe('the update of one batch points down the exact gradient', () => {
         const values = gradient.get(name)!;
         const largest = values.reduce((best, value, k) => (Math.abs(value) > Math.abs(values[best]!) ? k : best), 0);
         for (const k of [largest, Math.floor(size / 3)]) {
-          const shifted = (h: number): Weights => new Map([...weights, [name, weights.get(name)!.map((value, i) => (i === k ? value + h : value))]]);
+          const shifted = (h: number): Weights =>
+            new Map([...weights, [name, weights.get(name)!.map((value, i) => (i === k ? value + h : value))]]);
           const difference = (cost(shifted(1e-6)) - cost(shifted(-1e-6))) / 2e-6;
           expect(Math.abs(difference - values[k]!), `${name}[${k}]`).toBeLessThan(1e-6 + 1e-4 * Math.abs(values[k]!));
         }
@@ -77,14 +81,18 @@ describe('the update of one batch points down the exact gradient', () => {
 
   it('by the event rule with phases of 150 ms: cosine at least 0.95 in each layer', async () => {
     for (const duration of [80, 150, 200]) {
-      const found = await cosines(network({ duration: seconds(duration), window: seconds(40) }, { update: 'events', free: 0.12 }));
+      const found = await cosines(
+        network({ duration: seconds(duration), window: seconds(40) }, { update: 'events', free: 0.12 }),
+      );
       console.log(`events, ${duration} ms: ${found.text}`);
       expect(Math.min(found.w0, found.w1)).toBeGreaterThan(duration >= 150 ? 0.95 : 0.9);
     }
   });
 
   it('but not by the naive rule with a single trace, whose W_1 is off', async () => {
-    const found = await cosines(network({ duration: seconds(150), window: seconds(40) }, { update: 'single-trace', free: 0.12 }));
+    const found = await cosines(
+      network({ duration: seconds(150), window: seconds(40) }, { update: 'single-trace', free: 0.12 }),
+    );
     console.log(`single trace, 150 ms: ${found.text}`);
     expect(found.w1).toBeLessThan(0.8);
   });
@@ -139,7 +147,9 @@ describe('the rule', () => {
       const scaled = continual.change.get('h<->y.weight')!.map((value) => value / rate);
       distance.push(1 - cosine(scaled, endPoint.change.get('h<->y.weight')!));
     }
-    console.log(`1 - cosine to the end-point rule at rates 1e-3 to 1e-6: ${distance.map((d) => d.toExponential(1)).join(', ')}`);
+    console.log(
+      `1 - cosine to the end-point rule at rates 1e-3 to 1e-6: ${distance.map((d) => d.toExponential(1)).join(', ')}`,
+    );
     expect(distance[3]).toBeLessThan(2e-4);
     expect(distance).toEqual([...distance].sort((x, y) => y - x));
   });

@@ -27,7 +27,11 @@ export function firstImages(count: number): Batch {
 export type Weights = Map<string, Float64Array>;
 
 /** Weights at the model's start, or after the rule's one batch, and the change of each at a common rate (default 1). */
-export async function updateOf(model: Model, batch: Batch, options: { backend?: Backend; weights?: Weights; clock?: number; rate?: number } = {}) {
+export async function updateOf(
+  model: Model,
+  batch: Batch,
+  options: { backend?: Backend; weights?: Weights; clock?: number; rate?: number } = {},
+) {
   const b = builder('update');
   const recipe = ep().contribute(b, model);
   const machine = await (options.backend ?? wasm()).open(b.build(), { batch: batch.count, threads: 2 });
@@ -35,16 +39,33 @@ export async function updateOf(model: Model, batch: Batch, options: { backend?: 
   for (const [name, values] of weights) await machine.write(name, values);
   await machine.write(recipe.input, batch.inputs);
   await machine.write(recipe.target, batch.targets);
-  await machine.write('example', Int32Array.from({ length: batch.count }, (_, k) => k));
+  await machine.write(
+    'example',
+    Int32Array.from({ length: batch.count }, (_, k) => k),
+  );
   await machine.write('clock', [options.clock ?? 1, 0]);
-  const parameters = recipe.parameters({ seed: model.seed, epoch: 0, batch: 0, examples: 0, batchExamples: batch.count });
-  for (const [name, value] of Object.entries(parameters)) machine.setParameter(name, name.startsWith('rate:') ? (options.rate ?? 1) : value);
+  const parameters = recipe.parameters({
+    seed: model.seed,
+    epoch: 0,
+    batch: 0,
+    examples: 0,
+    batchExamples: batch.count,
+  });
+  for (const [name, value] of Object.entries(parameters))
+    machine.setParameter(name, name.startsWith('rate:') ? (options.rate ?? 1) : value);
   for (const sequence of recipe.train) await machine.perform(sequence);
   const change: Weights = new Map();
   for (const name of recipe.learned) {
     const after = await machine.read(name);
     const before = weights.get(name);
-    if (before) change.set(name, Float64Array.from(after, (value, k) => value - (after instanceof Float32Array ? Math.fround(before[k]!) : before[k]!)));
+    if (before)
+      change.set(
+        name,
+        Float64Array.from(
+          after,
+          (value, k) => value - (after instanceof Float32Array ? Math.fround(before[k]!) : before[k]!),
+        ),
+      );
   }
   await machine.close();
   return { weights, change };

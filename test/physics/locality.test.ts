@@ -38,15 +38,24 @@ it("a synapse's update depends on nothing but its own pre and post traces", asyn
     'x->h1.weight': ['x', 'h1'], 'h1<->h2.weight': ['h1', 'h2'], 'h2<->y.weight': ['h2', 'y'],
   }; // prettier-ignore
   const units = new Map(model.populations.map((p) => [p.name, p.units]));
-  for (const [population, unit] of [['h1', 3], ['h2', 8], ['y', 0]] as const) { // prettier-ignore
+  for (const [population, unit] of [
+    ['h1', 3],
+    ['h2', 8],
+    ['y', 0],
+  ] as const) {
+    // prettier-ignore
     const changed = await after(population, unit);
     let moved = 0;
     for (const [name, [pre, post]] of Object.entries(owners)) {
       const width = units.get(post)!;
       for (let k = 0; k < plain.get(name)!.length; k++) {
-        const own = (pre === population && Math.floor(k / width) === unit) || (post === population && k % width === unit);
+        const own =
+          (pre === population && Math.floor(k / width) === unit) || (post === population && k % width === unit);
         if (own && changed.get(name)![k] !== plain.get(name)![k]) moved++;
-        if (!own) expect(changed.get(name)![k], `${name}[${k}] when ${population} unit ${unit} changes`).toBe(plain.get(name)![k]);
+        if (!own)
+          expect(changed.get(name)![k], `${name}[${k}] when ${population} unit ${unit} changes`).toBe(
+            plain.get(name)![k],
+          );
       }
     }
     expect(moved).toBeGreaterThan(2);

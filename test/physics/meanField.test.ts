@@ -9,7 +9,11 @@ import { builder } from '../../src/program/builder.ts';
 import { integrator, layered, leaky } from '../fixtures.ts';
 import { firstImages } from './gradient.ts';
 
-describe.each([['integrate-and-fire', integrator], ['leaky', leaky]] as const)('%s', (name, neuron) => { // prettier-ignore
+describe.each([
+  ['integrate-and-fire', integrator],
+  ['leaky', leaky],
+] as const)('%s', (name, neuron) => {
+  // prettier-ignore
   const curve = activation(neuron('h', 1));
   const offset = name === 'leaky' ? 1 : 0;
 
@@ -18,7 +22,10 @@ describe.each([['integrate-and-fire', integrator], ['leaky', leaky]] as const)('
       const current = offset + drive;
       expect(curve.current(curve.activity(current))).toBeCloseTo(current, 9);
       const h = 1e-6;
-      expect((curve.activity(current + h) - curve.activity(current - h)) / (2 * h)).toBeCloseTo(curve.slope(current), 4);
+      expect((curve.activity(current + h) - curve.activity(current - h)) / (2 * h)).toBeCloseTo(
+        curve.slope(current),
+        4,
+      );
     }
   });
   it('the potential is the integral of the inverse', () => {
@@ -62,7 +69,10 @@ async function distance(model: Model, seconds: number): Promise<number> {
   const weights = recipe.initial(2);
   for (const [name, values] of weights) await machine.write(name, values);
   await machine.write(recipe.input, batch.inputs);
-  await machine.write('example', Int32Array.from({ length: count }, (_, k) => k));
+  await machine.write(
+    'example',
+    Int32Array.from({ length: count }, (_, k) => k),
+  );
   await machine.perform(recipe.predict);
   const found = await machine.read('h.mean');
   await machine.close();
@@ -78,10 +88,15 @@ async function distance(model: Model, seconds: number): Promise<number> {
 
 it('rates of integrate-and-fire units meet the mean-field fixed point, about as 1 / window', async () => {
   const base = layered(integrator, [784, 100, 10]);
-  const model = { ...base, projections: base.projections.map((p) => (p.symmetric ? { ...p, init: { ...p.init, gain: 0.7 } } : p)) };
+  const model = {
+    ...base,
+    projections: base.projections.map((p) => (p.symmetric ? { ...p, init: { ...p.init, gain: 0.7 } } : p)),
+  };
   const errors: number[] = [];
   for (const window of [0.02, 0.05, 0.1, 0.2, 0.4]) errors.push(await distance(model, window));
-  console.log(`mean |rate - fixed point| at windows 20 to 400 ms: ${errors.map((error) => error.toFixed(4)).join(', ')}`);
+  console.log(
+    `mean |rate - fixed point| at windows 20 to 400 ms: ${errors.map((error) => error.toFixed(4)).join(', ')}`,
+  );
   expect(errors).toEqual([...errors].sort((a, b) => b - a));
   expect(errors[0]).toBeLessThan(0.005);
   expect(errors[4]).toBeLessThan(errors[0]! / 10);
@@ -89,10 +104,15 @@ it('rates of integrate-and-fire units meet the mean-field fixed point, about as 
 
 it('rates of leaky units meet it too, with interpolated spike times, up to what noise adds near rheobase', async () => {
   const base = layered(leaky, [784, 100, 10], { spikeTimes: 'interpolated' });
-  const model = { ...base, projections: base.projections.map((p) => (p.symmetric ? { ...p, init: { ...p.init, gain: 0.25 } } : p)) };
+  const model = {
+    ...base,
+    projections: base.projections.map((p) => (p.symmetric ? { ...p, init: { ...p.init, gain: 0.25 } } : p)),
+  };
   const errors: number[] = [];
   for (const window of [0.05, 0.2, 0.8]) errors.push(await distance(model, window));
-  console.log(`leaky, windows 50 to 800 ms: ${errors.map((error) => error.toFixed(4)).join(', ')} (activity 1 is 100 Hz)`);
+  console.log(
+    `leaky, windows 50 to 800 ms: ${errors.map((error) => error.toFixed(4)).join(', ')} (activity 1 is 100 Hz)`,
+  );
   expect(errors).toEqual([...errors].sort((a, b) => b - a));
   expect(errors[2]).toBeLessThan(0.005);
 });

@@ -29,7 +29,11 @@ async function spikes(model: Model, backend: Backend, currents: readonly number[
 
 const drives = [0.03, 0.1, 0.3, 0.7, 1, 1.5, 3];
 
-describe.each([['reference', reference], ['wasm', wasm()]] as const)('on the %s backend', (_, backend) => { // prettier-ignore
+describe.each([
+  ['reference', reference],
+  ['wasm', wasm()],
+] as const)('on the %s backend', (_, backend) => {
+  // prettier-ignore
   it('integrate-and-fire with soft reset spikes at clip(I, 0, 1) / t_ref, to one spike in the window and 0.1 %', async () => {
     const currents = [-0.2, 0, 0.05, 0.35, 0.5, 0.95, 1, 1.2];
     const model = layered(integrator, [1, currents.length, 2]);
@@ -48,7 +52,9 @@ describe.each([['reference', reference], ['wasm', wasm()]] as const)('on the %s 
     const curve = activation(model.populations[1]!);
     drives.forEach((drive, k) => {
       const rate = curve.activity(1 + drive) / model.populations[1]!.activityTime;
-      expect(Math.abs(found[k]! / seconds / rate - 1), `I = ${drive} above rheobase`).toBeLessThan(0.001 + 1 / (rate * seconds));
+      expect(Math.abs(found[k]! / seconds / rate - 1), `I = ${drive} above rheobase`).toBeLessThan(
+        0.001 + 1 / (rate * seconds),
+      );
     });
   });
 });

@@ -30,7 +30,10 @@ async function costs(networks: readonly Weights[]): Promise<number[]> {
   const recipe = ep().contribute(b, long);
   const machine = await wasm().open(b.build(), { batch: count, threads: 2 });
   await machine.write(recipe.input, batch.inputs);
-  await machine.write('example', Int32Array.from({ length: count }, (_, k) => k));
+  await machine.write(
+    'example',
+    Int32Array.from({ length: count }, (_, k) => k),
+  );
   const found: number[] = [];
   for (const weights of networks) {
     for (const [name, values] of weights) await machine.write(name, values);
@@ -74,7 +77,10 @@ describe.each([['at its start'], ['after three epochs']])('%s', (when) => {
     const weights = when === 'at its start' ? start : trained;
     const { change } = await updateOf(model, batch, { weights });
     const found = compare(change, exactGradient(model, weights, batch));
-    for (const name of layers) console.log(`${when}, ${name}: cosine ${found[name]!.cosine.toFixed(2)}, length ${found[name]!.ratio.toFixed(2)}`);
+    for (const name of layers)
+      console.log(
+        `${when}, ${name}: cosine ${found[name]!.cosine.toFixed(2)}, length ${found[name]!.ratio.toFixed(2)}`,
+      );
     // Near rheobase the f-I slope is infinite and spikes shift the curve itself, so only the sign is asked for.
     expect(found['h<->y.weight']!.cosine).toBeGreaterThan(0);
     expect(found['x->h.weight']!.cosine).toBeGreaterThan(0);
@@ -94,7 +100,10 @@ it('a network trained at 1 ms reads 2,000 images at 0.25 and 0.05 ms with the sa
     let wrong = 0;
     for (let begin = 0; begin < examples; begin += 100) {
       await machine.write(recipe.input, all.inputs.subarray(begin * 784, (begin + 100) * 784));
-      await machine.write('example', Int32Array.from({ length: 100 }, (_, k) => begin + k));
+      await machine.write(
+        'example',
+        Int32Array.from({ length: 100 }, (_, k) => begin + k),
+      );
       await machine.perform(recipe.predict);
       const outputs = await machine.read(recipe.predictOutput);
       for (let k = 0; k < 100; k++) {
@@ -105,7 +114,9 @@ it('a network trained at 1 ms reads 2,000 images at 0.25 and 0.05 ms with the sa
     errors.push((100 * wrong) / examples);
     await machine.close();
   }
-  console.log(`error of the same weights at 1, 0.25 and 0.05 ms: ${errors.map((error) => error.toFixed(2)).join(', ')} %`);
+  console.log(
+    `error of the same weights at 1, 0.25 and 0.05 ms: ${errors.map((error) => error.toFixed(2)).join(', ')} %`,
+  );
   for (const error of errors) expect(Math.abs(error - errors[0]!)).toBeLessThanOrEqual(0.3);
 });
 

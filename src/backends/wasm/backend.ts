@@ -32,14 +32,23 @@ export interface WorkerHandle {
 export type Spawn = (start: WorkerStart) => WorkerHandle;
 
 /** Instance of the kernels for one thread. */
-export function openKernels(module: WebAssembly.Module, memory: WebAssembly.Memory, scratch: number): WebAssembly.Exports {
+export function openKernels(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+  scratch: number,
+): WebAssembly.Exports {
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   (exports['setScratch'] as (address: number) => void)(scratch);
   return exports;
 }
 
-export function openPlan(module: WebAssembly.Module, memory: WebAssembly.Memory, kernels: WebAssembly.Exports): Exports {
-  return new WebAssembly.Instance(module, { env: { memory }, kernels } as WebAssembly.Imports).exports as unknown as Exports;
+export function openPlan(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+  kernels: WebAssembly.Exports,
+): Exports {
+  return new WebAssembly.Instance(module, { env: { memory }, kernels } as WebAssembly.Imports)
+    .exports as unknown as Exports;
 }
 
 /** A wasm backend whose extra threads, if any, come from `spawn`. */
@@ -51,7 +60,9 @@ async function open(program: Program, options: MachineOptions, spawn?: Spawn): P
   const threads = spawn ? Math.max(1, Math.min(options.threads, options.batch)) : 1;
   const places = layout(program, options.batch, threads);
   const memory = allocate(places);
-  const kernelModule = await WebAssembly.compile(Uint8Array.from(atob(kernelsBase64), (letter) => letter.charCodeAt(0)));
+  const kernelModule = await WebAssembly.compile(
+    Uint8Array.from(atob(kernelsBase64), (letter) => letter.charCodeAt(0)),
+  );
   const control = new Int32Array(memory.buffer);
   const clock = places.places.get(clockBuffer)!.address / 4;
   const crew: Crew = { control, clockStep: clock + 1, threads };
@@ -139,7 +150,13 @@ async function open(program: Program, options: MachineOptions, spawn?: Spawn): P
     run: (slot, times = 1) => performSequence([[slot, times]]),
     perform: performSequence,
     runUntil: (slot, maxTimes, buffer, tolerance, every) =>
-      untilStill((times) => performSequence([[slot, times]]), () => read(buffer), maxTimes, tolerance, every),
+      untilStill(
+        (times) => performSequence([[slot, times]]),
+        () => read(buffer),
+        maxTimes,
+        tolerance,
+        every,
+      ),
     read,
     async write(name, values) {
       const buffer = known(program, name);

@@ -129,8 +129,15 @@ class TreeEmitter {
       });
     const opcode = arithmetic[name] ?? comparisons[name];
     if (name === 'div' && b.kind === 'number' && Number.isInteger(Math.log2(Math.abs(b.value))))
-      return this.callOf(call('mul', a, number(1 / b.value)) as Extract<Tree, { kind: 'call' }>, [a, number(1 / b.value)]);
-    if (opcode !== undefined) return of(args.map((arg) => this.value(arg)), opcode);
+      return this.callOf(call('mul', a, number(1 / b.value)) as Extract<Tree, { kind: 'call' }>, [
+        a,
+        number(1 / b.value),
+      ]);
+    if (opcode !== undefined)
+      return of(
+        args.map((arg) => this.value(arg)),
+        opcode,
+      );
     if (logic[name] !== undefined) return of([this.mask(a), this.mask(b)], logic[name]);
     const kernel = kernels[name];
     if (kernel) {
@@ -285,15 +292,26 @@ export function emitMap(
       f.get(bits).get(counter).i32(2).raw(0x76);
       f.get(pointerOf(from)).i32(from.address).add();
       for (const list of listPointers) f.get(list);
-      f.get(length).call(module.import('push', [0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f], [0x7f])).set(length);
+      f.get(length)
+        .call(module.import('push', [0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f], [0x7f]))
+        .set(length);
     });
   }
   function row(): void {
     const full = Math.floor(shape.units / 4);
     const tail = shape.units % 4;
     const end = f.local(0x7f);
-    f.get(counter).i32(full * 16).add().set(end);
-    if (full > 0) f.loop(counter, () => f.get(end), 16, () => body(0));
+    f.get(counter)
+      .i32(full * 16)
+      .add()
+      .set(end);
+    if (full > 0)
+      f.loop(
+        counter,
+        () => f.get(end),
+        16,
+        () => body(0),
+      );
     if (tail > 0) {
       body(tail);
       f.get(counter).i32(16).add().set(counter);
@@ -302,7 +320,10 @@ export function emitMap(
   if (rows) {
     const [first, last] = rows;
     const index = f.local(0x7f);
-    f.get(first).i32(shape.vectors * 16).mul().set(counter);
+    f.get(first)
+      .i32(shape.vectors * 16)
+      .mul()
+      .set(counter);
     f.get(first).set(index);
     f.loop(index, () => f.get(last), 1, row);
   } else {
@@ -315,7 +336,10 @@ export function emitMap(
     f.get(length).storeI32(count.address);
     pushOffset(target, count);
     pushOffset(target, count);
-    f.loadI32(count.address + 4).get(length).add().storeI32(count.address + 4);
+    f.loadI32(count.address + 4)
+      .get(length)
+      .add()
+      .storeI32(count.address + 4);
   }
 }
 

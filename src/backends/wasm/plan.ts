@@ -226,7 +226,10 @@ export function compilePlan(program: Program, layout: Layout, sequence: Sequence
   function emitRun(target: Target, operations: readonly Internal[], marked: number): void {
     for (let k = 0; k < operations.length; k++) {
       const [operation, next] = [operations[k]!, operations[k + 1]];
-      const source = operation.op === 'map' && next?.op === 'compact' ? operation.assign.find(({ into }) => into === next.from) : undefined;
+      const source =
+        operation.op === 'map' && next?.op === 'compact'
+          ? operation.assign.find(({ into }) => into === next.from)
+          : undefined;
       const condition = source && conditionOf(source.value);
       if (operation.op !== 'map' || next?.op !== 'compact' || !condition) {
         emitLocal(target, operation, marked);
@@ -234,7 +237,9 @@ export function compilePlan(program: Program, layout: Layout, sequence: Sequence
       }
       const { list, from } = next;
       const [unit, value, count] = [place(`${list}.unit`), place(`${list}.value`), place(`${list}.count`)];
-      emitMap(target, operation.units, operation.assign, { compaction: { from, condition, list: { unit, value, count } } });
+      emitMap(target, operation.units, operation.assign, {
+        compaction: { from, condition, list: { unit, value, count } },
+      });
       k++;
     }
   }
@@ -243,9 +248,15 @@ export function compilePlan(program: Program, layout: Layout, sequence: Sequence
     const { f } = target;
     if (target.example !== undefined) f.get(target.example).i32(into.exampleStride).mul().i32(into.address).add();
     else f.i32(into.address);
-    if (value === 0) f.i32(0).i32(into.ringStride * into.buffer.history).memoryFill();
+    if (value === 0)
+      f.i32(0)
+        .i32(into.ringStride * into.buffer.history)
+        .memoryFill();
     else if (into.buffer.dtype === 'real')
-      f.i32(into.units).i32(into.rows * into.buffer.history).f32(value).call(kernel('fill'));
+      f.i32(into.units)
+        .i32(into.rows * into.buffer.history)
+        .f32(value)
+        .call(kernel('fill'));
     else throw unsupported(`fill of ${name} (${into.buffer.dtype}) with ${value}`);
   }
 
@@ -279,7 +290,13 @@ export function compilePlan(program: Program, layout: Layout, sequence: Sequence
       case 'reduce': {
         const [from, into] = [place(operation.from), place(operation.into)];
         if (from.buffer.history > 1) throw unsupported(`reduce over the ring ${from.buffer.name}`);
-        f.get(0).get(1).i32(from.address).i32(from.exampleStride).i32(0).loadI32(words.examples * 4).i32(into.address);
+        f.get(0)
+          .get(1)
+          .i32(from.address)
+          .i32(from.exampleStride)
+          .i32(0)
+          .loadI32(words.examples * 4)
+          .i32(into.address);
         if (operation.how === 'argmax') {
           f.call(kernel('argmaxBatch'));
         } else {
@@ -290,8 +307,14 @@ export function compilePlan(program: Program, layout: Layout, sequence: Sequence
       }
       case 'transpose': {
         const [weight, mirror] = [place(operation.weight), layout.mirrors.get(operation.weight)!];
-        f.get(0).get(1).i32(weight.address).i32(weight.rows).i32(weight.vectors * 16);
-        f.i32(mirror.address).i32(mirror.vectors * 16).call(kernel('transpose'));
+        f.get(0)
+          .get(1)
+          .i32(weight.address)
+          .i32(weight.rows)
+          .i32(weight.vectors * 16);
+        f.i32(mirror.address)
+          .i32(mirror.vectors * 16)
+          .call(kernel('transpose'));
         return mirror.rows;
       }
       case 'fill':
@@ -357,7 +380,8 @@ export function compilePlan(program: Program, layout: Layout, sequence: Sequence
       else if (first && !isLocal(operation)) {
         const written = new Set(together.flatMap(writes));
         const touched = new Set(together.flatMap((other) => [...writes(other), ...reads(other)]));
-        if (reads(operation).some((name) => written.has(name)) || writes(operation).some((name) => touched.has(name))) flush();
+        if (reads(operation).some((name) => written.has(name)) || writes(operation).some((name) => touched.has(name)))
+          flush();
       }
       together.push(operation);
     }

@@ -56,7 +56,7 @@ export function addRows(unit: usize, value: usize, count: i32, weight: usize, ve
     let a7 = v128.load(target, 112);
     for (let k: i32 = 0; k < count; k++) {
       const x = v128.load32_splat(value + ((<usize>k) << 2));
-      const row = weight + (<usize>load<i32>(unit + ((<usize>k) << 2))) * stride + offset;
+      const row = weight + <usize>load<i32>(unit + ((<usize>k) << 2)) * stride + offset;
       a0 = f32x4.add(a0, f32x4.mul(x, v128.load(row)));
       a1 = f32x4.add(a1, f32x4.mul(x, v128.load(row, 16)));
       a2 = f32x4.add(a2, f32x4.mul(x, v128.load(row, 32)));
@@ -80,7 +80,7 @@ export function addRows(unit: usize, value: usize, count: i32, weight: usize, ve
     let a = v128.load(into + offset);
     for (let k: i32 = 0; k < count; k++) {
       const x = v128.load32_splat(value + ((<usize>k) << 2));
-      const row = weight + (<usize>load<i32>(unit + ((<usize>k) << 2))) * stride + offset;
+      const row = weight + <usize>load<i32>(unit + ((<usize>k) << 2)) * stride + offset;
       a = f32x4.add(a, f32x4.mul(x, v128.load(row)));
     }
     v128.store(into + offset, a);
@@ -110,7 +110,7 @@ function lanesSum(v: v128): f32 {
 export function gatherBack(from: usize, pre: i32, weight: usize, vectors: i32, into: usize, add: i32): void {
   const stride = (<usize>vectors) << 4;
   for (let i: i32 = 0; i < pre; i++) {
-    const row = weight + (<usize>i) * stride;
+    const row = weight + <usize>i * stride;
     let a = f32x4.splat(0);
     let b = f32x4.splat(0);
     let k: i32 = 0;
@@ -134,28 +134,36 @@ export function gatherBack(from: usize, pre: i32, weight: usize, vectors: i32, i
  * bytes between its examples, address of post, bytes between its examples, sign (f32).
  */
 export function outer(
-  begin: i32, end: i32, terms: usize, termCount: i32, examples: i32, vectors: i32, into: usize, scale: f32, add: i32,
+  begin: i32,
+  end: i32,
+  terms: usize,
+  termCount: i32,
+  examples: i32,
+  vectors: i32,
+  into: usize,
+  scale: f32,
+  add: i32,
 ): void {
   const stride = (<usize>vectors) << 4;
   const s = f32x4.splat(scale);
   for (let i: i32 = begin; i < end; i++) {
     let n: usize = 0;
     for (let t: i32 = 0; t < termCount; t++) {
-      const term = terms + (<usize>t) * 20;
+      const term = terms + <usize>t * 20;
       const pre = load<u32>(term) + ((<usize>i) << 2);
       const preStride = load<u32>(term, 4);
       const post = load<u32>(term, 8);
       const postStride = load<u32>(term, 12);
       const sign = load<f32>(term, 16);
       for (let e: i32 = 0; e < examples; e++) {
-        const x = load<f32>(pre + (<usize>e) * preStride);
+        const x = load<f32>(pre + <usize>e * preStride);
         if (x == 0) continue;
-        store<u32>(scratch + (n << 3), <u32>(post + (<usize>e) * postStride));
+        store<u32>(scratch + (n << 3), <u32>(post + <usize>e * postStride));
         store<f32>(scratch + (n << 3), sign * x, 4);
         n++;
       }
     }
-    const row = into + (<usize>i) * stride;
+    const row = into + <usize>i * stride;
     if (n == 0) {
       if (!add) memory.fill(row, 0, stride);
       continue;
@@ -211,12 +219,18 @@ export function outer(
 
 /** into[unit, :] += scale * value * row[:] for each entry of a list. */
 export function addOuterRows(
-  unit: usize, value: usize, count: i32, row: usize, vectors: i32, into: usize, scale: f32,
+  unit: usize,
+  value: usize,
+  count: i32,
+  row: usize,
+  vectors: i32,
+  into: usize,
+  scale: f32,
 ): void {
   const stride = (<usize>vectors) << 4;
   for (let k: i32 = 0; k < count; k++) {
     const x = f32x4.splat(scale * load<f32>(value + ((<usize>k) << 2)));
-    const target = into + (<usize>load<i32>(unit + ((<usize>k) << 2))) * stride;
+    const target = into + <usize>load<i32>(unit + ((<usize>k) << 2)) * stride;
     for (let offset: usize = 0; offset < stride; offset += 16)
       v128.store(target + offset, f32x4.add(v128.load(target + offset), f32x4.mul(x, v128.load(row + offset))));
   }
@@ -224,7 +238,14 @@ export function addOuterRows(
 
 /** into[:, unit] += scale * value * row[:] for each entry of a list; `stride` in bytes. */
 export function addOuterColumns(
-  unit: usize, value: usize, count: i32, row: usize, pre: i32, into: usize, stride: i32, scale: f32,
+  unit: usize,
+  value: usize,
+  count: i32,
+  row: usize,
+  pre: i32,
+  into: usize,
+  stride: i32,
+  scale: f32,
 ): void {
   for (let k: i32 = 0; k < count; k++) {
     const x = scale * load<f32>(value + ((<usize>k) << 2));
@@ -238,14 +259,21 @@ export function addOuterColumns(
 
 /** Vectors [begin, end): into = scale * sum over examples, in order (how 0), or scale * max (how 1). */
 export function reduceBatch(
-  begin: i32, end: i32, from: usize, exampleStride: i32, examples: i32, into: usize, scale: f32, how: i32,
+  begin: i32,
+  end: i32,
+  from: usize,
+  exampleStride: i32,
+  examples: i32,
+  into: usize,
+  scale: f32,
+  how: i32,
 ): void {
   const s = f32x4.splat(scale);
   for (let k: i32 = begin; k < end; k++) {
     const offset = (<usize>k) << 4;
     let a = how == 0 ? f32x4.splat(0) : f32x4.splat(-Infinity);
     for (let e: i32 = 0; e < examples; e++) {
-      const v = v128.load(from + (<usize>e) * exampleStride + offset);
+      const v = v128.load(from + <usize>e * exampleStride + offset);
       a = how == 0 ? f32x4.add(a, v) : f32x4.pmax(a, v);
     }
     v128.store(into + offset, f32x4.mul(s, a));
@@ -259,7 +287,7 @@ export function argmaxBatch(begin: i32, end: i32, from: usize, exampleStride: i3
     let best: f32 = -Infinity;
     let where: i32 = 0;
     for (let e: i32 = 0; e < examples; e++) {
-      const v = load<f32>(from + (<usize>e) * exampleStride + offset);
+      const v = load<f32>(from + <usize>e * exampleStride + offset);
       if (v > best) {
         best = v;
         where = e;
@@ -287,9 +315,17 @@ export function reduceUnits(from: usize, units: i32, how: i32, scale: f32): f32 
 }
 
 /** mirror[post, pre] = weight[pre, post], rows [begin, end) of the mirror; both padded. */
-export function transpose(begin: i32, end: i32, weight: usize, pre: i32, stride: i32, mirror: usize, mirrorStride: i32): void {
+export function transpose(
+  begin: i32,
+  end: i32,
+  weight: usize,
+  pre: i32,
+  stride: i32,
+  mirror: usize,
+  mirrorStride: i32,
+): void {
   for (let j: i32 = begin; j < end; j++) {
-    const row = mirror + (<usize>j) * (<usize>mirrorStride);
+    const row = mirror + <usize>j * <usize>mirrorStride;
     let source = weight + ((<usize>j) << 2);
     for (let i: i32 = 0; i < pre; i++) {
       store<f32>(row + ((<usize>i) << 2), load<f32>(source));
@@ -300,7 +336,7 @@ export function transpose(begin: i32, end: i32, weight: usize, pre: i32, stride:
 
 const LOG2E: f32 = 1.4426950408889634;
 const LN2_HIGH: f32 = 0.693359375;
-const LN2_LOW: f32 = -2.12194440e-4;
+const LN2_LOW: f32 = -2.1219444e-4;
 
 /** exp of four float32 by range reduction and a polynomial of degree 7: at most about 2 units in the last place. */
 export function exp4(x: v128): v128 {
@@ -310,7 +346,7 @@ export function exp4(x: v128): v128 {
   const n = f32x4.nearest(f32x4.mul(y, f32x4.splat(LOG2E)));
   let r = f32x4.sub(y, f32x4.mul(n, f32x4.splat(LN2_HIGH)));
   r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(LN2_LOW)));
-  let p = f32x4.splat(1.9841270e-4);
+  let p = f32x4.splat(1.984127e-4);
   p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.3888889e-3));
   p = f32x4.add(f32x4.mul(p, r), f32x4.splat(8.3333333e-3));
   p = f32x4.add(f32x4.mul(p, r), f32x4.splat(4.1666667e-2));
@@ -344,7 +380,7 @@ export function log4(x: v128): v128 {
   const z = f32x4.div(f32x4.sub(m, f32x4.splat(1)), f32x4.add(m, f32x4.splat(1)));
   const q = f32x4.mul(z, z);
   let p = f32x4.splat(0.22222222);
-  p = f32x4.add(f32x4.mul(p, q), f32x4.splat(0.28571430));
+  p = f32x4.add(f32x4.mul(p, q), f32x4.splat(0.2857143));
   p = f32x4.add(f32x4.mul(p, q), f32x4.splat(0.4));
   p = f32x4.add(f32x4.mul(p, q), f32x4.splat(0.66666667));
   p = f32x4.mul(f32x4.mul(p, q), z);
@@ -387,7 +423,14 @@ function mix32(value: u32): u32 {
 
 /** The generator of math/random.ts: into[unit] = low + (high - low) * uniform24(seed, stream, example, unit, step). */
 export function random(
-  into: usize, units: i32, seed: u32, stream: u32, example: u32, step: u32, low: f32, high: f32,
+  into: usize,
+  units: i32,
+  seed: u32,
+  stream: u32,
+  example: u32,
+  step: u32,
+  low: f32,
+  high: f32,
 ): void {
   const golden: u32 = 0x9e3779b9;
   let h = mix32(seed + golden);
@@ -401,8 +444,7 @@ export function random(
 
 /** Sets the units of each padded row to a value, the padding stays. */
 export function fill(into: usize, units: i32, rows: i32, value: f32): void {
-  const stride = <usize>((units + 3) & ~3) << 2;
+  const stride = (<usize>((units + 3) & ~3)) << 2;
   for (let row: i32 = 0; row < rows; row++)
-    for (let unit: i32 = 0; unit < units; unit++)
-      store<f32>(into + (<usize>row) * stride + ((<usize>unit) << 2), value);
+    for (let unit: i32 = 0; unit < units; unit++) store<f32>(into + <usize>row * stride + ((<usize>unit) << 2), value);
 }
