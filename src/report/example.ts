@@ -50,28 +50,54 @@ function phasesOf(frames: readonly Frame[]): Phase[] {
   return [...phases.values()].sort((a, b) => a.begin - b.begin);
 }
 
-/** Columns of one name in all frames, end to end. */
+/** Columns of one name in some frames, end to end. */
 function joined(frames: readonly Frame[], column: string): number[] {
   return frames.flatMap((frame) => Array.from(frame.columns[column]?.data ?? []));
 }
 
+/** In order of time, one frame a phase: a model may record the same thing twice. */
+function oncePerPhase(frames: readonly Frame[]): Frame[] {
+  const first = new Map<number, Frame>();
+  for (const frame of frames) if (!first.has(frame.t0)) first.set(frame.t0, frame);
+  return [...first.values()].sort((a, b) => a.t0 - b.t0);
+}
+
+/** Each spike once, also where several frames hold it. */
 function spikesOf(frames: readonly Frame[], { name, units }: { name: string; units: number }): SpikeBand | null {
   const column = `${name}.spikes.time`;
   if (!frames.some((frame) => column in frame.columns)) return null;
-  return { name, units, time: joined(frames, column), unit: joined(frames, `${name}.spikes.unit`) };
+  const band = { name, units, time: [] as number[], unit: [] as number[] };
+  const seen = new Map<number, Set<number>>();
+  for (const { columns } of frames) {
+    const indices = columns[`${name}.spikes.unit`]?.data;
+    columns[column]?.data.forEach((time, k) => {
+      const unit = indices?.[k];
+      const spiked = seen.get(time) ?? new Set();
+      if (unit === undefined || spiked.has(unit)) return;
+      seen.set(time, spiked.add(unit));
+      band.time.push(time);
+      band.unit.push(unit);
+    });
+  }
+  return band;
 }
 
 function energyOf(frames: readonly Frame[]): Samples | null {
-  const time = joined(frames, 'energy.time');
-  return time.length === 0 ? null : { time, values: joined(frames, 'energy') };
+  const mine = oncePerPhase(frames.filter(({ columns }) => 'energy.time' in columns));
+  const time = joined(mine, 'energy.time');
+  return time.length === 0 ? null : { time, values: joined(mine, 'energy') };
 }
 
+/** The traces of the first recorded selection of units. */
 function tracesOf(frames: readonly Frame[], population: string): OutputTraces | null {
   const name = `${population}.trace`;
-  const units = frames.find((frame) => `${name}.unit` in frame.columns)?.columns[`${name}.unit`]?.data;
-  const time = joined(frames, `${name}.time`);
-  if (!units || time.length === 0) return null;
-  return { population, units: Array.from(units), time, values: joined(frames, name) };
+  const unitsOf = ({ columns }: Frame): string | undefined => columns[`${name}.unit`]?.data.join();
+  const chosen = frames.map(unitsOf).find((units) => units !== undefined);
+  if (chosen === undefined) return null;
+  const mine = oncePerPhase(frames.filter((frame) => unitsOf(frame) === chosen));
+  const time = joined(mine, `${name}.time`);
+  if (time.length === 0) return null;
+  return { population, units: joined(mine.slice(0, 1), `${name}.unit`), time, values: joined(mine, name) };
 }
 
 /** The unit with the largest mean trace in the last half of the free phase. */

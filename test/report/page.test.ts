@@ -131,6 +131,15 @@ describe('what a page is made of', () => {
     expect(example.prediction).toBe(1);
     expect(exampleOf([], { populations })).toBeNull();
   });
+  it('shows what was recorded twice once, and keeps to one selection of units', () => {
+    const again = exampleOf([...frames, ...frames], { populations, output: 'y', step: 0.001, target: 0 });
+    expect(again).toEqual(example);
+    const other: Frame = {
+      ...common, kind: 'samples', epoch: 2, phase: 'free', t0: 0, t1: 10,
+      columns: { 'y.trace.time': ints(0), 'y.trace.unit': ints(1), 'y.trace': { dtype: 'f32', shape: [1, 1], data: Float32Array.of(5) } },
+    }; // prettier-ignore
+    expect(exampleOf([...frames, other], { populations, output: 'y', step: 0.001, target: 0 })).toEqual(example);
+  });
   it('maps weights only over a square input', () => {
     expect(weightMaps('x->h', new Float32Array(6), [3, 2])).toBeNull();
     expect(full.weights!.maps.map(({ unit }) => unit)).toEqual([0, 1, 2]);
