@@ -41,6 +41,7 @@ interface ChartOptions {
   readonly value: (value: number) => string;
   readonly at: (value: number) => string;
   readonly fromZero?: boolean;
+  readonly logarithmic?: boolean;
   readonly whole?: boolean;
   /** The legend says the last values until the reader points elsewhere. */
   readonly last?: boolean;
@@ -57,6 +58,7 @@ function chart(host: HTMLElement, width: number, times: readonly number[], lines
   };
   const range: uPlot.Range.Function = (_, low, high) => {
     if (low === null || high === null) return [0, 1];
+    if (options.logarithmic) return [low / 1.15, high * 1.15];
     const room = (high - low || Math.abs(high) || 1) * 0.08;
     return options.fromZero ? [Math.min(0, low * 1.08), high > 0 ? high * 1.08 : high === low ? 1 : 0] : [low - room, high + room];
   };
@@ -68,10 +70,15 @@ function chart(host: HTMLElement, width: number, times: readonly number[], lines
       padding: [10, 14, 0, 0],
       cursor: { y: false, points: { size: 7 }, drag: { x: true, y: false } },
       legend: { live: true, markers: { width: 0, fill: (_, index) => lines[index - 1]?.colour ?? 'transparent' } },
-      scales: { x: { time: false, range: span }, y: { range } },
+      scales: { x: { time: false, range: span }, y: { range, ...(options.logarithmic ? { distr: 3 as const } : {}) } },
       axes: [
         { ...axis, label: options.x, labelFont: font, labelSize: 18, size: 30, grid: { show: false }, ...(options.whole ? { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] } : {}) },
-        { ...axis, size: 58, values: (_, splits) => splits.map((value) => options.value(value)) },
+        {
+          ...axis,
+          size: 58,
+          values: (_, splits) => splits.map((value) => options.value(value)),
+          ...(options.logarithmic ? { splits: (_plot, _axis, low, high) => decades(low, high), filter: (_plot, splits) => splits } : {}),
+        },
       ],
       series: [
         { label: options.x, value: (_, value) => (value === null ? '–' : options.at(value)) },
@@ -90,6 +97,14 @@ function chart(host: HTMLElement, width: number, times: readonly number[], lines
   );
 } // prettier-ignore
 
+/** 1, 2 and 5 times each power of ten between two values. */
+function decades(low: number, high: number): number[] {
+  const marks: number[] = [];
+  for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++)
+    for (const factor of [1, 2, 5]) marks.push(factor * 10 ** power);
+  return marks.filter((mark) => mark >= low && mark <= high);
+}
+
 const percent = (value: number): string => `${Number((100 * value).toPrecision(3))} %`;
 const compact = (value: number): string =>
   Math.abs(value) >= 1e5 || (value !== 0 && Math.abs(value) < 1e-3)
@@ -97,11 +112,13 @@ const compact = (value: number): string =>
     : String(Number(value.toPrecision(4)));
 const thousands = (value: number): string => Number(value.toPrecision(4)).toLocaleString('en-US');
 
-function drawHistory({ epoch, lines, spikes }: NonNullable<PageData['history']>): void {
+function drawHistory({ epoch, logarithmic, lines, spikes }: NonNullable<PageData['history']>): void {
   const points = epoch.length <= 40;
   const common = { x: 'epoch', at: String, fromZero: true, whole: true, last: true };
   const drawn = (each: (typeof lines)[number]): Line => ({ ...each, colour: colour(each.colour), points });
-  place('curve', (host, width) => chart(host, width, epoch, lines.map(drawn), { ...common, value: percent }));
+  place('curve', (host, width) =>
+    chart(host, width, epoch, lines.map(drawn), { ...common, logarithmic, value: percent }),
+  );
   place('spikes', (host, width) => chart(host, width, epoch, spikes.map(drawn), { ...common, value: thousands }));
 }
 

@@ -4,6 +4,8 @@ import type { Phase } from './input.ts';
 export interface PageData {
   readonly history?: {
     readonly epoch: readonly number[];
+    /** Errors are drawn on a logarithmic scale. */
+    readonly logarithmic: boolean;
     readonly lines: readonly { readonly name: string; readonly colour: string; readonly values: Values }[];
     readonly spikes: readonly { readonly name: string; readonly colour: string; readonly values: Values }[];
   };

@@ -31,13 +31,17 @@ export function historyOf({ history = [] }: ReportInput): PageData['history'] | 
     return { name, colour, values };
   };
   const there = ({ values }: { values: Values }): boolean => values.some((value) => value !== null);
+  const lines = [
+    line('training', 'train', 'trainError'),
+    line('validation', 'validation', 'validationError'),
+    line('test', 'test', 'testError'),
+  ].filter(there);
+  const errors = lines.flatMap(({ values }) => values.filter(isNumber));
   return {
     epoch: history.map(({ epoch }) => epoch),
-    lines: [
-      line('training', 'train', 'trainError'),
-      line('validation', 'validation', 'validationError'),
-      line('test', 'test', 'testError'),
-    ].filter(there),
+    // The last epochs are what a reader compares; on a plain scale the first ones press them together.
+    logarithmic: Math.min(...errors) > 0 && Math.max(...errors) > 5 * Math.min(...errors),
+    lines,
     spikes: [
       line('training, all phases', 'spikes', 'spikesPerExample'),
       line('test', 'test', 'testSpikesPerExample'),

@@ -21,9 +21,10 @@ export function curveSections(input: ReportInput): string {
   const history = historyOf(input);
   if (!history) return '';
   const curve = 'Share of examples answered wrongly after each epoch. Training errors are those made while learning.';
+  const scale = history.logarithmic ? ' The scale is logarithmic.' : '';
   const spikes = 'Mean over all examples of an epoch. Training has a free and the nudged phases, a test one phase.';
   return pair([
-    history.lines.length > 0 ? section('curve', 'Learning curve', curve, chart('curve')) : '',
+    history.lines.length > 0 ? section('curve', 'Learning curve', curve + scale, chart('curve')) : '',
     history.spikes.length > 0 ? section('spikes', 'Spikes per example', spikes, chart('spikes')) : '',
   ]);
 }

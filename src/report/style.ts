@@ -37,6 +37,7 @@ section{background:var(--card);border:1px solid var(--line);border-radius:10px;p
 .facts span b{display:block;font-size:18px;line-height:1.2;font-variant-numeric:tabular-nums}
 .facts span{color:var(--soft);font-size:13px}
 .facts b{color:var(--ink);font-weight:620}
+.facts b.warn{color:var(--bad)}
 .key{display:flex;flex-wrap:wrap;gap:4px 16px;font-size:13px;color:var(--soft);margin:0 0 8px}
 .key i{display:inline-block;width:12px;height:3px;border-radius:2px;margin-right:6px;vertical-align:middle}
 .scroll{overflow-x:auto}

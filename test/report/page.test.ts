@@ -81,6 +81,14 @@ describe('the page of a run', () => {
     expect(data.history.lines[1]!.values).toEqual([null, 0.03]);
     expect(data.weights[0]!.values).toEqual([-127, -63, 0, 64]);
   });
+  it('draws errors on a logarithmic scale where they fall far, and never where one is zero', () => {
+    const scaleOf = (...errors: number[]): boolean => {
+      const history = errors.map((testError, k) => ({ epoch: k + 1, testError }));
+      return (dataOf(reportPage({ name: 'a', history })) as { history: { logarithmic: boolean } }).history.logarithmic;
+    };
+    expect([scaleOf(0.27, 0.02), scaleOf(0.03, 0.02), scaleOf(0.27, 0)]).toEqual([true, false, false]);
+    expect(page).toContain('The scale is logarithmic.');
+  });
   it('is good with a name alone', () => {
     const bare = reportPage({ name: 'new' });
     expect(sectionsOf(bare)).toEqual([]);
