@@ -34,7 +34,7 @@ function f32Bytes(value: number): number[] {
 
 /** SIMD opcodes used (the numbers of the specification, after the 0xfd prefix). */
 export const simd = {
-  load: 0x00, load32Splat: 0x09, store: 0x0b, const: 0x0c, splatI32: 0x11, splatF32: 0x13, extractLaneF32: 0x1f,
+  load: 0x00, swizzle: 0x0e, addI32: 0xae, load32Splat: 0x09, store: 0x0b, const: 0x0c, splatI32: 0x11, splatF32: 0x13, extractLaneF32: 0x1f,
   eq: 0x41, ne: 0x42, lt: 0x43, gt: 0x44, le: 0x45, ge: 0x46,
   not: 0x4d, and: 0x4e, andnot: 0x4f, or: 0x50, xor: 0x51, bitselect: 0x52, anyTrue: 0x53,
   floor: 0x68, bitmaskI32: 0xa4,
@@ -88,6 +88,11 @@ export class FunctionBody {
   splat(value: number): this {
     const four = f32Bytes(value);
     this.code.push(0xfd, simd.const, ...four, ...four, ...four, ...four);
+    return this;
+  }
+  /** Four 32-bit integers. */
+  lanes(...values: readonly [number, number, number, number]): this {
+    this.code.push(0xfd, simd.const, ...new Uint8Array(Int32Array.from(values).buffer));
     return this;
   }
   /** All bits set in the first `lanes` lanes. */

@@ -7,7 +7,7 @@ import { clockBuffer, parameterBuffer } from '../../program/program.ts';
 import type { Backend, Machine, MachineOptions, Values } from '../backend.ts';
 import { checkedLength, checkedUse, known, untilStill } from '../reference.ts';
 import { kernelsBase64 } from './kernels.generated.ts';
-import { type Layout, type Place, layout } from './layout.ts';
+import { compressPatterns, compressTable, firstDescriptor, type Layout, layout, type Place } from './layout.ts';
 import { compilePlan, type Descriptors, type Plan } from './plan.ts';
 import { awaitChange, type Crew, type Exports, perform, words } from './threads.ts';
 
@@ -30,6 +30,12 @@ export interface WorkerHandle {
 }
 
 export type Spawn = (start: WorkerStart) => WorkerHandle;
+
+interface ReadyPlan {
+  readonly id: number;
+  readonly plan: Plan;
+  readonly exports: Exports;
+}
 
 /** Instance of the kernels for one thread. */
 export function openKernels(
@@ -76,11 +82,15 @@ async function open(program: Program, options: MachineOptions, spawn?: Spawn): P
       crew: { clockStep: crew.clockStep, threads },
     }),
   );
-  const plans = new Map<string, { id: number; plan: Plan; exports: Exports }>();
-  let descriptorEnd = 256;
+  const plans = new Map<string, ReadyPlan>();
+  /** The same by the sequence itself: callers pass the same one batch after batch. */
+  const bySequence = new WeakMap<Sequence, ReadyPlan>();
+  const floats = new Float32Array(memory.buffer);
+  let descriptorEnd = firstDescriptor;
+  new Uint8Array(memory.buffer).set(compressPatterns(), compressTable);
   let closed = false;
 
-  async function planOf(sequence: Sequence): Promise<{ id: number; plan: Plan; exports: Exports }> {
+  async function planOf(sequence: Sequence): Promise<ReadyPlan> {
     const key = JSON.stringify(sequence);
     const ready = plans.get(key);
     if (ready) return ready;
@@ -104,7 +114,11 @@ async function open(program: Program, options: MachineOptions, spawn?: Spawn): P
   }
   async function performSequence(sequence: Sequence): Promise<void> {
     if (closed) throw new SettleError('this machine is closed', { kind: 'defect' });
-    const { id, plan, exports } = await planOf(sequence);
+    const ready = bySequence.get(sequence) ?? (await planOf(sequence));
+    bySequence.set(sequence, ready);
+    const { id, plan, exports } = ready;
+    // Without a part there is no barrier, and a sleeping worker could miss the command.
+    if (plan.groups.every(({ parts }) => parts.length === 0)) return;
     if (threads > 1) {
       control[words.plan] = id;
       Atomics.add(control, words.command, 1);
@@ -115,7 +129,7 @@ async function open(program: Program, options: MachineOptions, spawn?: Spawn): P
   }
 
   function view(place: Place): Float32Array | Int32Array {
-    return place.buffer.dtype === 'real' ? new Float32Array(memory.buffer) : control;
+    return place.buffer.dtype === 'real' ? floats : control;
   }
   /** Calls `body` with the word index of each row of a buffer, in order. */
   function forRows(place: Place, body: (word: number) => void): void {
@@ -164,8 +178,11 @@ async function open(program: Program, options: MachineOptions, spawn?: Spawn): P
       checkedLength(buffer, values.length, buffer.batch ? control[words.examples]! : 1);
       const target = view(place);
       let at = 0;
+      const same = target instanceof Float32Array && values instanceof Float32Array;
       forRows(place, (word) => {
-        for (let unit = 0; unit < place.units; unit++) target[word + unit] = values[at++]!;
+        if (same) target.set(values.subarray(at, at + place.units), word);
+        else for (let unit = 0; unit < place.units; unit++) target[word + unit] = values[at + unit]!;
+        at += place.units;
       });
       const mirror = places.mirrors.get(name);
       if (mirror) {
@@ -176,7 +193,7 @@ async function open(program: Program, options: MachineOptions, spawn?: Spawn): P
     setParameter(name, value) {
       const index = places.parameterIndex.get(name);
       if (index === undefined) throw new SettleError(`no parameter named "${name}"`, { kind: 'defect' });
-      new Float32Array(memory.buffer)[places.places.get(parameterBuffer)!.address / 4 + index] = value;
+      floats[places.places.get(parameterBuffer)!.address / 4 + index] = value;
     },
     async close() {
       if (closed) return;

@@ -5,6 +5,9 @@ import type { Buffer, Program } from '../../program/program.ts';
 
 /** The first page holds control words (threads.ts) and descriptors (backend.ts), before the first buffer. */
 const firstAddress = 65536;
+/** Sixteen byte patterns that move the set lanes of a mask to the front; outer products' descriptors follow. */
+export const compressTable = 256;
+export const firstDescriptor = 512;
 const pageBytes = 65536;
 
 export interface Place {
@@ -41,9 +44,10 @@ export function layout(program: Program, batch: number, threads: number): Layout
     const rows = elements(buffer) / units;
     const vectors = Math.ceil(units / 4);
     const ringStride = rows * vectors * 16;
-    const exampleStride = buffer.batch ? ringStride * buffer.history : 0;
+    // A vector of slack behind each example: lists are written four entries at a time.
+    const exampleStride = buffer.batch ? ringStride * buffer.history + 16 : 0;
     const address = next;
-    next = align(next + ringStride * buffer.history * (buffer.batch ? batch : 1), 64);
+    next = align(next + (buffer.batch ? exampleStride * batch : ringStride * buffer.history), 64);
     return { buffer, address, rows, units, vectors, ringStride, exampleStride };
   }
   const places = new Map([...program.buffers].map(([name, buffer]) => [name, place(buffer)]));
@@ -68,4 +72,16 @@ export function layout(program: Program, batch: number, threads: number): Layout
     }); // prettier-ignore
   const parameterIndex = new Map(program.parameters.map((name, index) => [name, index]));
   return { places, mirrors, parameterIndex, scratch, scratchBytes, bytes: next, pages: Math.ceil(next / pageBytes) };
+}
+
+/** The table at `compressTable`: for each mask of four lanes, the bytes of its set lanes first. */
+export function compressPatterns(): Uint8Array {
+  const table = new Uint8Array(256);
+  for (let mask = 0; mask < 16; mask++) {
+    const lanes = [0, 1, 2, 3].filter((lane) => (mask >> lane) & 1);
+    lanes.forEach((lane, k) => {
+      for (let byte = 0; byte < 4; byte++) table[mask * 16 + k * 4 + byte] = lane * 4 + byte;
+    });
+  }
+  return table;
 }

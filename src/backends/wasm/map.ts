@@ -5,7 +5,7 @@ import type { Tree } from '../../expr/tree.ts';
 import type { Assignment } from '../../program/program.ts';
 import { parameterBuffer } from '../../program/program.ts';
 import { type FunctionBody, type Module, simd, v128 } from './assembler.ts';
-import type { Layout, Place } from './layout.ts';
+import { compressTable, type Layout, type Place } from './layout.ts';
 
 /** What code is being emitted into: one function of one segment. */
 export interface Target {
@@ -203,7 +203,7 @@ export function emitMap(
   assign: readonly Assignment[],
   { rows, compaction }: { rows?: readonly [number, number]; compaction?: Compaction } = {},
 ): void {
-  const { f, layout, module } = target;
+  const { f, layout } = target;
   const shape = layout.places.get(assign[0]!.into)!;
   const isScalar = (place: Place): boolean => place.units === 1 && place.rows === 1;
   const scalarMap = units === 1;
@@ -244,7 +244,7 @@ export function emitMap(
     offsetOf(layout.places.get(into)!);
   }
 
-  const [bits, length] = compaction ? [f.local(0x7f), f.local(0x7f)] : [0, 0];
+  const [bits, length, pattern] = compaction ? [f.local(0x7f), f.local(0x7f), f.local(v128)] : [0, 0, 0];
   const listPointers = compaction ? [compaction.list.unit, compaction.list.value].map((place) => {
     const local = f.local(0x7f);
     pushOffset(target, place);
@@ -287,14 +287,16 @@ export function emitMap(
     f.get(emitter.mask(compaction.condition)).simd(simd.bitmaskI32);
     if (tail > 0) f.i32((1 << tail) - 1).raw(0x71);
     f.tee(bits);
+    // Lanes that are set move to the front by a table of patterns; four entries are stored, the next ones go over the rest.
     f.when(() => {
-      const from = layout.places.get(compaction.from)!;
-      f.get(bits).get(counter).i32(2).raw(0x76);
-      f.get(pointerOf(from)).i32(from.address).add();
-      for (const list of listPointers) f.get(list);
-      f.get(length)
-        .call(module.import('push', [0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f], [0x7f]))
-        .set(length);
+      const value = results[assign.findIndex(({ into }) => into === compaction.from)]!;
+      f.get(bits).i32(4).shl().memory(simd.load, compressTable).set(pattern);
+      f.get(listPointers[0]!).get(length).i32(2).shl().add();
+      f.get(counter).i32(2).raw(0x76).simd(simd.splatI32).lanes(0, 1, 2, 3).simd(simd.addI32);
+      f.get(pattern).simd(simd.swizzle).memory(simd.store, 0);
+      f.get(listPointers[1]!).get(length).i32(2).shl().add();
+      f.get(value).get(pattern).simd(simd.swizzle).memory(simd.store, 0);
+      f.get(length).get(bits).raw(0x69).add().set(length);
     });
   }
   function row(): void {

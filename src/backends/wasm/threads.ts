@@ -26,7 +26,8 @@ export interface Crew {
   readonly threads: number;
 }
 
-const spins = 4000;
+/** About a tenth of a millisecond: longer than the caller needs between two batches, so that workers rarely fall asleep. */
+const spins = 20_000;
 
 /** Waits until `control[word]` is no longer `value`: a short spin, then sleep. */
 export function awaitChange(control: Int32Array, word: number, value: number): void {

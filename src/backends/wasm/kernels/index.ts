@@ -27,18 +27,6 @@ export function compact(from: usize, vectors: i32, unit: usize, value: usize, co
   store<i32>(count + 4, load<i32>(count + 4) + n);
 }
 
-/** Appends the lanes of `mask` (units from `first`, values at `from`) to a list that holds `n` entries; the new length. */
-export function push(mask: i32, first: i32, from: usize, unit: usize, value: usize, n: i32): i32 {
-  while (mask != 0) {
-    const lane = ctz(mask);
-    mask &= mask - 1;
-    store<i32>(unit + ((<usize>n) << 2), first + lane);
-    store<f32>(value + ((<usize>n) << 2), load<f32>(from + ((<usize>lane) << 2)));
-    n++;
-  }
-  return n;
-}
-
 /** into[:] += sum over the list of value * weight[unit, :], four vectors of columns at a time. */
 export function addRows(unit: usize, value: usize, count: i32, weight: usize, vectors: i32, into: usize): void {
   const stride = (<usize>vectors) << 4;
