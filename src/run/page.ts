@@ -47,7 +47,8 @@ export function pageOf(input: PageInput): string {
     history: input.history.filter(({ kind }) => kind === 'epoch') as unknown as EpochPoint[],
     confusion: { classes: test.classes, counts: test.confusion },
     modelText: input.modelText,
-    provenance: input.provenance,
+    // The results stand in the figures above; here only what made them.
+    provenance: Object.fromEntries(Object.entries(input.provenance).filter(([key]) => key !== 'result')),
     cite: input.citation,
     ...(example ? { example } : {}),
     ...(weights ? { weights } : {}),

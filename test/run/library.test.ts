@@ -29,7 +29,7 @@ describe('the library', () => {
 
   it('the same rule on the wasm backend finds the same', async () => {
     const { model } = readModel('moons', { set: ['learning.epochs=5'] });
-    const { result } = await runModel({ model, rule: delta() });
+    const { result } = await runModel({ model, rule: delta(), threads: 2 });
     expect(result!.backend).toBe('wasm');
     expect(result!.testError).toBeLessThan(0.25);
   });
