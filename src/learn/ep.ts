@@ -74,9 +74,9 @@ function contribute(builder: Builder, model: Model): Recipe {
   });
   const free: Sequence = split('free', phases.free.duration, phases.free.window);
 
-  const learned = learnedBuffers(builder, model, network);
+  const learned = learnedBuffers(model, network);
   const optimiser = sgd(builder, learned, learning);
-  const contrast = contrastOf(builder, network, nudged, perBeta);
+  const contrast = contrastOf(builder, network, perBeta);
   const phase: Record<string, Sequence> = {};
   for (const part of nudged) phase[part.name] = nudgedPhase(part);
 
@@ -124,13 +124,10 @@ function contribute(builder: Builder, model: Model): Recipe {
           ...neurons.map(({ name: p }): Operation => ({ op: 'copy', from: `${p}.s`, into: `${p}.before` })),
         );
         network.addStep(name, { nudge });
-        builder.add(name, ...contrast.continual(sign, optimiser.direct), ...builderSlot('redrive'));
+        builder.add(name, ...contrast.continual(sign, optimiser.direct), ...builder.operations('redrive'));
         return [[name, steps(duration)]]; // prettier-ignore
       }
     }
-  }
-  function builderSlot(slot: string): readonly Operation[] {
-    return builder.operations(slot);
   }
 
   if (update === 'events' || update === 'single-trace') builder.add('start', ...contrast.clearEvents());
@@ -215,7 +212,7 @@ function parametersOf(model: Model, progress: Progress): Record<string, number> 
   return values;
 }
 
-function learnedBuffers(builder: Builder, model: Model, network: ClockedNetwork): Learned[] {
+function learnedBuffers(model: Model, network: ClockedNetwork): Learned[] {
   const weights = model.projections
     .filter(({ name }) => (model.learning.rates[name] ?? 0) !== 0)
     .map((projection): Learned => ({
@@ -226,17 +223,15 @@ function learnedBuffers(builder: Builder, model: Model, network: ClockedNetwork)
   const biases = network.neurons
     .filter(({ bias }) => bias.rate !== 0)
     .map((p): Learned => ({ buffer: network.biasOf(p), rate: rateOf(`${p.name}.bias`), decays: false }));
-  void builder;
   return [...weights, ...biases];
 }
 
 /** What each learned buffer is moved by: outer products for weights, sums over the batch for biases. */
-function contrastOf(builder: Builder, network: ClockedNetwork, nudged: readonly NudgedPhase[], perBeta: Tree) {
+function contrastOf(builder: Builder, network: ClockedNetwork, perBeta: Tree) {
   const isInput = (name: string): boolean => network.inputs.some((p) => p.name === name);
   const recurrent = network.projections.filter(({ from }) => !isInput(from));
   const fromInput = network.projections.filter(({ from }) => isInput(from));
   const eventBuffer = (name: string): string => `${name}:events`;
-  void nudged;
   return {
     clearEvents(): Operation[] {
       return recurrent.map((projection) => {

@@ -3,7 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { readModel, runModel } from '../../src/index.ts';
 
 /** Test error and worst recall after one pass over `train` images. */
-async function after(model: string, train: number, set: readonly string[] = []): Promise<{ error: number; recall: number }> {
+async function after(
+  model: string,
+  train: number,
+  set: readonly string[] = [],
+): Promise<{ error: number; recall: number }> {
   const loaded = readModel(model, { set: ['learning.epochs=1', `data.train=${train}`, ...set] });
   const { result } = await runModel({ model: loaded.model, threads: 2 });
   return { error: result!.testError, recall: result!.worstClassRecall };

@@ -82,3 +82,43 @@ it('LIF on the plain grid misses the closed form, more so the larger the step ag
   expect(worst[3]).toBeLessThan(0.012);
   expect(worst).toEqual([...worst].sort((a, b) => b - a));
 });
+
+describe('delta arrivals while the membrane is clamped', () => {
+  /** Potential of y after x's one spike, which comes in y's refractory time, has had time to act. */
+  async function potential(arrivals: 'keep' | 'lose', backend: Backend): Promise<number> {
+    const base = layered(leaky, [1, 1, 2]);
+    const model: Model = {
+      ...base,
+      populations: base.populations.map((p) =>
+        p.kind === 'input'
+          ? p
+          : {
+              ...p,
+              refractory: { ...p.refractory, arrivals },
+              bias: { init: 0, rate: 0 },
+              initial: { low: 0, high: 0 },
+            },
+      ),
+      projections: base.projections.map((p) => ({ ...p, synapse: { ...p.synapse, kind: 'delta' } })),
+    };
+    const b = builder('clamped');
+    ep().contribute(b, model);
+    const machine = await backend.open(b.build(), { batch: 1, threads: 1 });
+    await machine.run('begin');
+    await machine.write('h.arrivals', [0.5 * 0.01]);
+    await machine.write('h.r', [2]);
+    await machine.run('free', 3);
+    const [v] = await machine.read('h.v');
+    await machine.close();
+    return v!;
+  }
+  it.each([
+    ['reference', reference],
+    ['wasm', wasm()],
+  ] as const)('wait where the population keeps them, and are lost where not, on the %s backend', async (_, backend) => {
+    // prettier-ignore
+    // 0.5 * 0.01 s of activity over a membrane time constant of 0.01 s is a jump of 0.5, which decays for one step.
+    expect(await potential('keep', backend)).toBeCloseTo(0.5 * Math.exp(-0.1), 5);
+    expect(await potential('lose', backend)).toBe(0);
+  });
+});
