@@ -105,7 +105,7 @@ function picture({ start, trained }: { start: Window; trained: Window }): string
 <path d="${path(start)}" stroke="#2f6fde" stroke-width="2" fill="none"/><path d="${path(trained)}" stroke="#e0572f" stroke-width="2" fill="none"/>
 <text x="${margin}" y="20" fill="#2f6fde">at the start</text><text x="${margin + 90}" y="20" fill="#e0572f">after one epoch</text>
 <text x="${width / 2}" y="${height - 10}" text-anchor="middle" fill="#344054">t_post - t_pre, ms (${-halfWidth} to ${halfWidth})</text>
-<text x="${width - margin}" y="${y(0) - 6}" text-anchor="end" fill="#344054">mean weight change a spike (largest ${most.toExponential(1)})</text>
+<text x="${width - margin}" y="20" text-anchor="end" fill="#344054">mean weight change a spike (largest ${most.toExponential(1)})</text>
 </svg>
 `;
 }
