@@ -47,6 +47,13 @@ export function clocked(builder: Builder, model: Model, options: { slowTraces: b
   const dt = model.step;
   const inputs = model.populations.filter(({ kind }) => kind === 'input');
   const neurons = model.populations.filter(({ kind }) => kind !== 'input');
+  if (model.engine !== 'clocked')
+    throw new SettleError('this engine is not there yet', {
+      kind: 'input',
+      path: 'engine',
+      found: model.engine,
+      expected: 'clocked',
+    });
   for (const { name, kind } of neurons)
     if (kind === 'rate')
       throw new SettleError('the clocked engine steps spiking populations only', {

@@ -25,6 +25,12 @@ function contribute(builder: Builder, model: Model): Recipe {
   const { phases, learning, cost } = model;
   if (!cost) throw cannot('cost', 'no cost', 'cost: { on: OUTPUT, text: ... }');
   const { update } = learning;
+  if (update === 'continual' && (learning.momentum !== 0 || learning.weightDecay !== 0))
+    throw cannot(
+      'learning.update',
+      'continual with momentum or weight decay',
+      'plain gradient steps, or another update',
+    );
   const byEvents = update === 'events' || update === 'single-trace';
   const network = clocked(builder, model, { slowTraces: byEvents });
   const { neurons, inputs } = network;
