@@ -12,7 +12,7 @@ const potential = (words: string) =>
 
 const data = z.strictObject({
   set: text('mnist, fashion-mnist, moons, xor, bars, or a user\'s own idx, csv, npy (default mnist)').optional(), // prettier-ignore
-  path: text('folder or file of an idx, csv or npy set').nullable().optional(),
+  path: text('folder or file of an idx, csv or npy set, as seen from the working folder').nullable().optional(),
   train: whole('training examples used, from the start (default all)').nullable().optional(),
   test: whole('test examples used, from the start (default all)').nullable().optional(),
   validation: whole('examples taken from the end of the training set for validation (default 0)').optional(),

@@ -1,0 +1,159 @@
+// Model files: defaults, overrides, the resolved text, the published schema, and what is refused, with its place.
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { explain, SettleError } from '../../src/errors.ts';
+import { loadModel } from '../../src/model/load.ts';
+import { bundledModels, readModel } from '../../src/model/read.node.ts';
+import { jsonSchema } from '../../src/model/schema.ts';
+
+const plain = `settle: 1
+name: small
+data: { set: xor }
+populations:
+  x: { units: 4, kind: input }
+  h: { units: 8, kind: lif, refractory: { duration: 2 ms } }
+  y: { units: 2, kind: lif }
+projections:
+  x->h: {}
+  h<->y: {}
+cost: { on: y, text: 1/2 * (s - target)^2 }
+phases:
+  free: { duration: 60 ms }
+  nudge: { duration: 80 ms, beta: 0.5 }
+`;
+
+function refused(set: readonly string[], text = plain): string {
+  try {
+    loadModel(text, { file: 'small.yaml', set });
+  } catch (error) {
+    if (error instanceof SettleError) return explain(error);
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}
+
+describe('a model file', () => {
+  it('gets a default for what it leaves out, in SI units', () => {
+    const { model } = loadModel(plain, { file: 'small.yaml' });
+    const [, h] = model.populations;
+    expect(h).toMatchObject({
+      membraneTimeConstant: 0.01, threshold: 1, reset: { mode: 'to', value: 0 }, refractory: { duration: 0.002, membrane: 'clamp', arrivals: 'keep' },
+      floor: -Infinity, cap: Infinity, initial: { low: 0, high: 1 }, traceTimeConstant: 0.01, slowTraceTimeConstant: 0.02, activityTime: 0.01,
+      bias: { init: 0, rate: 0.1 },
+    }); // prettier-ignore
+    expect(model.phases).toEqual({
+      free: { duration: 0.06, window: 0.02 }, nudge: { duration: 0.08, window: 0.04, beta: 0.5, estimator: 'symmetric' },
+      predict: { duration: 0.1, window: 0.04 }, restart: 'copy', relaxDuration: 0.06,
+    }); // prettier-ignore
+    expect(model).toMatchObject({ engine: 'clocked', step: 0.001, spikeTimes: 'grid', backend: 'wasm', seed: 1, data: { batch: 20, validation: 0, train: null } }); // prettier-ignore
+    expect(model.learning).toMatchObject({
+      rule: 'ep',
+      update: 'contrast',
+      rates: { 'x->h': 0.1, 'h<->y': 0.1 },
+      epochs: 1,
+      momentum: 0,
+    });
+  });
+
+  it('resolved with its defaults loads to the same model, every bundled one too', () => {
+    const texts = [plain, ...bundledModels().map((name) => readFileSync(readModel(name).file, 'utf8'))];
+    expect(texts.length).toBeGreaterThan(6);
+    for (const text of texts) {
+      const first = loadModel(text, { file: 'a.yaml' });
+      const again = loadModel(first.resolvedYaml, { file: 'b.yaml' });
+      expect(again.model).toEqual(first.model);
+      expect(again.resolvedYaml).toBe(first.resolvedYaml);
+    }
+  });
+
+  it('is reached everywhere by overrides, x-h standing for x->h', () => {
+    const set = ['populations.h.units=16', 'projections.h-y.init.gain=0.5', 'learning.rates.x-h=0.3', 'phases.free.duration=40 ms', 'step=2 ms', 'populations.x.encode.kind=poisson']; // prettier-ignore
+    const { model } = loadModel(plain, { file: 'small.yaml', set });
+    expect(model.populations[1]!.units).toBe(16);
+    expect(model.populations[0]!.encode).toEqual({ kind: 'poisson', rate: 200 });
+    expect(model.projections[1]!.init).toEqual({ scheme: 'glorot', gain: 0.5 });
+    expect(model.learning.rates).toEqual({ 'x->h': 0.3, 'h<->y': 0.1 });
+    expect([model.step, model.phases.free.duration]).toEqual([0.002, 0.04]);
+  });
+
+  it('has a published JSON Schema that is not stale (node scripts/schema.mjs)', () => {
+    const published: unknown = JSON.parse(
+      readFileSync(new URL('../../schema/model.schema.json', import.meta.url), 'utf8'),
+    );
+    expect(published).toEqual(JSON.parse(JSON.stringify(jsonSchema())));
+  });
+});
+
+describe('a model file is refused', () => {
+  it.each([
+    ['populations.h.unitz=3', /populations\.h\.unitz: unknown key: found "unitz".*did you mean "units"/],
+    ['populations.h.kind=liff', /populations\.h\.kind: wrong value: found "liff".*lif/],
+    ['populations.h.units=2.5', /populations\.h\.units.*2\.5/],
+    ['populations.h.units=0', /small\.yaml:6:.*populations\.h\.units: impossible number of units: found 0/],
+    ['populations.h.units=-4', /populations\.h\.units/],
+    ['populations.h.units=99999999', /weights do not fit into memory|impossible/],
+    ['populations.h.membraneTimeConstant=10 mV', /membraneTimeConstant: wrong unit: found "10 mV"/],
+    ['populations.h.membraneTimeConstant=10', /membraneTimeConstant/],
+    ['populations.h.membraneTimeConstant=0 ms', /membraneTimeConstant: a time must be above 0/],
+    ['populations.h.refractory.duration=-1 ms', /refractory\.duration: a time may not be negative/],
+    ['populations.h.refractory.duration=1.5 ms', /refractory\.duration: not a whole number of steps/],
+    ['populations.h.threshold=0', /populations\.h\.reset: the reset does not take the potential below threshold/],
+    ['populations.h.floor=2', /populations\.h\.floor: the floor is above/],
+    ['populations.h.threshold=-50 mV', /potentials with and without units are mixed|reset/],
+    ['populations.h.resistance=-1', /resistance must be above 0/],
+    ['populations.x.encode.rate=-3', /encode/],
+    ['projections.x->q={}', /projections\.x->q: unknown population: found "q"/],
+    ['projections.h->x={}', /a projection into an input population/],
+    ['projections.y->h={}', /two projections between the same populations/],
+    ['projections.hello={}', /not a projection/],
+    ['learning.rates.q=1', /learning\.rates\.q: a rate of no projection/],
+    ['learning.rates.x->h=-1', /a negative rate/],
+    ['learning.epochs=0', /learning\.epochs: out of range: found 0/],
+    ['learning.epochs=1e9', /learning\.epochs: out of range/],
+    ['learning.momentum=1.5', /learning\.momentum: out of range/],
+    ['cost.on=q', /cost\.on: unknown population: found "q"/],
+    ['cost.on=x', /cost is on an input population/],
+    ['cost.text=s - targt', /cost\.text: unknown name at column 5: found targt.*did you mean target/],
+    ["cost.text=import('x')", /cost\.text: unknown function at column 1: found import/],
+    ['phases.nudge.beta=0', /phases\.nudge\.beta: the nudging strength must be above 0/],
+    ['phases.nudge.beta=-1', /phases\.nudge\.beta/],
+    ['phases.nudge.beta=.nan', /phases\.nudge\.beta/],
+    ['phases.nudge.window=100 ms', /the window is longer than its phase/],
+    [
+      'phases.free.duration=60.3 ms',
+      /phases\.free\.duration: not a whole number of steps: found 60\.3 ms, expected a multiple of 1 ms/,
+    ],
+    ['phases.nudge.estimator=both', /estimator.*one-sided/],
+    ['data.set=mnits', /data\.set: unknown data set.*did you mean "mnist"/],
+    ['data.set=csv', /data\.path: the data set needs a path/],
+    ['data.batch=0', /data\.batch: impossible batch: found 0/],
+    ['data.train=10', /the batch is larger than the training set/],
+    ['data.set=mnist', /populations\.x\.units: the input does not fit the data: found 4, expected 784/],
+    ['step=0 ms', /step: a time must be above 0/],
+    ['seed=-1', /seed: out of range/],
+    ['engine=quantum', /engine/],
+    ['record=[{ population: q, variable: spikes }]', /record\.0\.population: unknown population/],
+    ['record=[{ population: y, variable: spikes, units: [7] }]', /no such unit: found 7, expected 0 to 1/],
+    ['name=a/b', /not a name/],
+    ['populations.h.units.deep=3', /holds a value/],
+  ])('%s', (override, says) => {
+    expect(refused([override])).toMatch(says);
+  });
+  it.each([
+    ['settle: 2\nname: x\n', /settle: another version of the format: found 2/],
+    ['name: x\n', /the version is missing/],
+    ['settle: 1\nname: [\n', /a\.yaml:\d+:\d+: not valid YAML/],
+    ['just words', /not a model file/],
+    ['', /not a model file/],
+    [plain.replace('  y: { units: 2, kind: lif }\n', ''), /unknown population: found "y"/],
+    [plain.replace(/cost:.*\n/, 'cost: { on: y }\n'), /cost\.text: a required key is missing/],
+  ])('%j', (text, says) => {
+    let message = '';
+    try {
+      loadModel(text, { file: 'a.yaml' });
+    } catch (error) {
+      message = explain(error as SettleError);
+    }
+    expect(message).toMatch(says);
+  });
+});
