@@ -7,6 +7,7 @@ import { readBytes, sha256, writeFileAtomic } from '../frames/files.node.ts';
 import type { Frame } from '../frames/frame.ts';
 import { runFiles } from '../run/folder.node.ts';
 import { entryOf, formats } from '../run/tables.ts';
+import { exportFrames } from '../trace/format.ts';
 import type { AddCommand } from './io.ts';
 import { thousands } from './progress.ts';
 
@@ -38,8 +39,7 @@ export const exportCommand: AddCommand = (program, io) => {
       const { container, path } = open(run);
       if (existsSync(flags.out))
         throw new SettleError('the file is there already', { kind: 'input', path: '--out', file: flags.out });
-      const chunks = [...format.write(container.header, container.frames)];
-      writeFileAtomic(flags.out, Buffer.concat(chunks));
+      writeFileAtomic(flags.out, exportFrames(format, container.header, container.frames));
       if (container.problem) io.err(`${path}: ${container.problem}; what is whole was written\n`);
       io.out(`${flags.out}\n`);
     });

@@ -20,6 +20,7 @@ import {
   type TrainState,
 } from '../learn/trainer.ts';
 import type { Model } from '../model/model.ts';
+import { type FrameStream, frameStream } from '../trace/stream.ts';
 import { type Builder, builder } from '../program/builder.ts';
 import {
   epochLine,
@@ -50,6 +51,8 @@ export interface RunOptions {
   readonly trace?: string | null;
   readonly threads?: number;
   readonly signal?: { readonly aborted: boolean };
+  /** Where recorded frames pass, for whoever watches; its sinks hold the recording back. Only runs with a folder record. */
+  readonly stream?: FrameStream;
   /** Milliseconds; no result depends on it. */
   clock?(): number;
   onStart?(about: { backend: string; threads: number; examples: number }): void;
@@ -140,13 +143,16 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
         resolvedYaml: options.resolvedYaml ?? JSON.stringify(model), shapeOf: (name) => machine.program.buffers.get(name)!.shape,
       }) // prettier-ignore
     : null;
+  const stream = options.stream ?? frameStream();
+  const frames: Frame[] = [];
+  if (output) stream.sink((frame) => output.frame(frame));
   try {
     options.onStart?.({ backend: machine.backend, threads: machine.threads, examples: data.train.count });
     const timing = timer(clock, options);
     const from = output?.from ?? undefined;
     if (output && !from) {
       const start = await freshState(recipe, machine, model.seed);
-      await recordAll(bench, 0, async (frame) => output.frame(frame), options.signal);
+      await recordAll(bench, 0, stream.emit, options.signal);
       output.checkpoint(start);
     }
     const trained = await train({
@@ -184,17 +190,10 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
       state: trained.state, seed: model.seed, classes: data.classes,
     }); // prettier-ignore
     const items = health(model, test, unsettled, rounded);
-    const frames: Frame[] = [];
-    if (output)
-      await recordAll(
-        bench,
-        trained.state.epoch,
-        async (frame) => {
-          output.frame(frame);
-          frames.push(frame);
-        },
-        options.signal,
-      );
+    if (output) {
+      stream.sink((frame) => void frames.push(frame));
+      await recordAll(bench, trained.state.epoch, stream.emit, options.signal);
+    }
     const result: RunResult = {
       schema: 'settle-result/1',
       model: model.name,
