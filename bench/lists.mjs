@@ -2,9 +2,11 @@
 /** The event rule needs its slow traces settled before the nudge, and no window. */
 const events = { 'phases.free.duration': '120 ms' };
 const split = { 'data.validation': 10000 };
+/** What the search began from: every row says what it changes in it. */
+const base = { 'projections.h<->y.init.gain': 1, 'learning.rates.x->h': 0.1, 'learning.rates.h<->y': 0.05 };
 const short = { ...split, 'learning.epochs': 8, 'learning.rateDecay': 0.85 };
 const half = (label, set) => search(label, { 'projections.h<->y.init.gain': 0.5, ...set });
-const search = (label, set) => ({ label, model: 'mnist', set: { ...short, ...set }, seeds: [11] });
+const search = (label, set) => ({ label, model: 'mnist', set: { ...short, ...base, ...set }, seeds: [11] });
 
 export const lists = {
   search: {
@@ -47,6 +49,17 @@ export const lists = {
         'populations.h.traceTimeConstant': '20 ms',
         'populations.y.traceTimeConstant': '20 ms',
       }),
+      half('gain of W_1 0.5, one-sided', { 'phases.nudge.estimator': 'one-sided' }),
+      half('gain of W_1 0.5, random sign', { 'phases.nudge.estimator': 'random-sign' }),
+      half('gain of W_1 0.5, relax instead of copy', { 'phases.restart': 'relax' }),
+      half('gain of W_1 0.5, rates not decayed', { 'learning.rateDecay': 1 }),
+      half('gain of W_1 0.5, weight decay 1e-4', { 'learning.weightDecay': 1e-4 }),
+      {
+        label: 'two hidden layers, 784-300-100-10 (models/two-hidden-mnist.yaml)',
+        model: 'two-hidden-mnist',
+        set: short,
+        seeds: [11],
+      },
       half('gain of W_1 0.5, 512 hidden', { 'populations.h.units': 512 }),
     ],
   },
