@@ -68,8 +68,23 @@ function gridPotential(population: Population, drives: Drives): Tree {
   return after;
 }
 
+/** What a spike does, and what happens without one: potential, spike buffer, activity trace. */
+function ofSpike(
+  { name, activityTime, traceTimeConstant: tau }: Population,
+  dt: number,
+  spike: Tree,
+  potential: { v: Tree; back: Tree },
+): Assignment[] {
+  const trace = { s: `${name}.s`, decay: Math.exp(-dt / tau), spike, amount: activityTime / tau };
+  return [
+    { into: `${name}.v`, value: formula('spike ? back : v', { spike, ...potential }) },
+    { into: `${name}.spike`, value: formula('spike ? amount : 0', { spike, amount: activityTime }) },
+    { into: `${name}.s`, value: formula('s * decay + (spike ? amount : 0)', trace) },
+  ];
+}
+
 export function gridStep(population: Population, drives: Drives): { before: Operation[]; assign: Assignment[] } {
-  const { name, threshold, reset, floor, cap, refractory, traceTimeConstant: tau, activityTime } = population;
+  const { name, threshold, reset, floor, cap, refractory } = population;
   const steps = Math.round(refractory.duration / drives.dt);
   const moved = gridPotential(population, drives);
   const floored = floor === -Infinity ? moved : formula('max(v, floor)', { v: moved, floor });
@@ -83,16 +98,7 @@ export function gridStep(population: Population, drives: Drives): { before: Oper
   const back =
     reset.mode === 'to' ? { kind: 'number' as const, value: reset.value } : formula('v - by', { v, by: reset.value });
   const capped = cap === Infinity ? back : formula('min(v, cap)', { v: back, cap });
-  const assign: Assignment[] = [
-    { into: `${name}.v`, value: formula('spike ? back : v', { spike, back: capped, v }) },
-    { into: `${name}.spike`, value: formula('spike ? amount : 0', { spike, amount: activityTime }) },
-    {
-      into: `${name}.s`,
-      value: formula('s * decay + (spike ? amount : 0)', {
-        s: `${name}.s`, decay: Math.exp(-drives.dt / tau), spike, amount: activityTime / tau,
-      }),
-    }, // prettier-ignore
-  ];
+  const assign = ofSpike(population, drives.dt, spike, { v, back: capped });
   if (steps > 0)
     assign.push({
       into: `${name}.r`,
@@ -195,19 +201,7 @@ export function interpolatedStep(
       ? propagate({ kind: 'number', value: reset.value }, after).end
       : formula('v - by * exp(-left * x)', { v, by: reset.value, left, x: perfect ? 0 : dt / tau });
   const capped = cap === Infinity ? back : formula('min(v, cap)', { v: back, cap });
-  const assign: Assignment[] = [
-    { into: `${name}.v`, value: formula('spike ? back : v', { spike, back: capped, v }) },
-    { into: `${name}.spike`, value: formula('spike ? amount : 0', { spike, amount: activityTime }) },
-    {
-      into: `${name}.s`,
-      value: formula('s * decay + (spike ? amount : 0)', {
-        s: `${name}.s`, decay: Math.exp(-dt / population.traceTimeConstant), spike, amount: activityTime / population.traceTimeConstant,
-      }),
-    }, // prettier-ignore
-    {
-      into: `${name}.r`,
-      value: formula('spike ? max(steps - left, 0) : max(r - 1, 0)', { spike, steps, left, r: `${name}.r` }),
-    },
-  ];
+  const r = formula('spike ? max(steps - left, 0) : max(r - 1, 0)', { spike, steps, left, r: `${name}.r` });
+  const assign = [...ofSpike(population, dt, spike, { v, back: capped }), { into: `${name}.r`, value: r }];
   return { before, assign };
 }

@@ -1,7 +1,7 @@
 // A checkpoint: learned arrays and counters at a batch boundary, in a container whose bytes depend on nothing else (no
 // clock, no path, keys in order).
 import { SettleError } from '../errors.ts';
-import { encodeEnd, encodeFrame, encodeHeader, readContainer } from './container.ts';
+import { encodeEnd, encodeFrame, encodeHeader, joined, readContainer } from './container.ts';
 import type { Column } from './frame.ts';
 
 export interface Checkpoint {
@@ -18,18 +18,11 @@ function sorted<T>(record: Readonly<Record<string, T>>): Record<string, T> {
 }
 
 export function encodeCheckpoint({ identity, counters, lengths, learned }: Checkpoint): Uint8Array {
-  const parts = [
+  return joined([
     encodeHeader({ schema: 'settle-checkpoint/1', identity: sorted(identity), counters: sorted(counters), lengths: sorted(lengths) }),
     encodeFrame({ kind: 'learned', run: '', epoch: 0, example: 0, phase: '', t0: 0, t1: 0, columns: sorted(learned) }),
     encodeEnd(),
-  ]; // prettier-ignore
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  ]); // prettier-ignore
 }
 
 /** @throws SettleError of kind `input` for a damaged, truncated or newer checkpoint */

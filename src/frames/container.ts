@@ -201,3 +201,14 @@ export function readContainer(
   }
   return stop('the end record is missing: the file is truncated');
 }
+
+/** Chunks end to end. */
+export function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}

@@ -6,7 +6,7 @@
 //   samples  `P.V.time` [samples], `P.V.unit` [units] (i32), `P.V` [samples, units]
 //   energy   `energy.time` and `energy` (f64)
 import { SettleError } from '../errors.ts';
-import type { Header } from '../frames/container.ts';
+import { type Header, joined } from '../frames/container.ts';
 import type { ColumnData, Frame } from '../frames/frame.ts';
 
 export interface Format {
@@ -40,12 +40,5 @@ export function valuesOf(frame: Frame, column: string): ColumnData {
 
 /** A whole file in a format. */
 export function exportFrames(format: Format, header: Header, frames: Iterable<Frame>): Uint8Array {
-  const chunks = [...format.write(header, frames)];
-  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
+  return joined([...format.write(header, frames)]);
 }

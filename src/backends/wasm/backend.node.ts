@@ -4,6 +4,7 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import { SettleError } from '../../errors.ts';
 import type { Backend } from '../backend.ts';
 import { wasmBackend } from './backend.ts';
+import { words } from './layout.ts';
 
 // In dist/ the worker's bundle lies beside this file; run from the sources, it lies in the dist/ of the repository.
 function workerFile(): URL {
@@ -21,7 +22,7 @@ export function wasm(): Backend {
     const { port1, port2 } = new MessageChannel();
     const worker = new Worker(file, { workerData: { start, port: port2 }, transferList: [port2] });
     const control = new Int32Array(start.memory.buffer);
-    worker.on('error', () => Atomics.store(control, 7, 1));
+    worker.on('error', () => Atomics.store(control, words.failed, 1));
     worker.unref();
     port1.unref();
     return { post: (plan) => port1.postMessage(plan) };

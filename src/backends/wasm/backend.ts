@@ -7,9 +7,9 @@ import { clockBuffer, parameterBuffer } from '../../program/program.ts';
 import type { Backend, Machine, MachineOptions, Values } from '../backend.ts';
 import { checkedLength, checkedUse, known, untilStill } from '../reference.ts';
 import { kernelsBase64 } from './kernels.generated.ts';
-import { compressPatterns, compressTable, firstDescriptor, type Layout, layout, type Place } from './layout.ts';
+import { compressPatterns, compressTable, firstDescriptor, type Layout, layout, type Place, words } from './layout.ts';
 import { compilePlan, type Descriptors, type Plan } from './plan.ts';
-import { awaitChange, type Crew, type Exports, perform, words } from './threads.ts';
+import { awaitChange, type Crew, type Exports, perform } from './threads.ts';
 
 /** What a new worker is given: everything but the plans, which follow by `post`. */
 export interface WorkerStart {

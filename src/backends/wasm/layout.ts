@@ -10,6 +10,20 @@ export const compressTable = 256;
 export const firstDescriptor = 512;
 const pageBytes = 65536;
 
+/** Words of the control block at address 0 (32-bit). */
+export const words = {
+  /** Rises by one for each command; workers sleep on it. */
+  command: 0,
+  /** Rises by one when all threads have passed a barrier. */
+  barrier: 1,
+  arrived: 2,
+  next: 3,
+  plan: 4,
+  stop: 5,
+  examples: 6,
+  failed: 7,
+} as const;
+
 export interface Place {
   readonly buffer: Buffer;
   readonly address: number;

@@ -6,9 +6,8 @@ import type { Tree } from '../../expr/tree.ts';
 import type { Operation, Program, Sequence } from '../../program/program.ts';
 import { clockBuffer, exampleBuffer } from '../../program/program.ts';
 import { FunctionBody, Module, f32, i32, type ValueType } from './assembler.ts';
-import { type Layout, type Place } from './layout.ts';
+import { type Layout, type Place, words } from './layout.ts';
 import { conditionOf, emitMap, pushOffset, pushScale, type Target } from './map.ts';
-import { words } from './threads.ts';
 
 /** Work for all threads between two barriers: function `name` over chunks of its items. */
 export interface Part {

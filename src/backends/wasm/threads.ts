@@ -1,21 +1,8 @@
 // How threads share the work of a plan: a counter that hands out chunks, and a barrier after each part. Which thread does
 // a chunk changes no bit, since no two chunks write the same number.
 import { SettleError } from '../../errors.ts';
+import { words } from './layout.ts';
 import type { Plan } from './plan.ts';
-
-/** Words of the control block at address 0 (32-bit). */
-export const words = {
-  /** Rises by one for each command; workers sleep on it. */
-  command: 0,
-  /** Rises by one when all threads have passed a barrier. */
-  barrier: 1,
-  arrived: 2,
-  next: 3,
-  plan: 4,
-  stop: 5,
-  examples: 6,
-  failed: 7,
-} as const;
 
 export type Exports = Record<string, (begin: number, end: number) => void>;
 
