@@ -63,6 +63,24 @@ export function addRows(unit: usize, value: usize, count: i32, weight: usize, ve
     v128.store(target, a6, 96);
     v128.store(target, a7, 112);
   }
+  if (column + 3 <= vectors) {
+    const offset = (<usize>column) << 4;
+    const target = into + offset;
+    let a0 = v128.load(target);
+    let a1 = v128.load(target, 16);
+    let a2 = v128.load(target, 32);
+    for (let k: i32 = 0; k < count; k++) {
+      const x = v128.load32_splat(value + ((<usize>k) << 2));
+      const row = weight + (<usize>load<i32>(unit + ((<usize>k) << 2))) * stride + offset;
+      a0 = f32x4.add(a0, f32x4.mul(x, v128.load(row)));
+      a1 = f32x4.add(a1, f32x4.mul(x, v128.load(row, 16)));
+      a2 = f32x4.add(a2, f32x4.mul(x, v128.load(row, 32)));
+    }
+    v128.store(target, a0);
+    v128.store(target, a1, 16);
+    v128.store(target, a2, 32);
+    column += 3;
+  }
   for (; column < vectors; column++) {
     const offset = (<usize>column) << 4;
     let a = v128.load(into + offset);
