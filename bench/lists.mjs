@@ -98,4 +98,27 @@ export const lists = {
       { label: 'integrate-and-fire 784-100-10 (models/if-mnist.yaml)', model: 'if-mnist', seeds: [101, 102, 103] },
     ],
   },
+  layers: {
+    title:
+      '# Each layer alone\n\nLIF 784-300-10 after 6 epochs of all 60,000 training images, error on the 10,000 test images: contrast and the event rule with both layers learning, and with one frozen.',
+    figure: 'testError',
+    rows: ['contrast', 'events'].flatMap((update) =>
+      [
+        ['both layers', {}],
+        ['W_1 alone', { 'learning.rates.x->h': 0 }],
+        ['W_0 alone', { 'learning.rates.h<->y': 0 }],
+      ].map(([layers, frozen]) => ({
+        label: `${update}, ${layers}`,
+        model: 'eqspike-mnist',
+        set: {
+          ...(update === 'events' ? events : {}),
+          'learning.update': update,
+          'learning.epochs': 6,
+          'learning.rateDecay': 0.75,
+          ...frozen,
+        },
+        seeds: [201],
+      })),
+    ),
+  },
 };
