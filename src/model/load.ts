@@ -1,12 +1,14 @@
 // Model files to resolved models: the schema, then meaning, then defaults and units. The first thing wrong is one error.
 import { SettleError } from '../errors.ts';
+import { derivative } from '../expr/derivative.ts';
 import { parseExpression } from '../expr/parse.ts';
 import { inUnits, quantity } from '../expr/units.ts';
 import { stringify } from 'yaml';
 import { tasks } from '../data/synthetic.ts';
 import type { Model, Population, Projection, RecordSpec } from './model.ts';
+import { type Issue, schemaError } from './refusal.ts';
 import { fileSchema, type ModelFile } from './schema.ts';
-import { modelText, type ModelText, pathText, suggestion } from './text.ts';
+import { hinted, modelText, type ModelText, pathText, suggestion } from './text.ts';
 
 export interface LoadOptions {
   readonly file: string;
@@ -34,69 +36,9 @@ export function loadModel(text: string, { file, set = [] }: LoadOptions): Loaded
   return { model, resolvedYaml: resolvedYaml(model) };
 }
 
-interface Issue {
-  readonly code: string;
-  readonly path: PropertyKey[];
-  readonly message: string;
-  readonly keys?: string[];
-  readonly expected?: string;
-  readonly values?: unknown[];
-  readonly errors?: Issue[][];
-}
-
-function schemaError(source: ModelText, issue: Issue): SettleError {
-  const value = issue.path.reduce<unknown>(
-    (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
-    source.value,
-  );
-  if (issue.code === 'unrecognized_keys') {
-    const key = issue.keys![0]!;
-    const known = keysAt(issue.path);
-    return source.at([...issue.path, key], 'unknown key', {
-      found: `"${key}"`, expected: known.length > 0 ? `one of ${known.join(', ')}` : 'no further keys', ...hinted(suggestion(key, known)),
-    }); // prettier-ignore
-  }
-  // Of a choice, the branch that got furthest says most.
-  const nested = issue.errors?.flat().filter((inner) => inner.path.length > 0 || inner.code === 'unrecognized_keys')[0];
-  if (nested) return schemaError(source, { ...nested, path: [...issue.path, ...nested.path] });
-  const found = value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value));
-  const shown = typeof value === 'number' ? String(value) : found;
-  const expected = issue.values ? issue.values.join(' or ') : (issue.expected ?? issue.message);
-  const near = issue.values && typeof value === 'string' ? suggestion(value, issue.values.map(String)) : undefined;
-  return source.at(issue.path, value === undefined ? 'a required key is missing' : 'wrong value', {
-    found: shown, expected: expected === 'int' ? 'a whole number' : expected, ...hinted(near),
-  }); // prettier-ignore
-}
-
-function hinted(hint: string | undefined): { hint?: string } {
-  return hint === undefined ? {} : { hint };
-}
-
-interface Shaped {
-  readonly shape?: Record<string, unknown>;
-  readonly valueType?: unknown;
-  readonly element?: unknown;
-  readonly options?: readonly unknown[];
-  unwrap?(): unknown;
-}
-
-/** The keys that the schema allows at a path. */
-function keysAt(path: readonly PropertyKey[]): string[] {
-  let at: Shaped | undefined = fileSchema as Shaped;
-  const bare = (schema: Shaped | undefined): Shaped | undefined => {
-    let inner = schema;
-    while (inner && !inner.shape && !inner.options && !inner.valueType && inner.unwrap)
-      inner = inner.unwrap() as Shaped;
-    return inner?.options ? (inner.options as Shaped[]).find((option) => option.shape) : inner;
-  };
-  for (const key of path) {
-    at = bare(at);
-    at = (at?.shape?.[key as string] ?? at?.valueType ?? at?.element) as Shaped | undefined;
-  }
-  return Object.keys(bare(at)?.shape ?? {});
-}
-
 const bytesLimit = 2 ** 31;
+/** Steps are counted in the 24 bits that random numbers are drawn from. */
+const stepsLimit = 2 ** 24;
 
 function resolve(raw: ModelFile, source: ModelText): Model {
   const fail: ModelText['at'] = (path, message, sides) => source.at(path, message, sides);
@@ -130,7 +72,7 @@ function resolve(raw: ModelFile, source: ModelText): Model {
     return value;
   };
   /** Potentials are all numbers or all in volts; the first one decides. */
-  let voltage: { dimensionless: boolean; path: string } | null = null;
+  let voltage = null as { dimensionless: boolean; path: string } | null;
   const potential = (path: readonly PropertyKey[], value: string | number | undefined, fallback: number): number => {
     if (value === undefined) return fallback;
     const dimensionless = typeof value === 'number';
@@ -148,7 +90,10 @@ function resolve(raw: ModelFile, source: ModelText): Model {
   const engine = raw.engine ?? 'clocked';
   const step = time(['step'], raw.step, 0.001);
   const names = Object.keys(raw.populations);
-  const learningRates = raw.learning?.rates ?? {};
+  /** `x -> h` with blanks is `x->h`. */
+  const rateEntries = Object.entries(raw.learning?.rates ?? {}).map(
+    ([key, rate]) => ({ key, name: key.replace(/\s/g, ''), rate }), // prettier-ignore
+  );
 
   const projections = Object.entries(raw.projections).map(([name, value]): Projection & { path: readonly string[] } => {
     const path = ['projections', name];
@@ -168,13 +113,17 @@ function resolve(raw: ModelFile, source: ModelText): Model {
       });
     if (from === to && arrow === '<->')
       throw fail(path, 'a population with itself both ways', { found: name, expected: `${from}->${to}` });
-    const init = typeof value.init === 'string' ? { scheme: value.init } : (value.init ?? {});
+    const init: { scheme?: Projection['init']['scheme'] | undefined; gain?: number | undefined } =
+      typeof value.init === 'string' ? { scheme: value.init } : (value.init ?? {});
+    const gain = init.gain ?? 1;
+    if (gain < 0)
+      throw fail([...path, 'init', 'gain'], 'a negative gain', { found: String(gain), expected: '0 or more' });
     const trace = raw.populations[from]!.kind === 'input' ? raw.populations[to]! : raw.populations[from]!;
     const traceTime = time(['populations', from, 'traceTimeConstant'], trace.traceTimeConstant, 0.01);
     const delay = time([...path, 'delay'], value.delay, 0, 'zero');
     return {
       name: `${from}${arrow}${to}`, from, to, symmetric: arrow === '<->', kind: 'dense',
-      init: { scheme: init.scheme ?? 'glorot', gain: ('gain' in init ? init.gain : undefined) ?? 1 },
+      init: { scheme: init.scheme ?? 'glorot', gain },
       synapse: { kind: value.synapse?.kind ?? 'exponential', timeConstant: time([...path, 'synapse', 'timeConstant'], value.synapse?.timeConstant, traceTime) },
       delay, path,
     }; // prettier-ignore
@@ -191,19 +140,22 @@ function resolve(raw: ModelFile, source: ModelText): Model {
         expected: `only ${projections[twin]!.name}`,
       });
   });
-  for (const name of Object.keys(learningRates))
-    if (!projections.some((projection) => projection.name === name.replace(/\s/g, '')))
-      throw fail(['learning', 'rates', name], 'a rate of no projection', {
-        found: `"${name}"`,
-        expected: projections.map((p) => p.name).join(', '),
-        ...hinted(
-          suggestion(
-            name,
-            projections.map((p) => p.name),
-          ),
-        ),
+  const projectionNames = projections.map(({ name }) => name);
+  rateEntries.forEach(({ key, name, rate }, index) => {
+    const path = ['learning', 'rates', key];
+    if (!projectionNames.includes(name))
+      throw fail(path, 'a rate of no projection', {
+        found: `"${key}"`,
+        expected: projectionNames.join(', ') || 'no rates: the model has no projections',
+        ...hinted(suggestion(name, projectionNames)),
       });
-  const rates = Object.fromEntries(projections.map(({ name }) => [name, learningRates[name] ?? 0.1]));
+    if (rateEntries.findIndex((other) => other.name === name) < index)
+      throw fail(path, 'two rates of one projection', { found: `"${key}"`, expected: `only one of ${name}` });
+    if (rate < 0) throw fail(path, 'a negative rate', { found: String(rate), expected: '0 or more' });
+  });
+  const rates = Object.fromEntries(
+    projectionNames.map((name) => [name, rateEntries.find((entry) => entry.name === name)?.rate ?? 0.1]),
+  );
 
   const populations = Object.entries(raw.populations).map(([name, value]): Population => {
     const path = ['populations', name];
@@ -245,11 +197,13 @@ function resolve(raw: ModelFile, source: ModelText): Model {
       });
     const threshold = potential([...path, 'threshold'], value.threshold, 1);
     const rest = potential([...path, 'rest'], value.rest, 0);
-    const resetKey = value.reset ?? (perfect ? { by: threshold } : { to: rest });
-    const reset =
-      'to' in resetKey
-        ? { mode: 'to' as const, value: potential([...path, 'reset', 'to'], resetKey.to, 0) }
-        : { mode: 'by' as const, value: potential([...path, 'reset', 'by'], resetKey.by, 0) };
+    const reset = !value.reset
+      ? perfect
+        ? { mode: 'by' as const, value: threshold }
+        : { mode: 'to' as const, value: rest }
+      : 'to' in value.reset
+        ? { mode: 'to' as const, value: potential([...path, 'reset', 'to'], value.reset.to, 0) }
+        : { mode: 'by' as const, value: potential([...path, 'reset', 'by'], value.reset.by, 0) };
     if (reset.mode === 'to' ? reset.value >= threshold : reset.value <= 0)
       throw fail([...path, 'reset'], 'the reset does not take the potential below threshold', {
         found: String(reset.value),
@@ -262,9 +216,18 @@ function resolve(raw: ModelFile, source: ModelText): Model {
         expected: `at most ${reset.mode === 'to' ? reset.value : threshold}`,
       });
     const cap = potential([...path, 'cap'], value.cap, perfect ? threshold : Infinity);
-    const initial = Array.isArray(value.initial)
-      ? value.initial
-      : [value.initial ?? (perfect || rest === 0 ? 0 : rest), value.initial ?? threshold];
+    if (cap < floor)
+      throw fail([...path, 'cap'], 'the cap is below the floor', { found: String(cap), expected: `at least ${floor}` });
+    const [from, to] = Array.isArray(value.initial) ? value.initial : [value.initial, value.initial];
+    const initial = {
+      low: potential([...path, 'initial'], from, perfect ? 0 : rest),
+      high: potential([...path, 'initial'], to, threshold),
+    };
+    if (initial.low > initial.high)
+      throw fail([...path, 'initial'], 'the potentials at the start run downwards', {
+        found: `${initial.low} to ${initial.high}`,
+        expected: 'the lower one first',
+      });
     const incoming = projections.find((projection) => projection.to === name);
     const positive = (key: 'traceTimeConstant' | 'slowTraceTimeConstant', fallback: number): number =>
       time([...path, key], value[key], fallback);
@@ -280,11 +243,17 @@ function resolve(raw: ModelFile, source: ModelText): Model {
       membraneTimeConstant: membrane, rest, resistance: value.resistance ?? 1, threshold, reset,
       refractory: { duration, membrane: value.refractory?.membrane ?? (perfect ? 'integrate' : 'clamp'), arrivals: value.refractory?.arrivals ?? 'keep' },
       floor, cap, bias: { init: value.bias?.init ?? 0, rate: value.bias?.rate ?? (incoming ? rates[incoming.name]! : 0) },
-      initial: { low: potential([...path, 'initial'], initial[0], 0), high: potential([...path, 'initial'], initial[1], 1) },
+      initial,
       traceTimeConstant: positive('traceTimeConstant', 0.01), slowTraceTimeConstant: positive('slowTraceTimeConstant', 0.02),
       activityTime, energy: value.energy ?? null, activation: value.activation ?? null,
     }; // prettier-ignore
   });
+  for (const { name, kind } of populations)
+    if (kind !== 'input' && voltage?.dimensionless === false && raw.populations[name]!.threshold === undefined)
+      throw fail(['populations', name, 'threshold'], 'a model in volts has no default threshold', {
+        found: 'nothing',
+        expected: 'text such as "-50 mV"',
+      });
   function wholeSteps(path: readonly PropertyKey[], duration: number, needed = true): void {
     if (!needed || engine !== 'clocked') return;
     const count = duration / step;
@@ -293,6 +262,8 @@ function resolve(raw: ModelFile, source: ModelText): Model {
         found: inUnits(duration),
         expected: `a multiple of ${inUnits(step)}`,
       });
+    if (count > stepsLimit)
+      throw fail(path, 'too many steps', { found: String(Math.round(count)), expected: `at most ${stepsLimit}` });
   }
 
   const units = new Map(populations.map((p) => [p.name, p.units]));
@@ -341,6 +312,11 @@ function resolve(raw: ModelFile, source: ModelText): Model {
       found: String(data.validation),
       expected: '0 or more',
     });
+  if (data.train !== null && data.validation >= data.train)
+    throw fail(['data', 'validation'], 'no example is left to train on', {
+      found: String(data.validation),
+      expected: `fewer than ${data.train}`,
+    });
   const task = Object.hasOwn(tasks, data.set) ? tasks[data.set]! : null;
   const known = task
     ? { size: task.shape.reduce((a, b) => a * b, 1), classes: task.classes }
@@ -371,7 +347,14 @@ function resolve(raw: ModelFile, source: ModelText): Model {
         found: String(on.units),
         expected: `${known.classes} (${data.set})`,
       });
-    located(['cost', 'text'], () => parseExpression(raw.cost!.text, { names: ['s', 'target'] }));
+    const slope = located(['cost', 'text'], () =>
+      derivative(parseExpression(raw.cost!.text, { names: ['s', 'target'] }), 's'),
+    );
+    if (slope.kind === 'number' && slope.value === 0)
+      throw fail(['cost', 'text'], 'the cost does not change with the activity', {
+        found: `"${raw.cost.text}"`,
+        expected: 'a function of s (and target)',
+      });
   }
 
   const { free: rawFree, nudge: rawNudge, predict: rawPredict } = raw.phases;
@@ -396,6 +379,9 @@ function resolve(raw: ModelFile, source: ModelText): Model {
     });
   const predict = phase('predict', rawPredict, round(free.duration + nudgePhase.window), () => nudgePhase.window);
 
+  const relaxDuration = time(['phases', 'relaxDuration'], raw.phases.relaxDuration, free.duration);
+  wholeSteps(['phases', 'relaxDuration'], relaxDuration);
+
   const learning = raw.learning ?? {};
   const ranged = (
     key: 'rateDecay' | 'momentum' | 'weightDecay' | 'warmup' | 'epochs',
@@ -408,9 +394,6 @@ function resolve(raw: ModelFile, source: ModelText): Model {
       throw fail(['learning', key], 'out of range', { found: String(value), expected: `${low} to ${high}` });
     return value;
   };
-  for (const [name, rate] of Object.entries(learningRates))
-    if (rate < 0)
-      throw fail(['learning', 'rates', name], 'a negative rate', { found: String(rate), expected: '0 or more' });
 
   const record = (raw.record ?? []).map((spec, index): RecordSpec => {
     const owner = populations.find(({ name }) => name === spec.population);
@@ -426,9 +409,18 @@ function resolve(raw: ModelFile, source: ModelText): Model {
         found: String(outside),
         expected: `0 to ${owner.units - 1}`,
       });
+    const examples = spec.examples ?? [0];
+    const missing = examples.find((example) => example < 0 || (data.test !== null && example >= data.test));
+    if (missing !== undefined)
+      throw fail(['record', index, 'examples'], 'no such test example', {
+        found: String(missing),
+        expected: data.test === null ? '0 or more' : `0 to ${data.test - 1}`,
+      });
+    const interval = time(['record', index, 'interval'], spec.interval, step);
+    wholeSteps(['record', index, 'interval'], interval);
     return {
       population: spec.population, variable: spec.variable, units: spec.units ?? null,
-      interval: time(['record', index, 'interval'], spec.interval, step), examples: spec.examples ?? [0], phases: spec.phases ?? ['free', 'plus', 'minus'],
+      interval, examples, phases: spec.phases ?? ['free', 'plus', 'minus'],
     }; // prettier-ignore
   });
   const seed = raw.seed ?? 1;
@@ -440,7 +432,7 @@ function resolve(raw: ModelFile, source: ModelText): Model {
     cost: raw.cost ? { on: raw.cost.on, text: raw.cost.text } : null,
     phases: {
       free, nudge: { ...nudgePhase, beta, estimator: rawNudge.estimator ?? 'symmetric' }, predict,
-      restart: raw.phases.restart ?? 'copy', relaxDuration: time(['phases', 'relaxDuration'], raw.phases.relaxDuration, free.duration),
+      restart: raw.phases.restart ?? 'copy', relaxDuration,
     },
     learning: {
       rule: learning.rule ?? 'ep', update: learning.update ?? 'contrast', rates,

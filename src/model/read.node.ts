@@ -1,6 +1,6 @@
 // Model files from disk: a path, or the name of a model that comes with settle.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SettleError } from '../errors.ts';
 import { type LoadedModel, loadModel } from './load.ts';
@@ -40,7 +40,7 @@ export function readModel(
     text = readFileSync(file, 'utf8');
   } catch {
     throw new SettleError('no such model', {
-      kind: 'input', file: pathOrName, found: 'no file of this path', expected: `a file, or one of ${bundled.join(', ')}`, hint: suggestion(pathOrName, bundled),
+      kind: 'input', file: pathOrName, found: 'no file of this path', expected: `a file, or one of ${bundled.join(', ')}`, hint: suggestion(basename(pathOrName, '.yaml'), bundled),
     }); // prettier-ignore
   }
   return { ...loadModel(text, { file, ...options }), file };

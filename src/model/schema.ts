@@ -5,10 +5,16 @@ const text = (words: string) => z.string().describe(words);
 const number = (words: string) => z.number().describe(words);
 const whole = (words: string) => z.number().int().describe(words);
 /** A time with its unit. */
-const time = (words: string) => z.string().describe(`${words}; a time with its unit, such as "10 ms"`);
+const time = (words: string) =>
+  z.string({ error: 'a time such as "10 ms"' }).describe(`${words}; a time with its unit, such as "10 ms"`);
 /** A potential: a number in a dimensionless model, text such as "-65 mV" otherwise. */
 const potential = (words: string) =>
-  z.union([z.number(), z.string()]).describe(`${words}; a number, or text such as "-65 mV" throughout the model`);
+  z
+    .union([z.number(), z.string()], { error: 'a finite number, or text such as "-65 mV"' })
+    .describe(`${words}; a number, or text such as "-65 mV" throughout the model`);
+
+const encodings = ['current', 'poisson', 'regular'] as const;
+const schemes = ['glorot', 'uniform', 'normal', 'zero'] as const;
 
 const data = z.strictObject({
   set: text('mnist, fashion-mnist, moons, xor, bars, or a user\'s own idx, csv, npy (default mnist)').optional(), // prettier-ignore
@@ -23,13 +29,19 @@ const population = z.strictObject({
   units: whole('number of units; required: nothing else says how large the network is'),
   kind: z.enum(['input', 'lif', 'integrate-and-fire', 'rate']).describe('what its units are; required'),
   encode: z
-    .union([
-      z.enum(['current', 'poisson', 'regular']),
-      z.strictObject({
-        kind: z.enum(['current', 'poisson', 'regular']),
-        rate: z.union([z.number(), z.string()]).optional().describe('spikes a second at input 1 (default "200 Hz")'),
-      }),
-    ])
+    .union(
+      [
+        z.enum(encodings),
+        z.strictObject({
+          kind: z.enum(encodings),
+          rate: z
+            .union([z.number(), z.string()], { error: 'a frequency such as "200 Hz"' })
+            .optional()
+            .describe('spikes a second at input 1 (default "200 Hz")'),
+        }),
+      ],
+      { error: `${encodings.join(' or ')}, or { kind: poisson, rate: 200 Hz }` },
+    )
     .optional()
     .describe('inputs only: a constant current (default), Poisson spikes or regular spikes'),
   membraneTimeConstant: time('lif only (default 10 ms)').optional(),
@@ -37,10 +49,13 @@ const population = z.strictObject({
   resistance: number('potential per current (default 1)').optional(),
   threshold: potential('a spike when the potential reaches it (default 1)').optional(),
   reset: z
-    .union([
-      z.strictObject({ to: potential('value after a spike') }),
-      z.strictObject({ by: potential('what a spike takes off') }),
-    ])
+    .union(
+      [
+        z.strictObject({ to: potential('value after a spike') }),
+        z.strictObject({ by: potential('what a spike takes off') }),
+      ],
+      { error: '{ to: POTENTIAL } or { by: POTENTIAL }' },
+    )
     .optional()
     .describe('lif: { to: 0 }; integrate-and-fire: { by: 1 }'),
   refractory: z
@@ -62,7 +77,9 @@ const population = z.strictObject({
     })
     .optional(),
   initial: z
-    .union([potential('the same for all'), z.tuple([potential('from'), potential('up to')])])
+    .union([potential('the same for all'), z.tuple([potential('from'), potential('up to')])], {
+      error: 'a potential, or [from, up to]',
+    })
     .optional()
     .describe('potential at the start of an example; two values: uniform between them (default [0, 1])'),
   traceTimeConstant: time('of the activity trace (default 10 ms)').optional(),
@@ -77,13 +94,16 @@ const population = z.strictObject({
 const projection = z.strictObject({
   kind: z.literal('dense').optional().describe('every unit to every unit'),
   init: z
-    .union([
-      z.enum(['glorot', 'uniform', 'normal', 'zero']),
-      z.strictObject({
-        scheme: z.enum(['glorot', 'uniform', 'normal', 'zero']).optional(),
-        gain: number('factor on the initial weights (default 1)').optional(),
-      }),
-    ])
+    .union(
+      [
+        z.enum(schemes),
+        z.strictObject({
+          scheme: z.enum(schemes).optional(),
+          gain: number('factor on the initial weights (default 1)').optional(),
+        }),
+      ],
+      { error: `${schemes.join(' or ')}, or { scheme: glorot, gain: 0.5 }` },
+    )
     .optional()
     .describe('initial weights (default glorot: uniform in +/- gain sqrt(6 / (pre + post)))'),
   synapse: z

@@ -1,6 +1,6 @@
 // The text of a model file: YAML with places, and `--set` overrides. It knows no meaning of any key.
 import { closest, distance } from 'fastest-levenshtein';
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { SettleError } from '../errors.ts';
 
 export interface ModelText {
@@ -20,6 +20,10 @@ export function suggestion(found: string, among: readonly string[]): string | un
   if (among.length === 0) return undefined;
   const near = closest(found, [...among]);
   return distance(found, near) <= Math.max(2, Math.floor(found.length / 3)) ? `did you mean "${near}"?` : undefined;
+}
+
+export function hinted(hint: string | undefined): { hint?: string } {
+  return hint === undefined ? {} : { hint };
 }
 
 /** @throws SettleError of kind `input` for text that is no YAML map, or an override of no `path=value` form */
@@ -64,6 +68,12 @@ export function modelText(text: string, file: string, overrides: readonly string
       ...sides,
     });
   };
+  // The one key that a plain object does not keep.
+  visit(document, {
+    Pair(_, { key }) {
+      if (String(key) === '__proto__') throw at([], 'not a key', { found: '"__proto__"', expected: 'another name' });
+    },
+  });
   return { value: document.toJS({ maxAliasCount: 100 }), at };
 }
 
@@ -115,5 +125,7 @@ function projectionName(document: Document, part: string): string {
   if (!isMap(projections)) return part;
   const names = projections.items.map(({ key }) => String(key));
   if (names.includes(part)) return part;
-  return names.find((name) => name.replace(/<?->/, '-') === part) ?? part;
+  const plain = (name: string): string => name.replace(/\s/g, '');
+  const short = (name: string): string => plain(name).replace(/<?->/, '-');
+  return names.find((name) => plain(name) === plain(part) || short(name) === plain(part)) ?? part;
 }

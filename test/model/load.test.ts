@@ -76,6 +76,48 @@ describe('a model file', () => {
     expect([model.step, model.phases.free.duration]).toEqual([0.002, 0.04]);
   });
 
+  it('may be in volts throughout, what it leaves out following from its rest and threshold', () => {
+    const volts = 'kind: lif, rest: -65 mV, threshold: -50 mV, resistance: 0.015';
+    const text = plain.replaceAll('kind: lif', volts);
+    const first = loadModel(text, { file: 'volts.yaml' });
+    expect(first.model.populations[1]).toMatchObject({
+      rest: -0.065, threshold: -0.05, reset: { mode: 'to', value: -0.065 }, initial: { low: -0.065, high: -0.05 },
+    }); // prettier-ignore
+    expect(loadModel(first.resolvedYaml, { file: 'again.yaml' }).model).toEqual(first.model);
+    expect(refused(['populations.h.floor=-1'], text)).toMatch(
+      /populations\.h\.floor: potentials with and without units are mixed: found "-1", expected like populations\.h\.threshold: volts/,
+    );
+    expect(refused(['populations.y={ units: 2, kind: lif }'], text)).toMatch(
+      /populations\.y\.threshold: a model in volts has no default threshold/,
+    );
+  });
+
+  it('may write the names of projections with blanks, in rates too', () => {
+    const text = plain.replace('x->h: {}', '"x -> h": {}') + 'learning: { rates: { "x -> h": 0.3, "h<-> y": 0.2 } }\n';
+    const { model } = loadModel(text, { file: 'a.yaml', set: ['projections.x-h.delay=3 ms'] });
+    expect(model.learning.rates).toEqual({ 'x->h': 0.3, 'h<->y': 0.2 });
+    expect(model.projections.map(({ name, delay }) => [name, delay])).toEqual([
+      ['x->h', 0.003],
+      ['h<->y', 0],
+    ]);
+    expect(refused(['learning.rates.x->h=1'], `${text}`.replace('"h<-> y": 0.2', '"x ->h": 0.2'))).toMatch(
+      /two rates of one projection/,
+    );
+  });
+
+  it('is found by path or by the name of a bundled one; another name lists them', () => {
+    expect(readModel('mnist').file).toMatch(/models.mnist\.yaml$/);
+    for (const name of ['mnits', 'mnist.yaml'])
+      expect(() => readModel(name)).toThrow(
+        expect.objectContaining({
+          place: expect.objectContaining({
+            hint: 'did you mean "mnist"?',
+            expected: expect.stringContaining('moons, two-hidden-mnist, xor'),
+          }),
+        }),
+      );
+  });
+
   it('has a published JSON Schema that is not stale (node scripts/schema.mjs)', () => {
     const published: unknown = JSON.parse(
       readFileSync(new URL('../../schema/model.schema.json', import.meta.url), 'utf8'),
@@ -134,7 +176,35 @@ describe('a model file is refused', () => {
     ['engine=quantum', /engine/],
     ['record=[{ population: q, variable: spikes }]', /record\.0\.population: unknown population/],
     ['record=[{ population: y, variable: spikes, units: [7] }]', /no such unit: found 7, expected 0 to 1/],
+    [
+      'record=[{ population: y, variable: spikes, examples: [-1] }]',
+      /record\.0\.examples: no such test example: found -1/,
+    ],
+    [
+      'record=[{ population: y, variable: membrane, interval: 1.5 ms }]',
+      /record\.0\.interval: not a whole number of steps/,
+    ],
     ['name=a/b', /not a name/],
+    [
+      'populations.h.threshold=.nan',
+      /threshold: wrong value: found NaN, expected a finite number, or text such as "-65 mV"/,
+    ],
+    ['populations.h.bias.init=.inf', /bias\.init: wrong value: found Infinity, expected a finite number/],
+    ['populations.h.traceTimeConstant=10', /traceTimeConstant: wrong value: found 10, expected a time such as "10 ms"/],
+    ['populations.h.reset={ to: 0, by: 1 }', /reset: wrong value: .*expected { to: POTENTIAL } or { by: POTENTIAL }/],
+    ['populations.h.initial=[1, 0]', /initial: the potentials at the start run downwards/],
+    ['populations.h={ units: 8, kind: lif, floor: 0, cap: -1 }', /cap: the cap is below the floor/],
+    ['populations.x.encode=poison', /encode: wrong value: found "poison", expected current or poisson or regular/],
+    ['populations.__proto__.units=3', /not a key: found "__proto__"/],
+    ['projections.x-h.init=xavier', /projections\.x->h\.init: wrong value: found "xavier", expected glorot or/],
+    ['projections.x-h.init.gain=-1', /init\.gain: a negative gain/],
+    ['cost.text=target', /cost\.text: the cost does not change with the activity/],
+    ['cost.text=logsumexp(s)', /cost\.text: the derivative of logsumexp/],
+    ['phases.free.duration=1e9 s', /phases\.free\.duration: too many steps/],
+    ['phases.relaxDuration=1.5 ms', /phases\.relaxDuration: not a whole number of steps/],
+    ['phases.fre.duration=60 ms', /phases\.fre: unknown key: found "fre".*did you mean "free"/],
+    ['data={ set: xor, train: 40, validation: 40 }', /data\.validation: no example is left to train on/],
+    ['seed=1e300', /seed: wrong value: found 1e\+300/],
     ['populations.h.units.deep=3', /holds a value/],
   ])('%s', (override, says) => {
     expect(refused([override])).toMatch(says);

@@ -1,0 +1,75 @@
+// What the schema of model files refuses, in words for a person. It knows no meaning of any key.
+import type { SettleError } from '../errors.ts';
+import { fileSchema } from './schema.ts';
+import { hinted, type ModelText, suggestion } from './text.ts';
+
+export interface Issue {
+  readonly code: string;
+  readonly path: PropertyKey[];
+  readonly message: string;
+  readonly keys?: string[];
+  readonly expected?: string;
+  readonly values?: unknown[];
+  readonly errors?: Issue[][];
+}
+
+export function schemaError(source: ModelText, issue: Issue): SettleError {
+  const value = issue.path.reduce<unknown>(
+    (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
+    source.value,
+  );
+  if (issue.code === 'unrecognized_keys') {
+    const key = issue.keys![0]!;
+    const known = keysAt(issue.path);
+    return source.at([...issue.path, key], 'unknown key', {
+      found: `"${key}"`, expected: known.length > 0 ? `one of ${known.join(', ')}` : 'no further keys', ...hinted(suggestion(key, known)),
+    }); // prettier-ignore
+  }
+  // Of a choice with one map in it, what is wrong inside the map says most.
+  const maps = (issue.errors ?? []).filter((branch) =>
+    branch.every(({ path, code }) => path.length > 0 || code === 'unrecognized_keys'),
+  );
+  const [nested] = maps.length === 1 ? maps[0]! : [];
+  if (nested) return schemaError(source, { ...nested, path: [...issue.path, ...nested.path] });
+  const found = value === undefined ? 'nothing' : typeof value === 'number' ? String(value) : JSON.stringify(value);
+  const near = issue.values && typeof value === 'string' ? suggestion(value, issue.values.map(String)) : undefined;
+  return source.at(issue.path, value === undefined ? 'a required key is missing' : 'wrong value', {
+    found, expected: expectation(issue), ...hinted(near),
+  }); // prettier-ignore
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  int: 'a whole number', number: 'a finite number', string: 'text', object: 'a map', record: 'a map', array: 'a list', tuple: 'a list',
+}; // prettier-ignore
+
+/** The schema's own words where it has some. */
+function expectation({ code, message, values, expected }: Issue): string {
+  if (values) return values.join(' or ');
+  if (code === 'too_big' || code === 'too_small') return 'a number closer to 0';
+  if (!message.startsWith('Invalid input')) return message;
+  return kinds[expected ?? ''] ?? expected ?? 'another value';
+}
+
+interface Shaped {
+  readonly shape?: Record<string, unknown>;
+  readonly valueType?: unknown;
+  readonly element?: unknown;
+  readonly options?: readonly unknown[];
+  unwrap?(): unknown;
+}
+
+/** The keys that the schema allows at a path. */
+function keysAt(path: readonly PropertyKey[]): string[] {
+  let at: Shaped | undefined = fileSchema as Shaped;
+  const bare = (schema: Shaped | undefined): Shaped | undefined => {
+    let inner = schema;
+    while (inner && !inner.shape && !inner.options && !inner.valueType && inner.unwrap)
+      inner = inner.unwrap() as Shaped;
+    return inner?.options ? (inner.options as Shaped[]).find((option) => option.shape) : inner;
+  };
+  for (const key of path) {
+    at = bare(at);
+    at = (at?.shape?.[key as string] ?? at?.valueType ?? at?.element) as Shaped | undefined;
+  }
+  return Object.keys(bare(at)?.shape ?? {});
+}
