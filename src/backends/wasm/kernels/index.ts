@@ -71,7 +71,7 @@ export function addRows(unit: usize, value: usize, count: i32, weight: usize, ve
     let a2 = v128.load(target, 32);
     for (let k: i32 = 0; k < count; k++) {
       const x = v128.load32_splat(value + ((<usize>k) << 2));
-      const row = weight + (<usize>load<i32>(unit + ((<usize>k) << 2))) * stride + offset;
+      const row = weight + <usize>load<i32>(unit + ((<usize>k) << 2)) * stride + offset;
       a0 = f32x4.add(a0, f32x4.mul(x, v128.load(row)));
       a1 = f32x4.add(a1, f32x4.mul(x, v128.load(row, 16)));
       a2 = f32x4.add(a2, f32x4.mul(x, v128.load(row, 32)));
@@ -427,7 +427,6 @@ function mix32(value: u32): u32 {
   return x ^ (x >> 16);
 }
 
-@inline
 function mix4(value: v128): v128 {
   let x = v128.xor(value, i32x4.shr_u(value, 16));
   x = i32x4.mul(x, i32x4.splat(0x7feb352d));
