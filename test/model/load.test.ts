@@ -39,10 +39,10 @@ describe('a model file', () => {
     expect(h).toMatchObject({
       membraneTimeConstant: 0.01, threshold: 1, reset: { mode: 'to', value: 0 }, refractory: { duration: 0.002, membrane: 'clamp', arrivals: 'keep' },
       floor: -Infinity, cap: Infinity, initial: { low: 0, high: 1 }, traceTimeConstant: 0.01, slowTraceTimeConstant: 0.02, activityTime: 0.01,
-      bias: { init: 0, rate: 0.1 },
+      bias: { init: 0, spread: 0, rate: 0.1 },
     }); // prettier-ignore
     expect(model.phases).toEqual({
-      free: { duration: 0.06, window: 0.02 }, nudge: { duration: 0.08, window: 0.04, beta: 0.5, estimator: 'symmetric' },
+      free: { duration: 0.06, window: 0.02, tolerance: 0 }, nudge: { points: 0, duration: 0.08, window: 0.04, beta: 0.5, estimator: 'symmetric' },
       predict: { duration: 0.1, window: 0.04 }, restart: 'copy', relaxDuration: 0.06,
     }); // prettier-ignore
     expect(model).toMatchObject({ engine: 'clocked', step: 0.001, spikeTimes: 'grid', backend: 'wasm', seed: 1, data: { batch: 20, validation: 0, train: null } }); // prettier-ignore
