@@ -75,7 +75,9 @@ function contribute(builder: Builder, model: Model): Recipe {
   });
   network.addStep('free');
   network.addStep('free.window', { average: average(output, `${output.name}.free`, phases.free.window) });
+  network.addStep('predict', { thinned: true });
   network.addStep('predict.window', {
+    thinned: true,
     average: Object.assign({}, ...neurons.map((p) => average(p, `${p.name}.mean`, phases.predict.window))),
   });
   const free: Sequence = split('free', phases.free.duration, phases.free.window);
@@ -138,7 +140,7 @@ function contribute(builder: Builder, model: Model): Recipe {
 
   if (update === 'events' || update === 'single-trace') builder.add('start', ...contrast.clearEvents());
   if (update !== 'continual') optimiser.addUpdate('update', contrast.gradient(update));
-  const begin: Sequence = [['begin', 1], ['start', 1], ...free]; // prettier-ignore
+  const begin: Sequence = [['beginTraining', 1], ['start', 1], ...free]; // prettier-ignore
   const relax: Sequence = [['free', steps(phases.relaxDuration)]]; // prettier-ignore
   const between: Record<Model['phases']['restart'], { before: Sequence; between: Sequence }> = {
     copy: { before: [['save', 1]], between: [['restore', 1]] }, // prettier-ignore
@@ -154,7 +156,7 @@ function contribute(builder: Builder, model: Model): Recipe {
 
   return {
     train: [train],
-    predict: [['begin', 1], ['startPrediction', 1], ['free', steps(phases.predict.duration) - steps(phases.predict.window)], ['predict.window', steps(phases.predict.window)]], // prettier-ignore
+    predict: [['begin', 1], ['startPrediction', 1], ['predict', steps(phases.predict.duration) - steps(phases.predict.window)], ['predict.window', steps(phases.predict.window)]], // prettier-ignore
     input: input.name,
     target: targetBuffer,
     trainOutput: `${output.name}.free`,
