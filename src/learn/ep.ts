@@ -7,6 +7,7 @@ import type { Tree } from '../expr/tree.ts';
 import type { Model, Population } from '../model/model.ts';
 import type { Builder } from '../program/builder.ts';
 import type { Operation, OuterTerm, Sequence } from '../program/program.ts';
+import { contributeRate } from './epRate.ts';
 import { coin, initialWeights } from './initial.ts';
 import { type Learned, sgd } from './optimiser.ts';
 import type { Progress, Recipe, RecordedPart, Rule } from './rule.ts';
@@ -22,6 +23,7 @@ interface NudgedPhase {
 }
 
 function contribute(builder: Builder, model: Model): Recipe {
+  if (model.kind === 'rate') return contributeRate(builder, model);
   const { phases, learning, cost } = model;
   if (!cost) throw cannot('cost', 'no cost', 'cost: { on: OUTPUT, text: ... }');
   const { update } = learning;

@@ -1,6 +1,6 @@
 // Initial weights from the seed: the same for every backend and engine.
 import { hash32, normal, uniform24 } from '../math/random.ts';
-import type { Projection } from '../model/model.ts';
+import type { Population, Projection } from '../model/model.ts';
 
 /** Streams of random numbers for weights lie apart from those of the dynamics. */
 const weightStream = 4096;
@@ -24,6 +24,16 @@ export function initialWeights(
       weights[i * post + j] = gain * width * value;
     }
   return weights;
+}
+
+/** Streams of random biases. */
+const biasStream = 6144;
+
+/** Biases [units]: uniform in init +/- spread. */
+export function initialBias({ units, bias: { init, spread } }: Population, index: number, seed: number): Float64Array {
+  const values = new Float64Array(units).fill(init);
+  if (spread === 0) return values;
+  return values.map((value, j) => value + spread * (2 * uniform24(seed, biasStream + index, 0, j, 0) - 1));
 }
 
 /** A fair coin for batch `batch`: +1 or -1 (the random-sign estimator). */
