@@ -1,6 +1,7 @@
 // Equilibrium propagation on rate networks: a free phase, one or two nudged ones, and the contrast of local gradients
 // dE/dw between them. Energies and steps are engine/settling.ts's; estimators and bias orders: docs/method.md.
-import { settling, type SettlingNetwork, type Source, type Strand, targetBuffer } from '../engine/settling.ts';
+import type { Source, Strand } from '../engine/energies.ts';
+import { settling, type SettlingNetwork, targetBuffer } from '../engine/settling.ts';
 import { SettleError } from '../errors.ts';
 import { call, name as named, num } from '../expr/tools.ts';
 import type { Tree } from '../expr/tree.ts';
