@@ -19,7 +19,7 @@ export function contributeRate(builder: Builder, model: Model): Recipe {
   const { phases, cost, learning } = model;
   if (!cost) throw cannot('cost', 'no cost', 'cost: { on: OUTPUT, text: ... }');
   const network = settling(builder, model);
-  const { inputs, settled, readout, strands, stateOf } = network;
+  const { inputs, settled, readout, stateOf } = network;
   if (inputs.length !== 1) throw cannot('populations', `${inputs.length} input populations`, 'one');
   refuseOneWay(model, network);
   const input = inputs[0]!;
