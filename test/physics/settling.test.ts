@@ -4,7 +4,8 @@ import { activations, bptt, difference, epGradient, exampleModel, openExample, r
 
 const kinds = Object.keys(activations) as (keyof typeof activations)[];
 /** At larger beta a unit of the clipped network leaves its linear range: the orders hold below that. */
-const betasOf = (kind: keyof typeof activations): number[] => kind === 'clip' ? [1e-3, 3e-4, 1e-4] : [0.1, 0.01, 1e-3, 1e-4];
+const betasOf = (kind: keyof typeof activations): number[] =>
+  kind === 'clip' ? [1e-3, 3e-4, 1e-4] : [0.1, 0.01, 1e-3, 1e-4];
 
 describe.each(kinds)('the example network with three hidden layers, %s', (kind) => {
   it('backpropagation through time of the free phase meets finite differences of the settled cost', async () => {
