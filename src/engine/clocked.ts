@@ -12,6 +12,9 @@ import type { Assignment, Operation } from '../program/program.ts';
 import { gridStep, interpolatedStep } from './neurons.ts';
 import { filtered, meanOverStep } from './propagators.ts';
 
+/** Far below any threshold: the current of a unit that is left out. */
+const leftOut = -1e4;
+
 /** What one kind of step does beside the dynamics. */
 export interface StepOptions {
   /** Signed nudging strength (a tree of parameters); absent or null in a free step. */
@@ -148,8 +151,6 @@ export function clocked(builder: Builder, model: Model, options: { slowTraces: b
     ...state.map((name): Operation => ({ op: 'copy', from: `${name}.saved`, into: name })),
   );
 
-  /** Far below any threshold: a current for units that are left out. */
-  const leftOut = -1e4;
   function drive(training: boolean): Operation[] {
     const operations: Operation[] = neurons.map((population) => {
       const bias: Tree = { kind: 'name', name: biasOf(population) };
