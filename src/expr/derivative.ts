@@ -63,7 +63,7 @@ export function derivative(tree: Tree, name: string): Tree {
     case 'if':
       return simplify(call('if', a, d(b), d(c)));
     case 'logsumexp':
-      throw new SettleError('logsumexp has no derivative unit by unit: it runs over a population', {
+      throw new SettleError('the derivative of logsumexp is over a population, not unit by unit', {
         kind: 'input', found: print(tree), expected: 'an elementwise function',
       }); // prettier-ignore
     case 'sign':

@@ -72,7 +72,7 @@ describe('the derivative', () => {
       return 'nothing was refused';
     };
     expect(message()).toBe(
-      'logsumexp has no derivative unit by unit: it runs over a population: found logsumexp((3 * x)), expected an elementwise function',
+      'the derivative of logsumexp is over a population, not unit by unit: found logsumexp((3 * x)), expected an elementwise function',
     );
     expect(derivative(tree, 'y')).toEqual({ kind: 'number', value: 0 });
   });

@@ -196,6 +196,10 @@ describe('the cost', () => {
     expect(ad.jvp(first, at.slice(1), at.slice(1)).cost.multiplyAdds).toBe(2 * p);
     expect(ad.vjp(first, at.slice(1), new Float64Array(rows * post)).cost.multiplyAdds).toBe(2 * p);
   });
+  it('of a product with a Hessian is 9 P: the value and its tangent, the adjoint and its own', () => {
+    const f = ad.tape([x, w], d.halfSquare(d.matmul(x, w)));
+    expect(ad.hessianVector(f, at.slice(0, 2), at.slice(0, 2)).cost).toEqual({ passes: 1, multiplyAdds: 9 * p });
+  });
   it('of a gradient is one pass in reverse, or one forward pass for each parameter', () => {
     const f = lossOf('softmax cross-entropy');
     const parameters = f.inputs.reduce((n, input) => n + d.sizeOf(input), 0);
