@@ -39,8 +39,8 @@ const operators: Readonly<Record<string, FunctionName>> = {
 }; // prettier-ignore
 const spelled: Readonly<Record<string, FunctionName>> = {
   min: 'min', max: 'max', clip: 'clip', abs: 'abs', sign: 'sign', floor: 'floor', sqrt: 'sqrt', exp: 'exp', log: 'log', sin: 'sin',
-  cos: 'cos', tanh: 'tanh', sigmoid: 'sigmoid', hardSigmoid: 'hardSigmoid', hard_sigmoid: 'hardSigmoid', relu: 'relu', pow: 'pow',
-  logsumexp: 'logsumexp', and: 'and', or: 'or', not: 'not',
+  cos: 'cos', atan2: 'atan2', tanh: 'tanh', sigmoid: 'sigmoid', hardSigmoid: 'hardSigmoid', hard_sigmoid: 'hardSigmoid', relu: 'relu',
+  pow: 'pow', logsumexp: 'logsumexp', and: 'and', or: 'or', not: 'not',
 }; // prettier-ignore
 const constants: Readonly<Record<string, number>> = { pi: Math.PI, e: Math.E };
 
