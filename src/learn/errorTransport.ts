@@ -4,8 +4,9 @@ import { call, name as named, num } from '../expr/tools.ts';
 import type { Model, Projection } from '../model/model.ts';
 import type { Builder } from '../program/builder.ts';
 import type { Operation } from '../program/program.ts';
-import { type Forward, forward, type Layer, weightOf } from './forward.ts';
+import { type Forward, forward, weightOf } from './forward.ts';
 import { initialWeights } from './initial.ts';
+import type { Layer } from './layers.ts';
 import { type Directions, type Learned, sgd } from './optimiser.ts';
 import type { Demands, Probe, Rule } from './rule.ts';
 
@@ -74,7 +75,7 @@ export function errorTransport(rule: ErrorRule): Rule {
       builder.add('train', ...core.pass(true), ...core.outputError(), ...circuit.transport);
       builder.add('update', ...beforeUpdate);
       optimiser.addUpdate('update', directionsOf(core, model, follows));
-      builder.add('update', ...afterUpdate);
+      builder.add('update', ...core.withinBounds(), ...afterUpdate);
 
       return core.recipe({
         train: [
