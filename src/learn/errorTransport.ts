@@ -1,6 +1,6 @@
 // The mechanism behind BP, feedback alignment and their relatives: each hidden layer's error is something carried to it times
 // its slope, and every weight moves by (sender's state) x (receiver's error). What is carried, and by which matrices, a rule says.
-import { call, name as named, num } from '../expr/tools.ts';
+import { call, name as named } from '../expr/tools.ts';
 import type { Model, Projection } from '../model/model.ts';
 import type { Builder } from '../program/builder.ts';
 import type { Operation } from '../program/program.ts';
@@ -31,6 +31,8 @@ export interface Circuit {
   readonly pairs?: Probe['weights'];
   /** Layers that stay as they are. */
   readonly frozen?: readonly Layer[];
+  /** Parameters of its own and their values. */
+  readonly parameters?: Readonly<Record<string, number>>;
 }
 
 /** What a circuit is built from. */
@@ -59,7 +61,14 @@ export function errorTransport(rule: ErrorRule): Rule {
     contribute(builder, model) {
       const core = forward(builder, model, rule.name);
       const circuit = rule.circuit({ ...core, builder, model });
-      const { feedback = [], follows = [], beforeUpdate = [], afterUpdate = [], frozen = [] } = circuit;
+      const {
+        feedback = [],
+        follows = [],
+        beforeUpdate = [],
+        afterUpdate = [],
+        frozen = [],
+        parameters = {},
+      } = circuit;
       const isFrozen = (name: string): boolean => frozen.some((layer) => layer.name === name);
       const still = new Set([
         ...model.projections.filter(({ to }) => isFrozen(to)).map(weightOf),
@@ -86,6 +95,7 @@ export function errorTransport(rule: ErrorRule): Rule {
         ],
         learned: [...new Set([...[...learned, ...feedback].map(({ buffer }) => buffer), ...optimiser.state])],
         initial: (seed) => feedback.map(({ buffer, initial }): [string, Float64Array] => [buffer, initial(seed)]),
+        parameters: () => parameters,
         probe: probeOf(builder, model, core, circuit, learned),
         demands: rule.demands,
       });
@@ -151,26 +161,36 @@ function probeOf(builder: Builder, model: Model, core: Forward, circuit: Circuit
 /** Streams of feedback lie apart from those of weights, so that both start at about 90 degrees. */
 const feedbackIndex = 16384;
 
-/** One feedback matrix for each projection that leaves a hidden layer, shaped like its weights: B carries by gatherBack. */
-export function matrixBeside({ builder, model, input }: Workbench, suffix = 'feedback'): (FeedbackMatrix & { readonly projection: Projection })[] {
-  return model.projections
-    .map((projection, index) => ({ projection, index }))
-    .filter(({ projection }) => projection.from !== input.name)
-    .map(({ projection, index }) => {
-      const [pre, post] = builder.shapeOf(weightOf(projection)) as [number, number];
-      const buffer = builder.buffer(`${projection.name}.${suffix}`, [pre, post]);
-      return { projection, buffer, initial: (seed) => feedbackValues(model, index, pre, post, seed) };
-    });
+/** A feedback matrix [pre, post] as `learning.feedback.init` draws it. */
+export function feedbackMatrix(bench: Workbench, buffer: string, index: number, [pre, post]: readonly number[]): FeedbackMatrix {
+  const like = { ...bench.model.projections[0]!, init: bench.model.learning.feedback.init };
+  bench.builder.buffer(buffer, [pre!, post!]);
+  return { buffer, initial: (seed) => initialWeights(like, feedbackIndex + index, pre!, post!, seed) };
 } // prettier-ignore
 
-/** A feedback matrix [pre, post] from `learning.feedback.init`. */
-export function feedbackValues(model: Model, index: number, pre: number, post: number, seed: number): Float64Array {
-  const like = { ...model.projections[0]!, init: model.learning.feedback.init };
-  return initialWeights(like, feedbackIndex + index, pre, post, seed);
+/** Name of the matrix beside a projection's weights: of the same shape, so that errors come through it by gatherBack. */
+export const feedbackOf = ({ name }: Pick<Projection, 'name'>): string => `${name}.feedback`;
+
+/** A matrix beside each projection that leaves a hidden layer and that `wanted` picks. */
+export function matricesBeside(bench: Workbench, wanted: (projection: Projection) => boolean = () => true) {
+  const { builder, model, input } = bench;
+  return model.projections.flatMap((projection, index) => {
+    if (projection.from === input.name || !wanted(projection)) return [];
+    const shape = builder.shapeOf(weightOf(projection));
+    return [{ projection, ...feedbackMatrix(bench, feedbackOf(projection), index, shape) }];
+  });
 }
 
-/** w <- (1 - decay) w, in place. */
-export function decayed(builder: Builder, buffer: string, decay: number): Operation {
-  const units = builder.shapeOf(buffer).reduce((a, b) => a * b, 1);
-  return { op: 'map', units, assign: [{ into: buffer, value: call('mul', num(1 - decay), named(buffer)) }] };
+/**
+ * A matrix [units, outputs] from the output's error to a layer. It is numbered like the layer's first projection: with one
+ * hidden layer FA, DFA and IFA draw the same one.
+ */
+export function matrixTo(bench: Workbench, layer: Layer): FeedbackMatrix {
+  const index = bench.model.projections.indexOf(layer.outgoing[0]!);
+  return feedbackMatrix(bench, `${layer.name}.feedback`, index, [layer.units, bench.output.units]);
+}
+
+/** Pairs of the Probe: every matrix beside the weights it stands for. */
+export function pairsOf(matrices: readonly { readonly projection: Projection; readonly buffer: string }[]) {
+  return matrices.map(({ projection, buffer }) => ({ layer: projection.name, a: weightOf(projection), b: buffer }));
 }
