@@ -1,12 +1,12 @@
 // Weight mirror: between updates every hidden layer sends white noise xi, and feedback becomes an average that forgets of
-// xi (x) W xi, whose mean is W (noise of variance 1). (Akrout et al., NeurIPS 2019, arXiv 1904.05391.)
+// xi (x) W xi, whose mean is W (uniform noise of variance 1). (Akrout et al., NeurIPS 2019, arXiv 1904.05391.)
 import { call, name as named, num } from '../expr/tools.ts';
 import type { Operation } from '../program/program.ts';
 import { carryDown, demandsOf, errorTransport, feedbackOf, matricesBeside, pairsOf } from './errorTransport.ts';
 import { weightOf } from './forward.ts';
 import type { Rule } from './rule.ts';
 
-/** Streams of the two uniform numbers that make a normal one. */
+/** Streams of the noise, one a layer. */
 const noiseStream = 28672;
 
 export function weightMirror(): Rule {
@@ -19,15 +19,9 @@ export function weightMirror(): Rule {
       const feedback = matricesBeside(bench);
       for (const parameter of ['mirrorRate', 'mirrorDecay']) builder.parameter(parameter);
       const batch = { batch: true };
-      const noise = hidden.flatMap(({ name, units }, k): Operation[] => {
-        const [xi, phase] = ['noise', 'phase'].map((what) => builder.buffer(`${name}.${what}`, [units], batch));
-        const radius = call('sqrt', call('mul', num(-2), call('log', call('sub', num(1), named(xi!)))));
-        const value = call('mul', radius, call('cos', call('mul', num(2 * Math.PI), named(phase!))));
-        return [
-          { op: 'random', into: xi!, stream: noiseStream + 2 * k, low: 0, high: 1 },
-          { op: 'random', into: phase!, stream: noiseStream + 2 * k + 1, low: 0, high: 1 },
-          { op: 'map', units, assign: [{ into: xi!, value }] },
-        ];
+      const noise = hidden.map(({ name, units }, k): Operation => {
+        const into = builder.buffer(`${name}.noise`, [units], batch);
+        return { op: 'random', into, stream: noiseStream + k, low: -Math.sqrt(3), high: Math.sqrt(3) };
       });
       const keep = call('sub', num(1), named('mirrorDecay'));
       const mirror = feedback.flatMap(({ projection, buffer }): Operation[] => {
