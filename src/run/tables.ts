@@ -1,5 +1,6 @@
 // The literal tables of what a name in a model or on the command line stands for. Nothing registers itself.
 import { SettleError } from '../errors.ts';
+import { bp } from '../learn/bp.ts';
 import { ep } from '../learn/ep.ts';
 import type { Rule } from '../learn/rule.ts';
 import { csv } from '../trace/csv.ts';
@@ -7,7 +8,7 @@ import type { Format } from '../trace/format.ts';
 import { settle } from '../trace/settle.ts';
 
 /** Learning rules by name. */
-export const rules: Readonly<Record<string, () => Rule>> = { ep };
+export const rules: Readonly<Record<string, () => Rule>> = { ep, bp };
 
 /** Export formats by name. */
 export const formats: Readonly<Record<string, () => Format>> = { csv, settle };
