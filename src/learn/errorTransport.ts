@@ -5,9 +5,9 @@ import type { Model, Projection } from '../model/model.ts';
 import type { Builder } from '../program/builder.ts';
 import type { Operation } from '../program/program.ts';
 import { type Forward, forward, weightOf } from './forward.ts';
-import { initialWeights } from './initial.ts';
+import { initialMatrix } from './initial.ts';
 import type { Layer } from './layers.ts';
-import { type Directions, type Learned, sgd } from './optimiser.ts';
+import { type Directions, type Learned, optimiser } from './optimiser.ts';
 import type { Demands, Probe, Rule } from './rule.ts';
 
 /** A matrix that carries errors and is no weight of the forward pass. */
@@ -61,14 +61,7 @@ export function errorTransport(rule: ErrorRule): Rule {
     contribute(builder, model) {
       const core = forward(builder, model, rule.name);
       const circuit = rule.circuit({ ...core, builder, model });
-      const {
-        feedback = [],
-        follows = [],
-        beforeUpdate = [],
-        afterUpdate = [],
-        frozen = [],
-        parameters = {},
-      } = circuit;
+      const { feedback = [], follows = [], beforeUpdate = [], afterUpdate = [], frozen = [], parameters = {} } = circuit; // prettier-ignore
       const isFrozen = (name: string): boolean => frozen.some((layer) => layer.name === name);
       const still = new Set([
         ...model.projections.filter(({ to }) => isFrozen(to)).map(weightOf),
@@ -79,21 +72,17 @@ export function errorTransport(rule: ErrorRule): Rule {
         const own = learned.find((entry) => entry.buffer === weightOf(projection));
         return own ? [{ ...own, buffer }] : [];
       });
-      const optimiser = sgd(builder, [...learned, ...followers], model.learning);
+      const method = optimiser(builder, [...learned, ...followers], model.learning);
 
+      for (const parameter of Object.keys(parameters)) builder.parameter(parameter);
       builder.add('train', ...core.pass(true), ...core.outputError(), ...circuit.transport);
       builder.add('update', ...beforeUpdate);
-      optimiser.addUpdate('update', directionsOf(core, model, follows));
-      builder.add('update', ...core.withinBounds(), ...afterUpdate);
+      method.addUpdate('update', directionsOf(core, model, follows));
+      builder.add('update', ...afterUpdate);
 
       return core.recipe({
-        train: [
-          [
-            ['train', 1],
-            ['update', 1],
-          ],
-        ],
-        learned: [...new Set([...[...learned, ...feedback].map(({ buffer }) => buffer), ...optimiser.state])],
+        train: [[['train', 1], ['update', 1]]], // prettier-ignore
+        learned: [...new Set([...[...learned, ...feedback].map(({ buffer }) => buffer), ...method.state])],
         initial: (seed) => feedback.map(({ buffer, initial }): [string, Float64Array] => [buffer, initial(seed)]),
         parameters: () => parameters,
         probe: probeOf(builder, model, core, circuit, learned),
@@ -158,14 +147,11 @@ function probeOf(builder: Builder, model: Model, core: Forward, circuit: Circuit
   return { reference: 'BP', sequence: [['probe', 1]], layers, ...(pairs && { weights: pairs }) };
 }
 
-/** Streams of feedback lie apart from those of weights, so that both start at about 90 degrees. */
-const feedbackIndex = 16384;
-
-/** A feedback matrix [pre, post] as `learning.feedback.init` draws it. */
+/** A feedback matrix [pre, post] as `learning.feedback.init` draws it, from streams apart from the weights': the first angle is about 90 degrees. */
 export function feedbackMatrix(bench: Workbench, buffer: string, index: number, [pre, post]: readonly number[]): FeedbackMatrix {
-  const like = { ...bench.model.projections[0]!, init: bench.model.learning.feedback.init };
+  const { init } = bench.model.learning.feedback;
   bench.builder.buffer(buffer, [pre!, post!]);
-  return { buffer, initial: (seed) => initialWeights(like, feedbackIndex + index, pre!, post!, seed) };
+  return { buffer, initial: (seed) => initialMatrix(init, 'feedback', index, pre!, post!, seed) };
 } // prettier-ignore
 
 /** Name of the matrix beside a projection's weights: of the same shape, so that errors come through it by gatherBack. */

@@ -3,12 +3,11 @@
 import { targetBuffer } from '../engine/clocked.ts';
 import { call, name as named, num, substitute } from '../expr/tools.ts';
 import type { Tree } from '../expr/tree.ts';
-import { uniform24 } from '../math/random.ts';
 import type { Model, Population, Projection } from '../model/model.ts';
 import type { Builder } from '../program/builder.ts';
 import { macsOf } from '../program/macs.ts';
 import type { Operation, Sequence } from '../program/program.ts';
-import { initialWeights } from './initial.ts';
+import { initialBias, initialWeights } from './initial.ts';
 import { type Layer, layersOf } from './layers.ts';
 import type { Learned } from './optimiser.ts';
 import { outputCost, type OutputCost } from './outputCost.ts';
@@ -37,8 +36,7 @@ export interface Forward extends OutputCost {
   pass(training: boolean): Operation[];
   /** Buffers with a rate above 0. */
   readonly learned: readonly Learned[];
-  /** After an update: keeps weights inside their projection's bounds. */
-  withinBounds(): Operation[];
+  /** Adds the slots `predict` and `cost` (each example's cost, into `OUTPUT.cost`). */
   recipe(parts: RecipeParts): Recipe;
 }
 
@@ -53,8 +51,7 @@ export interface RecipeParts extends Pick<Recipe, 'probe' | 'demands'> {
 
 export const weightOf = ({ name }: Pick<Projection, 'name'>): string => `${name}.weight`;
 
-/** Streams of random numbers: biases; masks of units left out. */
-const biasStream = 6144;
+/** Streams of random numbers: masks of units left out. */
 const dropoutStream = 24576;
 
 /** @throws SettleError of kind `input`, in one sentence, for a model that is no feed-forward network with a cost */
@@ -62,6 +59,7 @@ export function forward(builder: Builder, model: Model, rule: string): Forward {
   const { input, layers } = layersOf(model, rule);
   const output = layers.at(-1)!;
   const batch = { batch: true };
+  const populationOf = (name: string): Population => model.populations.find((p) => p.name === name)!;
   const dropout = new Map(model.populations.map((p) => [p.name, p.dropout]));
   const unitsOf = new Map(model.populations.map(({ name, units }) => [name, units]));
   const maskOf = (name: string): string => `${name}.mask`;
@@ -111,22 +109,11 @@ export function forward(builder: Builder, model: Model, rule: string): Forward {
   const learned: Learned[] = [
     ...model.projections
       .filter(({ name }) => model.learning.rates[name]! > 0)
-      .map((p): Learned => ({ buffer: weightOf(p), rate: rateOf(p.name), decays: true })),
+      .map((p): Learned => ({ buffer: weightOf(p), rate: rateOf(p.name), decays: true, bounds: p.bounds })),
     ...layers
-      .filter(({ name }) => model.populations.find((p) => p.name === name)!.bias.rate > 0)
+      .filter(({ name }) => populationOf(name).bias.rate > 0)
       .map(({ name, bias }): Learned => ({ buffer: bias, rate: rateOf(`${name}.bias`), decays: false })),
   ];
-
-  const withinBounds = (): Operation[] =>
-    model.projections.flatMap((projection): Operation[] => {
-      if (!projection.bounds || model.learning.rates[projection.name] === 0) return [];
-      const [low, high] = projection.bounds;
-      const into = weightOf(projection);
-      let value = named(into);
-      if (low > -Infinity) value = call('max', value, num(low));
-      if (high < Infinity) value = call('min', value, num(high));
-      return [{ op: 'map', units: unitsOf.get(projection.from)! * unitsOf.get(projection.to)!, assign: [{ into, value }] }];
-    }); // prettier-ignore
 
   const pass = (training: boolean): Operation[] => [
     ...(isMasked(input.name) ? masked(input.name, input.units, training, stateOf(input.name), named(input.name)) : []),
@@ -139,15 +126,7 @@ export function forward(builder: Builder, model: Model, rule: string): Forward {
       const { from, to } = projection;
       values.set(weightOf(projection), initialWeights(projection, index, unitsOf.get(from)!, unitsOf.get(to)!, seed));
     });
-    layers.forEach(({ name, units, bias }, index) => {
-      const { init, spread } = model.populations.find((p) => p.name === name)!.bias;
-      const draw = (unit: number): number =>
-        spread === 0 ? 0 : 2 * uniform24(seed, biasStream + index, 0, unit, 0) - 1;
-      values.set(
-        bias,
-        Float64Array.from({ length: units }, (_, unit) => init + spread * draw(unit)),
-      );
-    });
+    layers.forEach(({ name, bias }, index) => values.set(bias, initialBias(populationOf(name), index, seed)));
     return values;
   }
 
@@ -163,9 +142,9 @@ export function forward(builder: Builder, model: Model, rule: string): Forward {
     outputError,
     costOfExamples,
     learned,
-    withinBounds,
     recipe({ train, learned: kept, initial: more, parameters, probe, demands }) {
       builder.add('predict', ...pass(false));
+      builder.add('cost', ...pass(false), ...costOfExamples());
       return {
         train,
         predict: [['predict', 1]],
