@@ -3,7 +3,7 @@
 import { call, name as named } from '../expr/tools.ts';
 import type { Model, Projection } from '../model/model.ts';
 import type { Builder } from '../program/builder.ts';
-import type { Operation } from '../program/program.ts';
+import type { Operation, Sequence } from '../program/program.ts';
 import { type Forward, forward, weightOf } from './forward.ts';
 import { initialMatrix } from './initial.ts';
 import type { Layer } from './layers.ts';
@@ -93,7 +93,7 @@ export function errorTransport(rule: ErrorRule): Rule {
 }
 
 /** Minus the gradient that the errors stand for: - s (x) e, averaged over the batch. */
-function directionsOf(core: Forward, model: Model, follows: NonNullable<Circuit['follows']>): Directions {
+export function directionsOf(core: Forward, model: Model, follows: NonNullable<Circuit['follows']> = []): Directions {
   const scale = named('perExample');
   const terms = new Map<string, ReturnType<Directions['terms']['get']> & object>();
   const outer = ({ from, to }: Projection) => [{ pre: core.stateOf(from), post: core.layer(to).error, sign: -1 as const }];
@@ -122,8 +122,18 @@ export function carryDown(
   ]);
 }
 
-/** Both directions of every learned projection on one batch, with no unit left out; BP's own are its reference. */
-function probeOf(builder: Builder, model: Model, core: Forward, circuit: Circuit, learned: readonly Learned[]): Probe {
+/**
+ * Both directions of every learned projection on one batch, with no unit left out; BP's own are its reference. What takes a
+ * sequence to find the errors runs it `before`.
+ */
+export function probeOf(
+  builder: Builder,
+  model: Model,
+  core: Forward,
+  circuit: Pick<Circuit, 'transport' | 'pairs'>,
+  learned: readonly Learned[],
+  before: Sequence = [],
+): Probe {
   const { hidden, output } = core;
   const reference = (name: string): string => (name === output.name ? output.error : `${name}.bp`);
   for (const { name, units } of hidden) builder.buffer(reference(name), [units], { batch: true });
@@ -144,7 +154,7 @@ function probeOf(builder: Builder, model: Model, core: Forward, circuit: Circuit
   }
   builder.add('probe', ...operations);
   const { pairs } = circuit;
-  return { reference: 'BP', sequence: [['probe', 1]], layers, ...(pairs && { weights: pairs }) };
+  return { reference: 'BP', sequence: [...before, ['probe', 1]], layers, ...(pairs && { weights: pairs }) };
 }
 
 /** A feedback matrix [pre, post] as `learning.feedback.init` draws it, from streams apart from the weights': the first angle is about 90 degrees. */

@@ -12,6 +12,8 @@ export interface Learned {
   readonly buffer: string;
   readonly rate: string;
   readonly decays: boolean;
+  /** Default: the model's. */
+  readonly decay?: number;
   /** Default: that of the model. */
   readonly optimiser?: OptimiserSpec;
   /** Kept inside after each update. */
@@ -165,7 +167,7 @@ export function optimiser(builder: Builder, learned: readonly Learned[], learnin
       for (const one of learned) {
         const { buffer, decays, bounds } = one;
         const { outer, reduce, scale } = terms.get(buffer)!;
-        const decay = decays ? weightDecay : 0;
+        const decay = decays ? (one.decay ?? weightDecay) : 0;
         if (outer && momentum === 0 && decay === 0 && specOf(one).kind === 'sgd') {
           builder.add(slot, { op: 'outer', terms: outer, scale: direct(buffer, scale)!, into: buffer, add: true });
           last.push(...clipped(builder, buffer, bounds));
