@@ -137,8 +137,14 @@ export class FunctionBody {
   mul(): this {
     return this.raw(0x6c);
   }
-  remU(): this {
-    return this.raw(0x70);
+  remS(): this {
+    return this.raw(0x6f);
+  }
+  and(): this {
+    return this.raw(0x71);
+  }
+  shrS(): this {
+    return this.raw(0x75);
   }
   shl(): this {
     return this.raw(0x74);
@@ -159,6 +165,28 @@ export class FunctionBody {
     this.raw(0x4e, 0x0d, 1);
     body();
     return this.get(counter).i32(step).add().set(counter).raw(0x0c, 0, 0x0b, 0x0b);
+  }
+  /** Runs `body` once, and again as long as `counter` less `step` is above 0: the counter is at least 1 before. */
+  countdown(counter: number, step: number, body: () => void): this {
+    this.raw(0x03, 0x40);
+    body();
+    return this.get(counter).i32(step).sub().tee(counter).i32(0).raw(0x4a, 0x0d, 0, 0x0b);
+  }
+  /** Runs `body` as long as `condition` pushes a value that is not 0. */
+  repeatWhile(condition: () => void, body: () => void): this {
+    this.raw(0x02, 0x40, 0x03, 0x40);
+    condition();
+    this.raw(0x45, 0x0d, 1);
+    body();
+    return this.raw(0x0c, 0, 0x0b, 0x0b);
+  }
+  /** Runs `body` if the i32 on the stack is not 0, else `other`. */
+  either(body: () => void, other: () => void): this {
+    this.raw(0x04, 0x40);
+    body();
+    this.raw(0x05);
+    other();
+    return this.raw(0x0b);
   }
   /** Runs `body` if the i32 on the stack is not 0. */
   when(body: () => void): this {
@@ -201,8 +229,10 @@ export class Module {
     this.imports.push({ name, type: this.type({ parameters, results }) });
     return this.imports.length - 1;
   }
-  add(name: string, body: FunctionBody): void {
+  /** Adds an exported function. Returns its call index, which holds only if no import is declared after it. */
+  add(name: string, body: FunctionBody): number {
     this.functions.push({ name, body, type: this.type(body) });
+    return this.imports.length + this.functions.length - 1;
   }
   bytes(memoryPages: number): Uint8Array<ArrayBuffer> {
     const text = (value: string): number[] => {

@@ -1,7 +1,7 @@
 // How threads share the work of a plan: a counter that hands out chunks, and a barrier after each part. Which thread does
 // a chunk changes no bit, since no two chunks write the same number.
 import { SettleError } from '../../errors.ts';
-import { words } from './layout.ts';
+import { blockExamples, words } from './layout.ts';
 import type { Plan } from './plan.ts';
 
 export type Exports = Record<string, (begin: number, end: number) => void>;
@@ -32,27 +32,24 @@ export function perform(plan: Pick<Plan, 'groups'>, exports: Exports, crew: Crew
   const examples = control[words.examples]!;
   for (const { times, parts } of plan.groups)
     for (let time = 0; time < times; time++)
-      for (const part of parts) {
-        const first = exports[part.tasks[0]!.name]!;
-        if (threads === 1) {
-          if (part.examples) first(0, examples);
-          else for (const { name, begin, end } of part.tasks) exports[name]!(begin, end);
-          control[clockStep]! += part.ticks;
-          continue;
-        }
-        const count = part.examples ? examples : part.tasks.length;
-        for (;;) {
-          const item = Atomics.add(control, words.next, 1);
+      for (const { unit, tasks, ticks } of parts) {
+        // One example at a time is the function's own loop, if it need not be shared out.
+        const size = unit === 'block' ? blockExamples : threads === 1 ? examples : 1;
+        const count = unit === 'task' ? tasks.length : Math.ceil(examples / size);
+        const first = exports[tasks[0]!.name]!;
+        for (let own = 0; ; own++) {
+          const item = threads === 1 ? own : Atomics.add(control, words.next, 1);
           if (item >= count) break;
-          const task = part.tasks[item]!;
-          if (part.examples) first(item, item + 1);
-          else exports[task.name]!(task.begin, task.end);
+          const task = tasks[item]!;
+          if (unit === 'task') exports[task.name]!(task.begin, task.end);
+          else first(item * size, Math.min(examples, (item + 1) * size));
         }
         const passed = Atomics.load(control, words.barrier);
-        if (Atomics.add(control, words.arrived, 1) === threads - 1) {
+        if (threads === 1) control[clockStep]! += ticks;
+        else if (Atomics.add(control, words.arrived, 1) === threads - 1) {
           Atomics.store(control, words.arrived, 0);
           Atomics.store(control, words.next, 0);
-          control[clockStep]! += part.ticks;
+          control[clockStep]! += ticks;
           Atomics.add(control, words.barrier, 1);
           Atomics.notify(control, words.barrier);
         } else awaitChange(control, words.barrier, passed);
