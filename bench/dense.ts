@@ -64,7 +64,13 @@ export async function denseBench(images: ArrayLike<number>): Promise<string> {
   const narrowOuter: Shape = { label: 'floor', examples: 32, pre: 64, post: 10 };
   const shapes: Shape[] = [
     { label: '64 x 784 x 512', examples: 64, pre: 784, post: 512 },
-    { label: '64 x 784 x 512, MNIST pixels', examples: 64, pre: 784, post: 512, inputs: Float32Array.from({ length: 64 * 784 }, (_, k) => images[k]!) },
+    {
+      label: '64 x 784 x 512, MNIST pixels',
+      examples: 64,
+      pre: 784,
+      post: 512,
+      inputs: Float32Array.from({ length: 64 * 784 }, (_, k) => images[k]!),
+    },
     { label: '64 x 512 x 512', examples: 64, pre: 512, post: 512 },
     { label: '50 x 512 x 10', examples: 50, pre: 512, post: 10 },
   ];

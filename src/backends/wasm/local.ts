@@ -135,7 +135,8 @@ export function emitFill(target: Target, name: string, value: number): void {
   const { f } = target;
   if (target.example !== undefined) f.get(target.example).i32(into.exampleStride).mul().i32(into.address).add();
   else f.i32(into.address);
-  if (value === 0) f.i32(0).i32(into.ringStride * into.buffer.history).memoryFill(); // prettier-ignore
+  if (value === 0)
+    f.i32(0).i32(into.ringStride * into.buffer.history).memoryFill(); // prettier-ignore
   else if (into.buffer.dtype === 'real')
     f.i32(into.units).i32(into.rows * into.buffer.history).f32(value).call(kernel(target, 'fill')); // prettier-ignore
   else throw unsupported(`fill of ${name} (${into.buffer.dtype}) with ${value}`);

@@ -5,6 +5,7 @@ import type { Tree } from '../../expr/tree.ts';
 import type { Assignment } from '../../program/program.ts';
 import { parameterBuffer } from '../../program/program.ts';
 import { simd, v128 } from './assembler.ts';
+import { type Elementary, emitExp, emitSigmoid, emitTanh } from './elementary.ts';
 import { compressTable, type Place } from './layout.ts';
 import { kernel, pushOffset, type Target } from './target.ts';
 
@@ -23,7 +24,7 @@ const comparisons: Partial<Record<string, number>> = {
   lt: simd.lt, le: simd.le, gt: simd.gt, ge: simd.ge, eq: simd.eq, ne: simd.ne,
 }; // prettier-ignore
 const logic: Partial<Record<string, number>> = { and: simd.and, or: simd.or };
-const kernels: Partial<Record<string, string>> = { exp: 'exp4', log: 'log4', tanh: 'tanh4', sigmoid: 'sigmoid4' };
+const elementary: Partial<Record<string, Elementary>> = { exp: emitExp, tanh: emitTanh, sigmoid: emitSigmoid };
 
 function call(name: 'mul' | 'max' | 'clip', ...args: Tree[]): Tree {
   return { kind: 'call', call: name, args };
@@ -119,10 +120,14 @@ class TreeEmitter {
         opcode,
       );
     if (logic[name] !== undefined) return of([this.mask(a), this.mask(b)], logic[name]);
-    const own = kernels[name];
-    if (own) {
+    const inPlace = elementary[name];
+    if (inPlace) {
       const operand = this.value(a);
-      return this.keep(key, tree, () => f.get(operand).call(kernel(this.target, own)));
+      return this.keep(key, tree, () => inPlace(f, operand, (value) => this.raw(number(value))));
+    }
+    if (name === 'log') {
+      const operand = this.value(a);
+      return this.keep(key, tree, () => f.get(operand).call(kernel(this.target, 'log4')));
     }
     switch (name) {
       case 'not':

@@ -59,7 +59,14 @@ export function emitProduct(target: ProductTarget, product: Product, from: numbe
   };
   if (vectors < 8 || terms < 16) return dense();
   const listVectors = Math.ceil(terms / 4);
-  f.get(from).i32(fromStride).get(left).i32(listVectors).get(left).i32(Math.floor(terms * share)).mul().call(target.listNonZero);
+  f.get(from)
+    .i32(fromStride)
+    .get(left)
+    .i32(listVectors)
+    .get(left)
+    .i32(Math.floor(terms * share))
+    .mul()
+    .call(target.listNonZero);
   f.i32(0).raw(0x4e);
   f.either(() => {
     const [list, entries, count, example, result] = [f.local(i32), f.local(i32), f.local(i32), f.local(i32), f.local(i32)];
@@ -88,7 +95,13 @@ interface TilePlace {
 }
 
 /** Emits `body` for all panels in turn, so many at a time. */
-function panels(f: FunctionBody, { terms, vectors, panels: address }: Product, { from, into }: { from: number; into: number }, together: number, body: (tile: TilePlace) => void): void {
+function panels(
+  f: FunctionBody,
+  { terms, vectors, panels: address }: Product,
+  { from, into }: { from: number; into: number },
+  together: number,
+  body: (tile: TilePlace) => void,
+): void {
   const { full, last } = panelsOf(vectors);
   const [panel, result, index] = [f.local(i32), f.local(i32), f.local(i32)];
   const stride = terms * panelBytes;
@@ -133,7 +146,9 @@ function emitSums(f: FunctionBody, product: Product, tile: Tile, first: number):
   const term = (): void => {
     columns.forEach((column, v) => f.get(weight).memory(simd.load, vectors[v]!).set(column));
     sums.forEach((row, example) => {
-      f.get(source).memory(simd.load32Splat, list ? 0 : (first + example) * fromStride).set(x);
+      f.get(source)
+        .memory(simd.load32Splat, list ? 0 : (first + example) * fromStride)
+        .set(x);
       row.forEach((sum, v) => f.get(sum).get(x).get(columns[v]!).simd(simd.mul).simd(simd.add).set(sum));
     });
   };

@@ -60,7 +60,10 @@ export function sharedFunction(module: Module, layout: Layout, operation: Intern
 }
 
 /** What a kernel that fills a copy of weights is called with after its range of items, and how many items it has. */
-export function mirrorCall(layout: Layout, { weight: name, form, place: mirror }: Mirror): { kernel: string; values: number[]; items: number; grain: number } {
+export function mirrorCall(
+  layout: Layout,
+  { weight: name, form, place: mirror }: Mirror,
+): { kernel: string; values: number[]; items: number; grain: number } {
   const weight = layout.places.get(name)!;
   const { full, last } = panelsOf(mirror.vectors);
   const panels = full + (last > 0 ? 1 : 0);

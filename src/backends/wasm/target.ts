@@ -39,10 +39,7 @@ const signatures: Record<string, [ValueType[], ValueType[]]> = {
   packTransposed: [[i32, i32, i32, i32, i32, i32, i32, i32], []],
   random: [[i32, i32, i32, i32, i32, i32, f32, f32], []],
   fill: [[i32, i32, i32, f32], []],
-  exp4: [[v128], [v128]],
   log4: [[v128], [v128]],
-  tanh4: [[v128], [v128]],
-  sigmoid4: [[v128], [v128]],
 };
 
 /** Imports every kernel, so that the module's own functions have their call indices as soon as they are added. */

@@ -172,21 +172,35 @@ export function argmaxBatch(begin: i32, end: i32, from: usize, exampleStride: i3
   }
 }
 
-/** Over the units of one example: sum (0), max (1) or argmax (2). */
+/** Over the units of one example: sum (0), max (1) or argmax (2). Sums go by lanes, four at a time; padding is 0. */
 export function reduceUnits(from: usize, units: i32, how: i32, scale: f32): f32 {
-  let sum: f32 = 0;
+  const full = from + ((<usize>(units >> 2)) << 4);
+  const end = from + ((<usize>units) << 2);
+  if (how == 0) {
+    let sum = f32x4.splat(0);
+    for (let p = from; p < end; p += 16) sum = f32x4.add(sum, v128.load(p));
+    return scale * lanesSum(sum);
+  }
   let best: f32 = -Infinity;
+  if (how == 1) {
+    let most = f32x4.splat(-Infinity);
+    for (let p = from; p < full; p += 16) most = f32x4.pmax(most, v128.load(p));
+    for (let p = full; p < end; p += 4) {
+      const v = load<f32>(p);
+      if (v > best) best = v;
+    }
+    best = max(best, max(f32x4.extract_lane(most, 0), f32x4.extract_lane(most, 1)));
+    return scale * max(best, max(f32x4.extract_lane(most, 2), f32x4.extract_lane(most, 3)));
+  }
   let where: i32 = 0;
   for (let u: i32 = 0; u < units; u++) {
     const v = load<f32>(from + ((<usize>u) << 2));
-    sum += v;
     if (v > best) {
       best = v;
       where = u;
     }
   }
-  if (how == 2) return <f32>where;
-  return scale * (how == 0 ? sum : best);
+  return <f32>where;
 }
 
 /** Four vectors as rows of a square, the other way round, at addresses a, b, c, d; the last `4 - rows` are not stored. */
@@ -307,37 +321,8 @@ export function listNonZero(from: usize, exampleStride: i32, examples: i32, vect
   return all;
 }
 
-const LOG2E: f32 = 1.4426950408889634;
 const LN2_HIGH: f32 = 0.693359375;
 const LN2_LOW: f32 = -2.1219444e-4;
-
-/** exp of four float32 by range reduction and a polynomial of degree 7: at most about 2 units in the last place. */
-export function exp4(x: v128): v128 {
-  const over = f32x4.gt(x, f32x4.splat(88.72283));
-  const under = f32x4.lt(x, f32x4.splat(-87.33654));
-  const y = f32x4.pmin(f32x4.splat(88.72283), f32x4.pmax(f32x4.splat(-87.33654), x));
-  const n = f32x4.nearest(f32x4.mul(y, f32x4.splat(LOG2E)));
-  let r = f32x4.sub(y, f32x4.mul(n, f32x4.splat(LN2_HIGH)));
-  r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(LN2_LOW)));
-  let p = f32x4.splat(1.984127e-4);
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.3888889e-3));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(8.3333333e-3));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(4.1666667e-2));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.6666667e-1));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(0.5));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1));
-  // Two factors: 2^128 is not a float32, though exp(88.7) is.
-  const k = i32x4.trunc_sat_f32x4_s(n);
-  const half = i32x4.shr_s(k, 1);
-  const one = i32x4.splat(127);
-  const a = i32x4.shl(i32x4.add(half, one), 23);
-  const b = i32x4.shl(i32x4.add(i32x4.sub(k, half), one), 23);
-  p = f32x4.mul(f32x4.mul(p, a), b);
-  p = v128.bitselect(f32x4.splat(Infinity), p, over);
-  p = v128.bitselect(f32x4.splat(0), p, under);
-  return v128.bitselect(p, x, f32x4.eq(x, x));
-}
 
 /** Natural logarithm of four float32: exponent split off, then the series of atanh((m - 1) / (m + 1)). */
 export function log4(x: v128): v128 {
@@ -362,29 +347,6 @@ export function log4(x: v128): v128 {
   result = v128.bitselect(f32x4.splat(-Infinity), result, f32x4.eq(x, f32x4.splat(0)));
   result = v128.bitselect(x, result, f32x4.eq(x, f32x4.splat(Infinity)));
   return v128.bitselect(result, f32x4.splat(NaN), f32x4.ge(x, f32x4.splat(0)));
-}
-
-/** tanh by exp(-2|x|), with a short series near 0 where that would cancel. */
-export function tanh4(x: v128): v128 {
-  const a = f32x4.abs(x);
-  const t = exp4(f32x4.mul(a, f32x4.splat(-2)));
-  const far = f32x4.div(f32x4.sub(f32x4.splat(1), t), f32x4.add(f32x4.splat(1), t));
-  const q = f32x4.mul(a, a);
-  let p = f32x4.splat(2.1869488e-2);
-  p = f32x4.sub(f32x4.mul(p, q), f32x4.splat(5.3968254e-2));
-  p = f32x4.add(f32x4.mul(p, q), f32x4.splat(1.3333333e-1));
-  p = f32x4.sub(f32x4.mul(p, q), f32x4.splat(3.3333333e-1));
-  const near = f32x4.add(a, f32x4.mul(f32x4.mul(p, q), a));
-  const y = v128.bitselect(near, far, f32x4.lt(a, f32x4.splat(0.25)));
-  return v128.or(y, v128.and(x, i32x4.splat(<i32>0x80000000)));
-}
-
-/** 1 / (1 + exp(-x)), through exp(-|x|) so that neither side overflows. */
-export function sigmoid4(x: v128): v128 {
-  const t = exp4(f32x4.neg(f32x4.abs(x)));
-  const low = f32x4.div(t, f32x4.add(f32x4.splat(1), t));
-  const high = f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), t));
-  return v128.bitselect(low, high, f32x4.lt(x, f32x4.splat(0)));
 }
 
 function mix32(value: u32): u32 {
