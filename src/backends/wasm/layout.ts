@@ -25,6 +25,8 @@ export const words = {
   stop: 5,
   examples: 6,
   failed: 7,
+  /** The clock's step at the last `mark`. */
+  marked: 8,
 } as const;
 
 export interface Place {

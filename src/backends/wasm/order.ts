@@ -86,16 +86,29 @@ export function withUpkeep({ mirrors }: Layout, operations: readonly Operation[]
   return [...all, ...[...stale].map((mirror) => ({ op: 'mirror', mirror }) as const)];
 }
 
-/** Net steps of the clock. */
-export function ticksOf(runs: readonly Run[]): number {
-  let ticks = 0;
-  let marked = 0;
-  for (const { operations, times } of runs)
-    for (let time = 0; time < times; time++)
-      for (const operation of operations) {
-        if (operation.op === 'advance') ticks += operation.by ?? 1;
-        if (operation.op === 'mark') marked = ticks;
-        if (operation.op === 'rewind') ticks = marked;
+/** So many steps from where the clock stood, or from where it was marked, before a part began. */
+export interface Move {
+  readonly from: 'clock' | 'mark';
+  readonly steps: number;
+}
+
+/** Where a part leaves the clock and its mark. */
+export interface Moves {
+  readonly clock: Move;
+  readonly mark: Move;
+}
+
+export function movesOf(runs: readonly Run[]): Moves {
+  let clock: Move = { from: 'clock', steps: 0 };
+  let mark: Move = { from: 'mark', steps: 0 };
+  for (const { operations, times } of runs) {
+    const moving = operations.filter(isClock);
+    for (let time = 0; time < times && moving.length > 0; time++)
+      for (const operation of moving) {
+        if (operation.op === 'advance') clock = { ...clock, steps: clock.steps + (operation.by ?? 1) };
+        if (operation.op === 'mark') mark = clock;
+        if (operation.op === 'rewind') clock = mark;
       }
-  return ticks;
+  }
+  return { clock, mark };
 }

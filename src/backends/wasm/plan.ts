@@ -5,9 +5,19 @@ import { SettleError } from '../../errors.ts';
 import type { Operation, Program, Sequence } from '../../program/program.ts';
 import { clockBuffer } from '../../program/program.ts';
 import { FunctionBody, Module, i32 } from './assembler.ts';
-import { formOf, type Layout, mirrorOf } from './layout.ts';
+import { formOf, type Layout, mirrorOf, words } from './layout.ts';
 import { emitClock, emitLocals } from './local.ts';
-import { type Internal, isClock, isDense, isIndependent, isLocal, type Run, ticksOf, withUpkeep } from './order.ts';
+import {
+  type Internal,
+  isClock,
+  isDense,
+  isIndependent,
+  isLocal,
+  type Moves,
+  movesOf,
+  type Run,
+  withUpkeep,
+} from './order.ts';
 import { emitProduct } from './product.ts';
 import { sharedFunction } from './shared.ts';
 import { importKernels, kernel, newTarget, placeOf, pushAddress } from './target.ts';
@@ -17,8 +27,7 @@ export interface Part {
   /** `example`, `block`: one function over the examples in use, so many at a time. Otherwise `tasks` lists fixed chunks. */
   readonly unit: 'example' | 'block' | 'task';
   readonly tasks: readonly { readonly name: string; readonly begin: number; readonly end: number }[];
-  /** Steps the clock moves in this part. */
-  readonly ticks: number;
+  readonly moves: Moves | null;
 }
 
 export interface Plan {
@@ -45,7 +54,12 @@ export function compilePlan(program: Program, layout: Layout, sequence: Sequence
       f.loop(example, () => f.get(1), 1, body);
     };
     const perRun = (body: (operations: readonly Internal[]) => void): void => {
-      f.i32(0).loadI32(placeOf(target, clockBuffer).address + 4).set(tick); // prettier-ignore
+      f.i32(0)
+        .loadI32(placeOf(target, clockBuffer).address + 4)
+        .set(tick);
+      f.i32(0)
+        .loadI32(words.marked * 4)
+        .set(marked);
       for (const { operations, times } of runs) {
         if (times === 1) body(operations);
         else {
@@ -68,7 +82,7 @@ export function compilePlan(program: Program, layout: Layout, sequence: Sequence
     return {
       unit: blocks ? 'block' : 'example',
       tasks: [{ name: add(f).name, begin: 0, end: 0 }],
-      ticks: ticksOf(runs),
+      moves: movesOf(runs),
     };
   }
 
@@ -105,7 +119,7 @@ export function compilePlan(program: Program, layout: Layout, sequence: Sequence
         name, begin: chunk * grain, end: Math.min(items, (chunk + 1) * grain),
       })); // prettier-ignore
     });
-    return { unit: 'task', tasks, ticks: 0 };
+    return { unit: 'task', tasks, moves: null };
   }
   function partsOf(operations: readonly Operation[]): Part[] {
     const parts: Part[] = [];

@@ -2,6 +2,7 @@
 // a chunk changes no bit, since no two chunks write the same number.
 import { SettleError } from '../../errors.ts';
 import { blockExamples, words } from './layout.ts';
+import type { Moves } from './order.ts';
 import type { Plan } from './plan.ts';
 
 export type Exports = Record<string, (begin: number, end: number) => void>;
@@ -26,13 +27,21 @@ export function awaitChange(control: Int32Array, word: number, value: number): v
   }
 }
 
+/** Sets the clock and its mark behind a part. */
+function move({ control, clockStep }: Crew, moves: Moves | null): void {
+  if (!moves) return;
+  const before = { clock: control[clockStep]!, mark: control[words.marked]! };
+  control[clockStep] = before[moves.clock.from] + moves.clock.steps;
+  control[words.marked] = before[moves.mark.from] + moves.mark.steps;
+}
+
 /** Runs this thread's share of a plan; every thread of the crew calls it once for each command. */
 export function perform(plan: Pick<Plan, 'groups'>, exports: Exports, crew: Crew): void {
   const { control, clockStep, threads } = crew;
   const examples = control[words.examples]!;
   for (const { times, parts } of plan.groups)
     for (let time = 0; time < times; time++)
-      for (const { unit, tasks, ticks } of parts) {
+      for (const { unit, tasks, moves } of parts) {
         // One example at a time is the function's own loop, if it need not be shared out.
         const size = unit === 'block' ? blockExamples : threads === 1 ? examples : 1;
         const count = unit === 'task' ? tasks.length : Math.ceil(examples / size);
@@ -45,11 +54,11 @@ export function perform(plan: Pick<Plan, 'groups'>, exports: Exports, crew: Crew
           else first(item * size, Math.min(examples, (item + 1) * size));
         }
         const passed = Atomics.load(control, words.barrier);
-        if (threads === 1) control[clockStep]! += ticks;
+        if (threads === 1) move(crew, moves);
         else if (Atomics.add(control, words.arrived, 1) === threads - 1) {
           Atomics.store(control, words.arrived, 0);
           Atomics.store(control, words.next, 0);
-          control[clockStep]! += ticks;
+          move(crew, moves);
           Atomics.add(control, words.barrier, 1);
           Atomics.notify(control, words.barrier);
         } else awaitChange(control, words.barrier, passed);

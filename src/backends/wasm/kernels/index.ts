@@ -204,24 +204,33 @@ export function reduceUnits(from: usize, units: i32, how: i32, scale: f32): f32 
 }
 
 /** Four vectors as rows of a square, the other way round, at addresses a, b, c, d; the last `4 - rows` are not stored. */
-// @ts-ignore: decorator
-@inline
 function storeTransposed(r0: v128, r1: v128, r2: v128, r3: v128, a: usize, step: usize, rows: i32): void {
   const t0 = i8x16.shuffle(r0, r1, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23);
   const t1 = i8x16.shuffle(r0, r1, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31);
   const t2 = i8x16.shuffle(r2, r3, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23);
   const t3 = i8x16.shuffle(r2, r3, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31);
   v128.store(a, i8x16.shuffle(t0, t2, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23));
-  if (rows > 1) v128.store(a + step, i8x16.shuffle(t0, t2, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31));
+  if (rows > 1)
+    v128.store(a + step, i8x16.shuffle(t0, t2, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31));
   if (rows > 2) v128.store(a + 2 * step, i8x16.shuffle(t1, t3, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23));
-  if (rows > 3) v128.store(a + 3 * step, i8x16.shuffle(t1, t3, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31));
+  if (rows > 3)
+    v128.store(a + 3 * step, i8x16.shuffle(t1, t3, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31));
 }
 
 /**
  * target[column, row] = weight[row, column] for columns [begin, end) (begin a multiple of 4), rows [firstRow, endRow) of
  * `rows` in all; the target's rows begin `step` bytes apart. A last vector that passes endRow gets zeros there.
  */
-function transposeRows(begin: i32, end: i32, weight: usize, firstRow: i32, endRow: i32, stride: usize, target: usize, step: usize): void {
+function transposeRows(
+  begin: i32,
+  end: i32,
+  weight: usize,
+  firstRow: i32,
+  endRow: i32,
+  stride: usize,
+  target: usize,
+  step: usize,
+): void {
   for (let i: i32 = firstRow; i < endRow; i += 4) {
     const left = endRow - i;
     const row = weight + <usize>i * stride;
@@ -250,8 +259,6 @@ export function transpose(
 }
 
 /** Vectors of panel p when a row has `vectors`: two, and in the last of an odd number three (or the only one). */
-// @ts-ignore: decorator
-@inline
 function panelVectors(p: i32, vectors: i32): i32 {
   if (!(vectors & 1)) return 2;
   if (vectors == 1) return 1;
@@ -259,7 +266,15 @@ function panelVectors(p: i32, vectors: i32): i32 {
 }
 
 /** Panels [begin, end) of a matrix: panel after panel, and in each row after row, so that a product reads in order. */
-export function packPanels(begin: i32, end: i32, weight: usize, rows: i32, stride: i32, vectors: i32, into: usize): void {
+export function packPanels(
+  begin: i32,
+  end: i32,
+  weight: usize,
+  rows: i32,
+  stride: i32,
+  vectors: i32,
+  into: usize,
+): void {
   // Some rows at a time: they stay in the first-level cache while their panels are written.
   for (let first: i32 = 0; first < rows; first += 16) {
     const last = min(first + 16, rows);
@@ -268,7 +283,8 @@ export function packPanels(begin: i32, end: i32, weight: usize, rows: i32, strid
       let from = weight + ((<usize>p) << 5) + <usize>first * stride;
       let target = into + ((<usize>p) << 5) * rows + ((<usize>(first * width)) << 4);
       for (let i: i32 = first; i < last; i++) {
-        for (let v: i32 = 0; v < width; v++) v128.store(target + ((<usize>v) << 4), v128.load(from + ((<usize>v) << 4)));
+        for (let v: i32 = 0; v < width; v++)
+          v128.store(target + ((<usize>v) << 4), v128.load(from + ((<usize>v) << 4)));
         from += stride;
         target += (<usize>width) << 4;
       }
@@ -277,11 +293,29 @@ export function packPanels(begin: i32, end: i32, weight: usize, rows: i32, strid
 }
 
 /** The same panels of the transposed matrix: `rows` and `columns` are the weight's, `vectors` those of a mirrored row. */
-export function packTransposed(begin: i32, end: i32, weight: usize, rows: i32, columns: i32, stride: i32, vectors: i32, into: usize): void {
+export function packTransposed(
+  begin: i32,
+  end: i32,
+  weight: usize,
+  rows: i32,
+  columns: i32,
+  stride: i32,
+  vectors: i32,
+  into: usize,
+): void {
   for (let p: i32 = begin; p < end; p++) {
     const width = panelVectors(p, vectors);
     const first = p << 3;
-    transposeRows(0, columns, weight, first, min(first + (width << 2), rows), stride, into + ((<usize>p) << 5) * columns, (<usize>width) << 4);
+    transposeRows(
+      0,
+      columns,
+      weight,
+      first,
+      min(first + (width << 2), rows),
+      stride,
+      into + ((<usize>p) << 5) * columns,
+      (<usize>width) << 4,
+    );
   }
 }
 
