@@ -140,6 +140,15 @@ export class FunctionBody {
   remS(): this {
     return this.raw(0x6f);
   }
+  geS(): this {
+    return this.raw(0x4e);
+  }
+  ltS(): this {
+    return this.raw(0x48);
+  }
+  ne(): this {
+    return this.raw(0x47);
+  }
   and(): this {
     return this.raw(0x71);
   }

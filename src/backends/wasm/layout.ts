@@ -9,8 +9,8 @@ const firstAddress = 65536;
 export const compressTable = 256;
 /** Counts that stand before a thread's lists in its scratch memory. */
 export const listsBytes = 64;
-/** Examples that go through a part together where its products are dense: two tiles of four. */
-export const blockExamples = 8;
+/** The most examples that go through a part together where its products are dense: three tiles of four. */
+export const blockExamples = 12;
 const pageBytes = 65536;
 
 /** Words of the control block at address 0 (32-bit). */

@@ -64,7 +64,7 @@ export function emitOuter(target: Target, operation: Extract<Operation, { op: 'o
     for (const sum of sums.flat()) f.splat(0).set(sum);
     f.get(list).set(entry);
     f.repeatWhile(
-      () => f.get(entry).get(end).raw(0x47),
+      () => f.get(entry).get(end).ne(),
       () => {
         f.get(entry).loadI32(postAt).get(column).add().set(where);
         post.forEach((local, v) => f.get(where).memory(simd.load, 16 * v).set(local));
@@ -88,14 +88,14 @@ export function emitOuter(target: Target, operation: Extract<Operation, { op: 'o
       if (r === 0) f.get(result).get(column).add().set(where);
       if (from + r === 0 || into.rows % rowsTogether === 0) store();
       else {
-        f.get(row).i32(from + r).add().get(1).raw(0x48).when(store); // prettier-ignore
+        f.get(row).i32(from + r).add().get(1).ltS().when(store); // prettier-ignore
       }
     });
   }
 
   const { full, last } = panelsOf(into.vectors);
   f.repeatWhile(
-    () => f.get(row).get(1).raw(0x48),
+    () => f.get(row).get(1).ltS(),
     () => {
       fillList();
       f.get(row).i32(rowBytes).mul().i32(into.address).add().set(result);
@@ -113,7 +113,7 @@ export function emitOuter(target: Target, operation: Extract<Operation, { op: 'o
         if (last === 1) tile(0, rowsTogether, 1);
       };
       // Adding nothing leaves rows untouched: most pixels at the border are zero in every example.
-      if (operation.add) f.get(end).get(list).raw(0x47).when(columns);
+      if (operation.add) f.get(end).get(list).ne().when(columns);
       else columns();
       f.get(row).i32(rowsTogether).add().set(row);
     },

@@ -100,10 +100,10 @@ export function compilePlan(program: Program, layout: Layout, sequence: Sequence
     f.set(from);
     pushAddress(target, result);
     f.set(into);
-    const kernels = { listNonZero: kernel(target, 'listNonZero'), scratch: kernel(target, 'scratchAddress') };
-    emitProduct({ f, ...kernels }, {
+    emitProduct(f, {
       terms: source.units, fromStride: source.exampleStride, vectors: result.vectors, intoStride: result.exampleStride,
       panels: mirrorOf(layout, operation.weight, formOf(operation)!).address, add: operation.add,
+      listNonZero: kernel(target, 'listNonZero'), scratchAddress: kernel(target, 'scratchAddress'),
     }, from, into); // prettier-ignore
     const { index } = add(f);
     products.set(key, index);

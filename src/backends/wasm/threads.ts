@@ -27,6 +27,19 @@ export function awaitChange(control: Int32Array, word: number, value: number): v
   }
 }
 
+/** Examples of a block: 8, or another even number with which the busiest thread has fewer examples to do. */
+export function blockOf(examples: number, threads: number): number {
+  let [best, least] = [8, Infinity];
+  for (const size of [8, 10, blockExamples, 6, 4]) {
+    const blocks = Math.ceil(examples / size);
+    // The last block may be smaller, which helps if it is the only one of the last round.
+    const missing = threads === 1 || blocks % threads === 1 ? blocks * size - examples : 0;
+    const busiest = Math.ceil(blocks / threads) * size - missing;
+    if (busiest < least) [best, least] = [size, busiest];
+  }
+  return best;
+}
+
 /** Sets the clock and its mark behind a part. */
 function move({ control, clockStep }: Crew, moves: Moves | null): void {
   if (!moves) return;
@@ -43,7 +56,7 @@ export function perform(plan: Pick<Plan, 'groups'>, exports: Exports, crew: Crew
     for (let time = 0; time < times; time++)
       for (const { unit, tasks, moves } of parts) {
         // One example at a time is the function's own loop, if it need not be shared out.
-        const size = unit === 'block' ? blockExamples : threads === 1 ? examples : 1;
+        const size = unit === 'block' ? blockOf(examples, threads) : threads === 1 ? examples : 1;
         const count = unit === 'task' ? tasks.length : Math.ceil(examples / size);
         const first = exports[tasks[0]!.name]!;
         for (let own = 0; ; own++) {

@@ -325,28 +325,34 @@ export function scratchAddress(): usize {
 }
 
 /**
- * For each of some examples the entries that are not zero, as (value, 32 * unit) pairs: counts first (4 bytes each), lists
- * from byte 64 on, 32 bytes for each vector. Returns their number, or -1 as soon as there are more than `most`.
+ * For each of some examples the entries that are not zero: counts first in this thread's scratch (4 bytes each), lists
+ * from byte 64 on; a list has 16 bytes for each vector of values, then as many of 32 * unit. `table` holds the patterns
+ * that move the set lanes of a mask to the front. Returns the number of entries, or -1 as soon as it is above `most`.
  */
-export function listNonZero(from: usize, exampleStride: i32, examples: i32, vectors: i32, most: i32): i32 {
+export function listNonZero(
+  from: usize,
+  exampleStride: i32,
+  examples: i32,
+  vectors: i32,
+  most: i32,
+  table: usize,
+): i32 {
+  const size = (<usize>vectors) << 4;
   let all: i32 = 0;
   for (let e: i32 = 0; e < examples; e++) {
     const source = from + <usize>e * exampleStride;
-    const list = scratch + 64 + <usize>(e * vectors) * 32;
+    const values = scratch + 64 + <usize>e * 2 * size;
+    let place = i32x4(0, 32, 64, 96);
     let n: i32 = 0;
-    for (let k: i32 = 0; k < vectors; k++) {
-      const place = source + ((<usize>k) << 4);
-      const v = v128.load(place);
-      if (!v128.any_true(v)) continue;
-      let mask = i32x4.bitmask(f32x4.ne(v, f32x4.splat(0)));
-      while (mask != 0) {
-        const lane = ctz(mask);
-        mask &= mask - 1;
-        const entry = list + ((<usize>n) << 3);
-        store<f32>(entry, load<f32>(place + ((<usize>lane) << 2)));
-        store<i32>(entry, ((k << 2) + lane) << 5, 4);
-        n++;
-      }
+    for (let offset: usize = 0; offset < size; offset += 16) {
+      const v = v128.load(source + offset);
+      const mask = i32x4.bitmask(f32x4.ne(v, f32x4.splat(0)));
+      const pattern = v128.load(table + ((<usize>mask) << 4));
+      const entry = values + ((<usize>n) << 2);
+      v128.store(entry, i8x16.swizzle(v, pattern));
+      v128.store(entry + size, i8x16.swizzle(place, pattern));
+      place = i32x4.add(place, i32x4.splat(128));
+      n += popcnt(mask);
       if (all + n > most) return -1;
     }
     store<i32>(scratch + ((<usize>e) << 2), n);
