@@ -5,6 +5,7 @@ import type { Machine, Values } from '../../src/backends/backend.ts';
 import { reference } from '../../src/backends/reference.ts';
 import { wasm } from '../../src/backends/wasm/backend.node.ts';
 import { blockExamples } from '../../src/backends/wasm/layout.ts';
+import { blockOf } from '../../src/backends/wasm/threads.ts';
 import { parseExpression } from '../../src/expr/parse.ts';
 import { uniform24 } from '../../src/math/random.ts';
 import { builder } from '../../src/program/builder.ts';
@@ -201,7 +202,7 @@ const state = ['h', 'y', 'hIn', 'yIn', 'most', 'past', 'hy', 'clock'];
 
 async function start(machine: Machine): Promise<void> {
   seed = 77;
-  for (const [name, size] of [['x', 21 * most], ['h', 30 * most], ['y', 10 * most]] as const) await machine.write(name, values(size, 0.6)); // prettier-ignore
+  for (const [name, size] of [['x', 21 * most], ['h', 30 * most], ['past', 30 * most], ['y', 10 * most]] as const) await machine.write(name, values(size, 0.6)); // prettier-ignore
   for (const [name, size] of [['xh', 630], ['hy', 300], ['hy2', 300], ['back', 300]] as const) await machine.write(name, values(size).map((value) => value / 4)); // prettier-ignore
   await machine.write(
     'example',
@@ -209,7 +210,7 @@ async function start(machine: Machine): Promise<void> {
   );
 }
 
-/** Every number within the bound for so many terms of size 1. */
+/** Every number within the bound for so many terms of the size of its buffer's largest, or of 1. */
 async function agree(law: Machine, other: Machine, terms: number): Promise<void> {
   for (const name of state) {
     const [exact, found] = [await law.read(name), await other.read(name)];
@@ -258,7 +259,7 @@ describe('a rate network in blocks', () => {
           else await machine.run(slot);
           await machine.run('both');
         }
-        for (const machine of machines) await agree(law, machine, 3000);
+        for (const machine of machines) await agree(law, machine, 200);
         // Back to sizes of about 1, the same numbers everywhere, so that errors do not add up.
         for (const name of ['h', 'y', 'hy']) {
           const size = Math.max(...(await law.read(name)).map(Math.abs));
@@ -268,4 +269,22 @@ describe('a rate network in blocks', () => {
       }
     });
   });
+});
+
+it('blocks share a batch out evenly, and are 8 examples where that costs nothing', () => {
+  const busiest = (examples: number, threads: number): number => {
+    const size = blockOf(examples, threads);
+    expect(size).toBeLessThanOrEqual(blockExamples);
+    const done = Array<number>(threads).fill(0);
+    for (let first = 0; first < examples; first += size) {
+      // The thread that is free first takes the next block.
+      const next = done.indexOf(Math.min(...done));
+      done[next]! += Math.min(size, examples - first);
+    }
+    return Math.max(...done);
+  };
+  expect([64, 128, 16].map((examples) => blockOf(examples, 2))).toEqual([8, 8, 8]);
+  expect(blockOf(20, 1)).toBe(8);
+  expect([20, 10, 50, 100].map((examples) => busiest(examples, 2))).toEqual([10, 6, 26, 50]);
+  expect(busiest(20, 5)).toBe(4);
 });

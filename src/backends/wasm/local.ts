@@ -2,6 +2,7 @@
 // threads; dense products are not among them (product.ts).
 import { SettleError } from '../../errors.ts';
 import { num } from '../../expr/tools.ts';
+import type { Operation } from '../../program/program.ts';
 import { clockBuffer, exampleBuffer } from '../../program/program.ts';
 import { mirrorOf, type Place } from './layout.ts';
 import { conditionOf, emitMap, pushScale } from './map.ts';
@@ -106,18 +107,8 @@ function emitLocal(target: Target, operation: Internal, marked: number): void {
       f.get(target.tick!).f32(operation.low).f32(operation.high).call(kernel(target, 'random'));
       return;
     }
-    case 'copy': {
-      const [from, into] = [place(operation.from), place(operation.into)];
-      const whole = into.buffer.history > 1 && from.buffer.history === into.buffer.history;
-      const start = (where: Place): void => {
-        if (!whole) return pushAddress(target, where);
-        f.get(target.example!).i32(where.exampleStride).mul().i32(where.address).add();
-      };
-      start(into);
-      start(from);
-      f.i32(from.ringStride * (whole ? from.buffer.history : 1)).memoryCopy();
-      return;
-    }
+    case 'copy':
+      return emitCopy(target, operation);
     case 'fill':
       return emitFill(target, operation.into, operation.value);
     case 'advance':
@@ -128,6 +119,17 @@ function emitLocal(target: Target, operation: Internal, marked: number): void {
       throw new SettleError(`${operation.op} is not an operation on one example`, { kind: 'defect' });
   }
 }
+
+/** Copies an array: between rings of one length the whole ring, else at the present index. */
+export function emitCopy(target: Target, { from, into }: Extract<Operation, { op: 'copy' }>): void {
+  const { f } = target;
+  const [source, result] = [placeOf(target, from), placeOf(target, into)];
+  const whole = result.buffer.history > 1 && source.buffer.history === result.buffer.history;
+  for (const where of [result, source])
+    if (whole) f.get(target.example!).i32(where.exampleStride).mul().i32(where.address).add();
+    else pushAddress(target, where);
+  f.i32(source.ringStride * (whole ? source.buffer.history : 1)).memoryCopy();
+} // prettier-ignore
 
 /** Sets all of a buffer (of the example's, in a function over examples) to a value, rings whole. */
 export function emitFill(target: Target, name: string, value: number): void {

@@ -1,11 +1,11 @@
 // Emits the outer product summed over examples and terms: four rows of the result at a time, from a list of the examples
 // in which one of the four is not zero. Every number is one sum in the order of terms and examples.
 import type { Operation } from '../../program/program.ts';
-import { f32, i32, simd, v128 } from './assembler.ts';
+import { i32, simd, v128 } from './assembler.ts';
 import { words } from './layout.ts';
 import { pushScale } from './map.ts';
 import { panelsOf } from './product.ts';
-import { kernel, placeOf, pushAddress, type Target } from './target.ts';
+import { atFirstExample, kernel, placeOf, pushAddress, type Target } from './target.ts';
 
 const rowsTogether = 4;
 /** An entry of the list: four values of pre with their sign, then the address of post's array. */
@@ -24,12 +24,11 @@ export function emitOuter(target: Target, operation: Extract<Operation, { op: 'o
   f.call(kernel(target, 'scratchAddress')).set(list);
   f.get(0).set(row);
 
-  // Of each example the arrays begin at the present index of a ring; `first` stays 0, the first example.
-  const first = f.local(i32);
+  const first = atFirstExample(target);
   const sources = operation.terms.map(({ pre, post, sign }) => {
     const starts = [pre, post].map((name) => {
       const local = f.local(i32);
-      pushAddress({ ...target, example: first }, placeOf(target, name));
+      pushAddress(first, placeOf(target, name));
       f.set(local);
       return { local, stride: placeOf(target, name).exampleStride };
     });

@@ -6,7 +6,7 @@ import type { Operation, Program, Sequence } from '../../program/program.ts';
 import { clockBuffer } from '../../program/program.ts';
 import { FunctionBody, Module, i32 } from './assembler.ts';
 import { formOf, type Layout, mirrorOf, words } from './layout.ts';
-import { emitClock, emitLocals } from './local.ts';
+import { emitClock, emitLocals, unsupported } from './local.ts';
 import {
   type Internal,
   isClock,
@@ -95,6 +95,8 @@ export function compilePlan(program: Program, layout: Layout, sequence: Sequence
     const f = new FunctionBody([i32, i32, i32]);
     const target = newTarget(f, module, layout, { example: 0, tick: 2 });
     const [source, result] = [placeOf(target, operation.from), placeOf(target, operation.into)];
+    const weight = placeOf(target, operation.weight).buffer;
+    if (weight.batch || weight.history > 1) throw unsupported(`${operation.op} through ${weight.name}, which is of one example or a ring`); // prettier-ignore
     const [from, into] = [f.local(i32), f.local(i32)];
     pushAddress(target, source);
     f.set(from);

@@ -4,12 +4,12 @@ import { num } from '../../expr/tools.ts';
 import { clockBuffer } from '../../program/program.ts';
 import { FunctionBody, i32, type Module } from './assembler.ts';
 import { type Layout, type Mirror, words } from './layout.ts';
-import { emitFill, unsupported } from './local.ts';
+import { emitCopy, emitFill, unsupported } from './local.ts';
 import { emitMap, pushScale } from './map.ts';
 import type { Internal } from './order.ts';
 import { emitOuter } from './outer.ts';
 import { panelsOf } from './product.ts';
-import { kernel, newTarget, placeOf, type Target } from './target.ts';
+import { atFirstExample, kernel, newTarget, placeOf, pushAddress, type Target } from './target.ts';
 
 /** A function whose parameters are the first item and the end, how many items there are, and how many make a chunk. */
 export interface SharedFunction {
@@ -35,8 +35,10 @@ export function sharedFunction(module: Module, layout: Layout, operation: Intern
       return { f, items: placeOf(target, operation.into).rows, grain: rowsPerTask };
     case 'reduce': {
       const [from, into] = [placeOf(target, operation.from), placeOf(target, operation.into)];
-      if (from.buffer.history > 1) throw unsupported(`reduce over the ring ${from.buffer.name}`);
-      f.get(0).get(1).i32(from.address).i32(from.exampleStride).i32(0).loadI32(words.examples * 4).i32(into.address); // prettier-ignore
+      f.get(0).get(1);
+      pushAddress(atFirstExample(target), from);
+      f.i32(from.exampleStride).i32(0).loadI32(words.examples * 4); // prettier-ignore
+      pushAddress(target, into);
       if (operation.how === 'argmax') f.call(kernel(target, 'argmaxBatch'));
       else {
         pushScale(target, operation.scale ?? num(1));
@@ -51,8 +53,7 @@ export function sharedFunction(module: Module, layout: Layout, operation: Intern
       emitFill(target, operation.into, operation.value);
       return { f, items: 1, grain: 1 };
     case 'copy':
-      f.i32(placeOf(target, operation.into).address).i32(placeOf(target, operation.from).address);
-      f.i32(placeOf(target, operation.into).ringStride).memoryCopy();
+      emitCopy(atFirstExample(target), operation);
       return { f, items: 1, grain: 1 };
     default:
       throw unsupported(`${operation.op} into a buffer that all examples share`);

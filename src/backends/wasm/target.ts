@@ -74,6 +74,12 @@ export function pushAddress(target: Target, where: Place, at = 0): void {
   target.f.i32(where.address).add();
 }
 
+/** The same function with the first example as its example: where a loop over examples begins. */
+export function atFirstExample(target: Target): Target {
+  // A local that is never set: 0.
+  return { ...target, example: target.f.local(i32) };
+}
+
 /** Pushes the addresses of a list's units and values, and its length. */
 export function pushList(target: Target, list: string): void {
   pushAddress(target, placeOf(target, `${list}.unit`));

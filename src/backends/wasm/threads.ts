@@ -50,7 +50,7 @@ function move({ control, clockStep }: Crew, moves: Moves | null): void {
 
 /** Runs this thread's share of a plan; every thread of the crew calls it once for each command. */
 export function perform(plan: Pick<Plan, 'groups'>, exports: Exports, crew: Crew): void {
-  const { control, clockStep, threads } = crew;
+  const { control, threads } = crew;
   const examples = control[words.examples]!;
   for (const { times, parts } of plan.groups)
     for (let time = 0; time < times; time++)

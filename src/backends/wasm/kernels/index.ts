@@ -255,7 +255,9 @@ export function transpose(
   mirror: usize,
   mirrorStride: i32,
 ): void {
-  transposeRows(begin, end, weight, 0, pre, stride, mirror + <usize>begin * <usize>mirrorStride, mirrorStride);
+  // Sixteen rows of the mirror at a time: as many lines of the first-level cache grow while the weights are read.
+  for (let j: i32 = begin; j < end; j += 16)
+    transposeRows(j, min(j + 16, end), weight, 0, pre, stride, mirror + <usize>j * <usize>mirrorStride, mirrorStride);
 }
 
 /** Vectors of panel p when a row has `vectors`: two, and in the last of an odd number three (or the only one). */
