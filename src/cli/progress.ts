@@ -34,7 +34,7 @@ export function progressLine({ stream, now }: ProgressTarget): ProgressLine {
       `${thousands(rate)} examples/s`,
       `${clock(left)} left`,
       `running error ${(100 * progress.error).toFixed(2)} %`,
-      `${thousands(progress.spikesPerExample)} spikes/example`,
+      ...(progress.spikesPerExample === null ? [] : [`${thousands(progress.spikesPerExample)} spikes/example`]),
     ].join(', ');
   }
   return {

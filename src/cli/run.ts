@@ -1,7 +1,8 @@
 // settle run: a model trained into a folder.
 import { SettleError } from '../errors.ts';
-import { errorOf, totalOf } from '../run/figures.ts';
+import { errorOf, spikesOf } from '../run/figures.ts';
 import { runFiles } from '../run/folder.node.ts';
+import type { EpochResult } from '../learn/trainer.ts';
 import { run, type RunOutcome } from '../run/run.node.ts';
 import { defaultThreads, modelArguments, openModel } from './model.ts';
 import { overrides, quoted, whole } from './flags.ts';
@@ -68,7 +69,7 @@ async function train(name: string, flags: RunFlags, io: CommandLine): Promise<nu
         line.say(
           `epoch ${result.epoch}/${model.learning.epochs}: test error ${percent(errorOf(result.test))}` +
             (result.validation ? `, validation error ${percent(errorOf(result.validation))}` : '') +
-            `, training error ${percent(result.trainError)}, ${thousands(totalOf(result.spikes))} spikes an example, ${clock(seconds)}`,
+            `, training error ${percent(result.trainError)}, ${spikes(result)}${clock(seconds)}`,
         ),
     });
   } finally {
@@ -108,4 +109,8 @@ function overridesAsFlags(flags: RunFlags): string[] {
   return overrides(flags).flatMap((text) => ['--set', text]);
 }
 
+const spikes = ({ spikes: each }: EpochResult): string => {
+  const total = spikesOf(each);
+  return total === null ? '' : `${thousands(total)} spikes an example, `;
+};
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;

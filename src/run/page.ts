@@ -47,8 +47,10 @@ export function pageOf(input: PageInput): string {
     history: input.history.filter(({ kind }) => kind === 'epoch') as unknown as EpochPoint[],
     confusion: { classes: test.classes, counts: test.confusion },
     modelText: input.modelText,
-    // The results stand in the figures above; here only what made them.
-    provenance: Object.fromEntries(Object.entries(input.provenance).filter(([key]) => key !== 'result')),
+    // Results and times stand in the figures above; here only what made them.
+    provenance: Object.fromEntries(
+      Object.entries(input.provenance).filter(([key]) => key !== 'result' && key !== 'spent'),
+    ),
     cite: input.citation,
     ...(example ? { example } : {}),
     ...(weights ? { weights } : {}),
