@@ -11,7 +11,6 @@ const { comparisonJsonSchema, jsonSchema } = await import(
   `data:text/javascript;base64,${Buffer.from(outputFiles[0].text).toString('base64')}`
 );
 mkdirSync('schema', { recursive: true });
-const write = (name, schema) =>
-  writeFileSync(`schema/${name}.schema.json`, `${JSON.stringify(schema, null, 2)}\n`);
+const write = (name, schema) => writeFileSync(`schema/${name}.schema.json`, `${JSON.stringify(schema, null, 2)}\n`);
 write('model', jsonSchema());
 write('comparison', comparisonJsonSchema());

@@ -39,12 +39,16 @@ export const compareCommand: AddCommand = (program, io, finish) => {
     .option('--seeds <n>', 'how many seeds (1, 2, ...), or a list such as 4,5,6 (default: 3)', seeds)
     .option('--epochs <n>', "epochs of every run (default: each model's own)", whole(1, 100_000))
     .option('--set <path=value>', 'change one value of every model; may be repeated', assignment)
-    .option('--baseline <rule>', 'test every row against this rule too, beside the best row')
+    .option('--baseline <name>', 'test every row against this rule or model too, beside the best row')
     .option('--trials <n>', 'validation trials that every rule gets', whole(1, 10_000))
     .option('--grid <path=[values]>', 'values to choose from in trials, for every rule; may be repeated', grid)
     .option('--validation <n>', 'training examples held out in trials', whole(1, 1_000_000_000))
     .option('--trial-epochs <n>', 'epochs of a trial (default: as many as in the end)', whole(1, 100_000))
-    .option('--jobs <n>', 'runs at a time, each in one thread (default: the cores); no result depends on it', whole(1, 256)) // prettier-ignore
+    .option(
+      '--jobs <n>',
+      'runs at a time, each in one thread (default: the cores); no result depends on it',
+      whole(1, 256),
+    ) // prettier-ignore
     .option('--out <dir>', 'folder of the comparison (default: runs/compare-NAME)')
     .option('--resume', 'go on with the comparison in the folder; what is finished is not made again')
     .option('--json', 'one JSON object on stdout instead of tables')
@@ -96,15 +100,11 @@ function specOf(models: readonly string[], flags: CompareFlags): ComparisonSpec 
   const files = models.filter((_, k) => isComparison(texts[k]!));
   if (files.length > 1)
     throw new SettleError('two comparison files', { kind: 'input', path: 'MODEL', found: files.join(', '), expected: 'one' }); // prettier-ignore
-  const index = models.findIndex((path) => path === files[0]);
-  const { pair: pairs, seeds: given, set = [], json: _, jobs: __, resume: ___, out: ____, ...rest } = flags;
+  const file = files.length === 0 ? null : loadComparison(texts[models.indexOf(files[0]!)]!, files[0]!);
   const plain = models.filter((path) => path !== files[0]);
-  const name = [...plain, ...(pairs ?? []).map(({ model }) => model)].map((path) => basename(path, '.yaml')).join('-');
-  return comparisonSpec(
-    files.length > 0 ? loadComparison(texts[index]!, files[0]!) : null,
-    { ...rest, models: plain, set, ...(pairs && { pairs }), ...(given !== undefined && { seeds: given }), ...(flags.grid && { grid: { all: flags.grid } }) } as Parameters<typeof comparisonSpec>[1],
-    name.replace(/[^\w.-]+/g, '_').slice(0, 80) || 'rules',
-  ); // prettier-ignore
+  const name = [...plain, ...(flags.pair ?? []).map(({ model }) => model)].map((path) => basename(path, '.yaml')).join('-'); // prettier-ignore
+  const laid = { ...flags, models: plain, pairs: flags.pair, grid: flags.grid && { all: flags.grid } };
+  return comparisonSpec(file, laid, name.replace(/[^\w.-]+/g, '_').slice(0, 80) || 'rules');
 }
 
 /** Says how each cell ended, and how long the rest will take: a row's cells are alike, other rows are guessed from them. */
@@ -166,7 +166,11 @@ function list(text: string, before: readonly string[] = []): string[] {
   return [...before, ...words];
 }
 
-function pair(text: string, before: readonly { rule: string; model: string }[] = []): { rule: string; model: string }[] { // prettier-ignore
+function pair(
+  text: string,
+  before: readonly { rule: string; model: string }[] = [],
+): { rule: string; model: string }[] {
+  // prettier-ignore
   const [, rule, model] = /^([\w.-]+)=(.+)$/.exec(text) ?? [];
   if (!rule || !model) throw new InvalidArgumentError(`found "${text}", expected rule=model`);
   return [...before, { rule, model }];

@@ -31,6 +31,7 @@ export const reproduceCommand: AddCommand = (program, io, finish) => {
       const { equal, expected, differences } = found;
       io.out(equal ? `equal: checkpoint SHA-256 ${expected}\n` : `not equal: checkpoint SHA-256 expected ${expected}, found ${found.found}\n`); // prettier-ignore
       if (equal) return;
-      for (const { what, expected: then, found: now } of differences) io.out(`${what}: expected ${then}, found ${now}\n`);
+      for (const { what, expected: then, found: now } of differences)
+        io.out(`${what}: expected ${then}, found ${now}\n`);
     });
 };

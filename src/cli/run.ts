@@ -19,6 +19,7 @@ interface RunFlags {
   out?: string;
   resume?: boolean;
   trace?: string;
+  alignment?: boolean;
   json?: boolean;
 }
 
@@ -30,6 +31,7 @@ export const runCommand: AddCommand = (program, io, finish) => {
     .option('--out <dir>', 'folder of the run (default: runs/NAME-RULE-SEED)')
     .option('--resume', 'go on with the run in the folder')
     .option('--trace <file>', "write the trace there instead of the run's folder")
+    .option('--alignment', "record the angle between the rule's update and its reference gradient, by epoch")
     .option('--json', 'one JSON object on stdout at the end')
     .addHelpText(
       'after',
@@ -56,14 +58,18 @@ async function train(name: string, flags: RunFlags, io: CommandLine): Promise<nu
       out: folder,
       resume: flags.resume === true,
       trace: flags.trace ?? null,
+      alignment: flags.alignment === true,
       threads,
       signal: io.signal,
       clock: io.now,
-      onStart: ({ backend, threads: used, examples }) =>
+      onStart: ({ backend, threads: used, examples, alignment }) => {
         line.say(
           `${model.name}: rule ${model.learning.rule}, backend ${backend}, ${used} thread${used === 1 ? '' : 's'}, seed ${model.seed}, ` +
             `${thousands(examples)} examples an epoch, ${model.learning.epochs} epoch${model.learning.epochs === 1 ? '' : 's'}`,
-        ),
+        );
+        if (flags.alignment && !alignment)
+          line.say(`the rule ${model.learning.rule} names no reference gradient here: no angles`);
+      },
       onProgress: (progress) => line.show(progress),
       onEpoch: (result, seconds) =>
         line.say(
@@ -102,6 +108,7 @@ function resuming(name: string, flags: RunFlags, folder: string): string {
   const words = ['settle', 'run', name, ...overridesAsFlags(flags), '--out', folder, '--resume'];
   if (flags.threads !== undefined) words.push('--threads', String(flags.threads));
   if (flags.trace !== undefined) words.push('--trace', flags.trace);
+  if (flags.alignment) words.push('--alignment');
   return words.map(quoted).join(' ');
 }
 

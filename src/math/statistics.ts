@@ -67,7 +67,7 @@ export function mcNemar({ first, second }: Discordant): { readonly exact: number
 /** Holm's step-down correction: p-values of a family of tests, adjusted so that at most one in twenty families errs at 0.05. */
 export function holm(values: readonly number[]): number[] {
   const order = values.map((_, k) => k).sort((a, b) => values[a]! - values[b]!);
-  const adjusted = new Array<number>(values.length);
+  const adjusted = values.map(() => 0);
   let largest = 0;
   order.forEach((index, rank) => {
     largest = Math.max(largest, Math.min(1, values[index]! * (values.length - rank)));

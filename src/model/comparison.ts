@@ -30,7 +30,7 @@ export interface ComparisonSpec {
   readonly epochs: number | null;
   /** `path=value`, for every model. */
   readonly set: readonly string[];
-  /** The rule that every row is tested against beside the best. */
+  /** Rule or model of the row that every other is tested against, beside the best. */
   readonly baseline: string | null;
   /** Null: every rule runs with its model's own settings. */
   readonly trials: Trials | null;
@@ -38,17 +38,18 @@ export interface ComparisonSpec {
 
 /** Of the command line, laid over a file; what is absent says nothing. */
 export interface ComparisonFlags {
-  readonly models?: readonly string[];
-  readonly rules?: readonly string[];
-  readonly pairs?: ComparisonSpec['pairs'];
-  readonly seeds?: readonly number[];
-  readonly epochs?: number;
-  readonly set?: readonly string[];
-  readonly baseline?: string;
-  readonly trials?: number;
-  readonly validation?: number;
-  readonly trialEpochs?: number;
-  readonly grid?: Trials['grid'];
+  readonly models?: readonly string[] | undefined;
+  readonly rules?: readonly string[] | undefined;
+  readonly pairs?: ComparisonSpec['pairs'] | undefined;
+  /** How many, or which. */
+  readonly seeds?: number | readonly number[] | undefined;
+  readonly epochs?: number | undefined;
+  readonly set?: readonly string[] | undefined;
+  readonly baseline?: string | undefined;
+  readonly trials?: number | undefined;
+  readonly validation?: number | undefined;
+  readonly trialEpochs?: number | undefined;
+  readonly grid?: Trials['grid'] | undefined;
 }
 
 const whole = (low: number, high: number) =>
@@ -60,13 +61,15 @@ export const comparisonSchema = z
   .strictObject({
     settleCompare: z.literal(1).describe('version of this format; required'),
     name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, { error: 'letters, digits, - _ .' }).describe('what folders and tables are called; required'), // prettier-ignore
-    models: words.optional().describe('paths of model files as seen from the working folder, or names of bundled models'),
+    models: words
+      .optional()
+      .describe('paths of model files as seen from the working folder, or names of bundled models'),
     rules: words.optional().describe("learning rules (default: each model's own)"),
     pair: z.record(z.string(), z.union([z.string(), words], { error: 'a model, or a list of models' })).optional().describe('rules that run on models of their own instead'), // prettier-ignore
     seeds: z.union([whole(1, 1000), z.array(seed).min(1)], { error: 'how many, or a list of seeds' }).optional().describe('how many seeds (1, 2, ...), or a list of them (default 3)'), // prettier-ignore
     epochs: whole(1, 100_000).optional().describe("epochs of every run (default: each model's own)"),
     set: z.record(z.string(), z.unknown()).optional().describe('path: value, changed in every model'),
-    baseline: z.string().optional().describe('rule that every row is tested against, beside the best row'),
+    baseline: z.string().optional().describe('rule or model that every row is tested against, beside the best row'),
     trials: whole(1, 10_000).optional().describe('validation trials that every rule gets (default: the smallest grid)'),
     validation: whole(1, 1_000_000_000).optional().describe('training examples held out while choosing; required with a grid'), // prettier-ignore
     trialEpochs: whole(1, 100_000).optional().describe('epochs of a trial (default: as many as are trained in the end)'), // prettier-ignore

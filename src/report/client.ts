@@ -5,6 +5,7 @@ import { bandsOf, phaseLabel, spanOf, ticksOf, timeLabel } from './bands.ts';
 import { chart, colour, compact, dark, font, type Line, percent, place, redraws, thousands } from './clientChart.ts';
 import { drawComparison } from './clientComparison.ts';
 import type { PageData, PicturePixels } from './data.ts';
+import { rowColour } from './swatch.ts';
 
 const data = JSON.parse(document.getElementById('data')!.textContent) as PageData;
 const known = (name: string): string => (['free', 'plus', 'minus'].includes(name) ? name : 'free');
@@ -179,6 +180,14 @@ function drawWeights(maps: readonly PicturePixels[]): void {
   maps.forEach((picture, k) => paint(document.querySelector(`#map-${k}`), picture, ends));
 }
 
+function drawAngles({ epoch, layers }: NonNullable<PageData['angles']>): void {
+  const lines = (): Line[] => layers.map(({ name, values }, k) => ({ name, values, colour: colour(rowColour(k)), points: epoch.length <= 40 })); // prettier-ignore
+  const common = { x: 'epoch', at: String, fromZero: true, whole: true, last: true };
+  place('angles', (host, width) =>
+    chart(host, width, epoch, lines(), { ...common, value: (value) => `${Number(value.toPrecision(3))}°` }),
+  );
+}
+
 function drawPlasticity({ difference, change }: NonNullable<PageData['plasticity']>): void {
   place('plasticity', (host, width) =>
     chart(host, width, difference.map((value) => value * 1000), [{ name: 'mean weight change', colour: colour('accent'), values: change, points: true }], {
@@ -198,6 +207,7 @@ function drawPlasticity({ difference, change }: NonNullable<PageData['plasticity
 if (data.history) drawHistory(data.history);
 if (data.example) drawExample(data.example);
 if (data.weights) drawWeights(data.weights);
+if (data.angles) drawAngles(data.angles);
 if (data.plasticity) drawPlasticity(data.plasticity);
 if (data.comparison) drawComparison(data.comparison);
 dark.addEventListener('change', () => redraws.forEach((redraw) => redraw()));

@@ -193,8 +193,9 @@ function tests({ differences }: Comparison): string {
     const head = [escapeHtml(label), `${escapeHtml(against)} (${kind})`, inPoints(each)];
     if (!pooled) return [...head, escapeHtml(reason ?? ''), '–', '–', '–', '–', '–'];
     const counts = [String(pooled.onlyThis), String(pooled.onlyOther)];
-    const each_ = seeds.map(({ seed, mid }) => `${seed}: ${probability(mid)}`).join('&ensp; ');
-    return [...head, ...counts, probability(pooled.exact), probability(pooled.mid), probability(adjusted), each_];
+    const p = (value: number | null): string => escapeHtml(probability(value));
+    const bySeed = seeds.map(({ seed, mid }) => `${seed}: ${p(mid)}`).join('&ensp; ');
+    return [...head, ...counts, p(pooled.exact), p(pooled.mid), p(adjusted), bySeed];
   });
   const head = ['row', 'against', 'error, points (95 %)', 'only it right', 'only the other', 'p exact', 'p mid', 'p Holm', 'p mid, by seed']; // prettier-ignore
   const note =

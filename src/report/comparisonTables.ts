@@ -55,7 +55,8 @@ function results(comparison: Comparison): Table {
       'p to best': tested(comparison, row, 'best'),
       ...(baseline === null ? {} : { [`p to ${baseline}`]: tested(comparison, row, 'baseline') }),
       epochs: row.epochs ?? absent,
-      settings: trials === null ? "the model's own" : row.settings.length > 0 ? `of ${row.trials.length} trials` : absent,
+      settings:
+        trials === null ? "the model's own" : row.settings.length > 0 ? `of ${row.trials.length} trials` : absent,
     })),
   );
 }
@@ -123,7 +124,9 @@ export function failuresOf({ rows }: Comparison): string[] {
 
 /** Everything for a terminal. */
 export function comparisonText(comparison: Comparison): string {
-  const blocks = comparisonTables(comparison).map(({ title, note, table }) => `${title}. ${note}\n${alignedText(table)}`);
+  const blocks = comparisonTables(comparison).map(
+    ({ title, note, table }) => `${title}. ${note}\n${alignedText(table)}`,
+  );
   const chosen = comparison.rows.filter(({ settings }) => settings.length > 0).map(({ label, settings }) => `${label}: ${settings.join(' ')}\n`); // prettier-ignore
   if (chosen.length > 0) blocks.push(`Settings chosen\n${chosen.join('')}`);
   const failures = failuresOf(comparison).map((line) => `${line}\n`);

@@ -32,6 +32,11 @@ export interface PageData {
   /** In 127ths of the largest |weight| shown. */
   readonly weights?: readonly PicturePixels[];
   readonly plasticity?: { readonly difference: readonly number[]; readonly change: readonly number[] };
+  /** Degrees, one line a projection. */
+  readonly angles?: {
+    readonly epoch: readonly number[];
+    readonly layers: readonly { readonly name: string; readonly values: Values }[];
+  };
   readonly comparison?: { readonly rows: readonly ComparisonLines[] };
 }
 

@@ -5,7 +5,7 @@ import { pageData } from './pageData.ts';
 import { duration, escapeHtml, isNumber, percent, plain } from './html.ts';
 import type { ReportInput } from './input.ts';
 import {
-  citeSection, confusionSection, curveSections, exampleSections, healthSection, modelSection, plasticitySection,
+  anglesSection, citeSection, confusionSection, curveSections, exampleSections, healthSection, modelSection, plasticitySection,
   provenanceSection, weightsSection,
 } from './sections.ts'; // prettier-ignore
 
@@ -15,6 +15,7 @@ export function reportPage(input: ReportInput): string {
     curveSections(input),
     exampleSections(input),
     confusionSection(input),
+    anglesSection(input),
     weightsSection(input),
     plasticitySection(input),
     healthSection(input),

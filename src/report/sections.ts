@@ -114,6 +114,12 @@ export function plasticitySection({ plasticity }: ReportInput): string {
   return section('plasticity', 'Weight change and spike times', note, chart('plasticity'));
 }
 
+export function anglesSection({ angles }: ReportInput): string {
+  if (!angles || angles.layers.length === 0) return '';
+  const note = `Angle in degrees between the mean update of the rule and the gradient (${escapeHtml(angles.reference)}) on 500 training examples, by projection. 0: the same direction; 90: no relation.`;
+  return section('angles', 'Alignment over training', note, chart('angles'));
+}
+
 export function healthSection({ health }: ReportInput): string {
   if (!health || health.length === 0) return '';
   const rows = health.map(({ name, value, hint }) => {

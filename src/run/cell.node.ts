@@ -14,8 +14,7 @@ export type CellOutcome =
   | { readonly status: 'refused' | 'failed'; readonly kind: SettleError['place']['kind']; readonly message: string };
 
 export type CellMessage =
-  | { readonly kind: 'progress'; readonly share: number }
-  | { readonly kind: 'ended'; readonly outcome: CellOutcome };
+  { readonly kind: 'progress'; readonly share: number } | { readonly kind: 'ended'; readonly outcome: CellOutcome };
 
 /** Runs a cell here; `rule` replaces that of the tables. Never throws: how it ended is its outcome. */
 export async function runCell(

@@ -8,7 +8,11 @@ export interface Citation {
 }
 
 /** Text that BibTeX and TeX take as it is. */
-const plain = (text: string): string => text.replace(/[{}]/g, '').replace(/[&%#_$]/g, '\\$&').replace(/\s+/g, ' ');
+const plain = (text: string): string =>
+  text
+    .replace(/[{}]/g, '')
+    .replace(/[&%#_$]/g, '\\$&')
+    .replace(/\s+/g, ' ');
 
 function entry(kind: string, key: string, fields: Readonly<Record<string, string>>): string {
   const lines = Object.entries(fields).map(([name, value]) => `  ${name} = {${value}}`);

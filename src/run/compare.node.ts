@@ -107,7 +107,10 @@ function openComparison(out: string, resume: boolean): { discard(): void } {
 type Made = CompareOutcome & { readonly rows: readonly RowInput[] };
 
 /** Runs what is not finished: first the trials of every row, then the results with the settings that they chose. */
-async function runCells(plan: Plan, options: CompareOptions & { signal: { readonly aborted: boolean } }): Promise<Made> {
+async function runCells(
+  plan: Plan,
+  options: CompareOptions & { signal: { readonly aborted: boolean } },
+): Promise<Made> {
   const { spec, out, signal } = options;
   const run = options.run ?? forkedCell;
   const results = new Map<string, CellResult>();

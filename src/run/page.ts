@@ -7,7 +7,7 @@ import type { HealthItem } from '../learn/health.ts';
 import type { Evaluation } from '../learn/trainer.ts';
 import type { Model } from '../model/model.ts';
 import { exampleOf, weightMaps } from '../report/example.ts';
-import type { EpochPoint, Picture, WeightMaps } from '../report/input.ts';
+import type { Angles, EpochPoint, Picture, WeightMaps } from '../report/input.ts';
 import { reportPage } from '../report/report.ts';
 import type { RunResult } from './figures.ts';
 
@@ -38,6 +38,7 @@ export function pageOf(input: PageInput): string {
     ...(number === undefined ? {} : { target: examples.labels[number], image: pictureOf(examples, number) }),
   });
   const weights = firstWeights(input);
+  const angles = anglesOf(input);
   return reportPage({
     ...result,
     name: `${result.model}-${result.rule}-${result.seed}`,
@@ -54,7 +55,21 @@ export function pageOf(input: PageInput): string {
     cite: input.citation,
     ...(example ? { example } : {}),
     ...(weights ? { weights } : {}),
+    ...(angles ? { angles } : {}),
   });
+}
+
+/** The lines of alignment, where there are any. */
+function anglesOf({ history }: PageInput): Angles | null {
+  type AlignmentLine = { epoch: number; reference: string; layers: Record<string, { angle: number | null }> };
+  const lines = history.filter(({ kind }) => kind === 'alignment') as unknown as AlignmentLine[];
+  if (lines.length === 0) return null;
+  const names = [...new Set(lines.flatMap(({ layers }) => Object.keys(layers)))];
+  return {
+    reference: lines[0]!.reference,
+    epoch: lines.map(({ epoch }) => epoch),
+    layers: names.map((name) => ({ name, values: lines.map(({ layers }) => layers[name]?.angle ?? null) })),
+  };
 }
 
 /** An example as a picture, if it is one. */

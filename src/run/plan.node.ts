@@ -47,8 +47,7 @@ export function planOf(spec: ComparisonSpec, known: Readonly<Record<string, unkn
   for (const rule of named) entryOf(known, 'rule', rule, 'rules');
   const wanted: { model: string; rule: string | null }[] = [];
   const plain = spec.rules.filter((rule) => !pairs.some((pair) => pair.rule === rule));
-  for (const model of spec.models)
-    for (const rule of named.length === 0 ? [null] : plain) wanted.push({ model, rule });
+  for (const model of spec.models) for (const rule of named.length === 0 ? [null] : plain) wanted.push({ model, rule });
   wanted.push(...pairs.map(({ rule, model }) => ({ model, rule })));
   // In the order in which the rules were named.
   const place = ({ rule }: { rule: string | null }): number => (rule === null ? 0 : named.indexOf(rule));
@@ -64,8 +63,8 @@ export function planOf(spec: ComparisonSpec, known: Readonly<Record<string, unkn
   for (const [index, { key }] of rows.entries())
     if (rows.findIndex((row) => row.key === key) < index)
       throw new SettleError('two rows of one rule and one name of a model', { kind: 'input', path: 'models', found: key, expected: 'models of different names (name: in the file)' }); // prettier-ignore
-  if (spec.baseline !== null && !rows.some(({ rule }) => rule === spec.baseline))
-    throw new SettleError('the baseline is not among the rules', { kind: 'input', path: 'baseline', found: spec.baseline, expected: [...new Set(rows.map(({ rule }) => rule))].join(' or ') }); // prettier-ignore
+  if (spec.baseline !== null && !rows.some(({ rule, about }) => [rule, about.name].includes(spec.baseline!)))
+    throw new SettleError('the baseline is not among the rules and models', { kind: 'input', path: 'baseline', found: spec.baseline, expected: [...new Set(rows.flatMap(({ rule, about }) => [rule, about.name]))].join(' or ') }); // prettier-ignore
   return { rows: equalTrials(rows, spec), seeds, trialSeed: Math.max(...seeds) + 1 };
 }
 
@@ -115,9 +114,7 @@ export function trialCells(spec: ComparisonSpec, plan: Plan, row: Row): Cell[] {
 /** The cells of a row's results: on all training examples where settings were chosen, else as the model has it. */
 export function resultCells(spec: ComparisonSpec, plan: Plan, row: Row, settings: readonly string[]): Cell[] {
   const whole = row.trials.length > 0 ? ['data.validation=0'] : [];
-  return plan.seeds.map((seed) =>
-    cellOf(spec, row, `${row.key}-${seed}`, seed, spec.epochs, [...settings, ...whole]),
-  );
+  return plan.seeds.map((seed) => cellOf(spec, row, `${row.key}-${seed}`, seed, spec.epochs, [...settings, ...whole]));
 }
 
 function cellOf(

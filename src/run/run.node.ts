@@ -59,7 +59,7 @@ export interface RunOptions {
   readonly stream?: FrameStream;
   /** Milliseconds; no result depends on it. */
   clock?(): number;
-  onStart?(about: { backend: string; threads: number; examples: number }): void;
+  onStart?(about: { backend: string; threads: number; examples: number; alignment: boolean }): void;
   onProgress?(progress: TrainProgress): void;
   onEpoch?(result: EpochResult, seconds: number): void;
 }
@@ -139,10 +139,11 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
 async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
   const { model, recipe, machine, data, rule } = bench;
   const clock = options.clock ?? (() => performance.now());
+  const aligned = options.alignment === true && recipe.probe !== undefined;
   const output = options.out
     ? openOutput({
         model, rule: rule.name, backend: machine.backend, threads: machine.threads, dataName: data.name, dataSha256: data.sha256,
-        folder: options.out, resume: options.resume === true, trace: options.trace ?? null, alignment: options.alignment === true,
+        folder: options.out, resume: options.resume === true, trace: options.trace ?? null, alignment: aligned,
         resolvedYaml: options.resolvedYaml ?? JSON.stringify(model), shapeOf: (name) => machine.program.buffers.get(name)!.shape,
       }) // prettier-ignore
     : null;
@@ -150,11 +151,16 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
   const frames: Frame[] = [];
   if (output) stream.sink((frame) => output.frame(frame));
   try {
-    options.onStart?.({ backend: machine.backend, threads: machine.threads, examples: data.train.count });
+    options.onStart?.({
+      backend: machine.backend,
+      threads: machine.threads,
+      examples: data.train.count,
+      alignment: aligned,
+    });
     const timing = timer(clock, options, output ?? { from: null, spent: { seconds: 0, trainingSeconds: 0 } });
     const from = output?.from ?? undefined;
     const align = async (epoch: number, batch: number, examples: number): Promise<void> => {
-      if (!output || !options.alignment) return;
+      if (!output || !aligned) return;
       const progress = { seed: model.seed, epoch, batch, examples };
       const found = await alignment({ recipe, machine, examples: data.train, classes: data.classes, progress });
       if (found) output.line(alignmentLine(found, epoch, examples));

@@ -13,7 +13,11 @@ export interface RowInput {
   readonly trials: ComparisonRow['trials'];
   readonly cells: readonly CellResult[];
   /** Of what did not finish. */
-  readonly failures: readonly { readonly seed: number; readonly status: 'refused' | 'failed'; readonly message: string }[];
+  readonly failures: readonly {
+    readonly seed: number;
+    readonly status: 'refused' | 'failed';
+    readonly message: string;
+  }[];
 }
 
 export interface SummaryInput {
@@ -35,7 +39,7 @@ export function summary(input: SummaryInput): Comparison {
   const rows = input.rows.map((row, k) => summaryRow(row, labels[k]!));
   const done = rows.map((row, k) => ({ row, cells: input.rows[k]!.cells })).filter(({ row }) => row.status === 'done');
   const best = done.reduce<(typeof done)[number] | null>((least, each) => (least === null || each.row.testError!.mean < least.row.testError!.mean ? each : least), null); // prettier-ignore
-  const baseline = done.find(({ row }) => row.rule === input.baseline) ?? null;
+  const baseline = (['label', 'rule', 'model'] as const).flatMap((key) => done.filter(({ row }) => row[key] === input.baseline))[0] ?? null; // prettier-ignore
   const against = (other: (typeof done)[number] | null, kind: Difference['kind']): Difference[] =>
     other === null ? [] : corrected(done.filter((each) => each !== other).map((each) => difference(each, other, kind)));
   const cells = input.rows.flatMap((row) => row.cells);
@@ -79,7 +83,9 @@ function summaryRow(row: RowInput, label: string): ComparisonRow {
   };
   const status = cells.length > 0 ? 'done' : (failures.find((each) => each.status === 'failed')?.status ?? 'refused');
   const same = new Set(failures.map(({ message }) => message)).size === 1;
-  const reason = same ? failures[0]!.message : failures.map(({ seed, message }) => `seed ${seed}: ${message}`).join('; ');
+  const reason = same
+    ? failures[0]!.message
+    : failures.map(({ seed, message }) => `seed ${seed}: ${message}`).join('; ');
   return {
     label,
     model: row.model,

@@ -88,7 +88,8 @@ describe('the alignment of an update', () => {
 
   it('of a recipe without a probe is null', async () => {
     const { recipe, machine } = await open({}, 64);
-    const { probe: _, ...plain } = recipe;
+    const plain: Recipe = { ...recipe };
+    delete (plain as { probe?: unknown }).probe;
     const progress = { seed: 1, epoch: 0, batch: 0, examples: 0 };
     expect(await alignment({ recipe: plain, machine, examples, classes: 2, progress })).toBeNull();
   });

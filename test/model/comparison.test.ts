@@ -60,7 +60,10 @@ describe('a comparison file', () => {
 
   it.each([
     ['settleCompare: 1\nname: a\nmodles: [xor]', /rules\.yaml:3:1?.*modles: unknown key.*did you mean "models"/],
-    ['settleCompare: 1\nname: a\nseeds: many', /seeds: wrong value: found "many", expected how many, or a list of seeds/],
+    [
+      'settleCompare: 1\nname: a\nseeds: many',
+      /seeds: wrong value: found "many", expected how many, or a list of seeds/,
+    ],
     ['settleCompare: 2\nname: a', /settleCompare: wrong value: found 2, expected 1/],
     ['settleCompare: 1\nname: a\nepochs: 0', /epochs: .*found 0, expected/],
     ['settleCompare: 1\nname: a\ntrials: 4', /trials without a grid/],

@@ -125,8 +125,10 @@ describe('a run whose rule has a probe', () => {
     const angles = found.map(({ layers }) => layers!['x->y']!.angle);
     expect(angles[0]).toBeLessThan(1e-4);
     for (const angle of angles.slice(1)) expect(angle).toBeGreaterThan(1);
+    expect(bytes('a', 'report').toString()).toMatch(/section-angles[\s\S]*\(BP\)/);
     await go('b', { rule: probed() });
     expect(lines('b').some(({ kind }) => kind === 'alignment')).toBe(false);
+    expect(bytes('b', 'report').toString()).not.toContain('section-angles');
   });
 
   it('learns the same with and without them', async () => {
