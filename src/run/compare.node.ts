@@ -1,7 +1,7 @@
 // A comparison from a specification to a folder: validation trials where there are any, then every row's seeds, in a pool;
 // what is finished is not made again. Tables and the page are written by report/.
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { SettleError } from '../errors.ts';
 import { writeFileAtomic } from '../frames/files.node.ts';
 import type { ComparisonSpec } from '../model/comparison.ts';
@@ -97,9 +97,14 @@ function openComparison(out: string, resume: boolean): { discard(): void } {
     }); // prettier-ignore
   const created = guarded(out, () => mkdirSync(join(out, comparisonFiles.cells), { recursive: true }));
   return {
-    /** Takes back the folders that were made, if nothing was there before. */
-    discard: () => {
-      if (created !== undefined && contents.length === 0) rmSync(created, { recursive: true, force: true });
+    /** Takes back the folders that were made, if nothing was there before and nobody else has used them. */
+    discard() {
+      if (created === undefined || contents.length > 0) return;
+      try {
+        for (let at = join(out, comparisonFiles.cells); at.length >= created.length; at = dirname(at)) rmdirSync(at);
+      } catch {
+        // Not empty: somebody else's.
+      }
     },
   };
 }
@@ -133,7 +138,9 @@ async function runCells(
       tell();
     };
     const outcome = await run({ resolvedYaml: cell.resolvedYaml, folder: folderOf(cell) }, { signal, onProgress });
-    if (outcome.status === 'done') results.set(cell.name, readCell(folderOf(cell), cell)!);
+    const found = outcome.status === 'done' ? readCell(folderOf(cell), cell) : null;
+    if (outcome.status === 'done' && !found) throw new SettleError('a finished cell has left no result', { kind: 'defect', file: folderOf(cell) }); // prettier-ignore
+    if (found) results.set(cell.name, found);
     if ('message' in outcome) failures.set(cell.name, { seed: cell.seed, status: outcome.status, message: outcome.message, kind: outcome.kind }); // prettier-ignore
     ended(cell, outcome.status, 'message' in outcome ? outcome.message : null);
   }

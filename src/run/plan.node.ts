@@ -4,6 +4,7 @@ import { SettleError } from '../errors.ts';
 import { shuffled } from '../math/random.ts';
 import type { ComparisonSpec, Grid } from '../model/comparison.ts';
 import type { Model } from '../model/model.ts';
+import { loadModel } from '../model/load.ts';
 import { readModel } from '../model/read.node.ts';
 import { modelHash } from './checkpoint.node.ts';
 import { entryOf, rules } from './tables.ts';
@@ -127,6 +128,8 @@ function cellOf(
 ): Cell {
   const set = [...spec.set, ...settings, `learning.rule=${row.rule}`, `seed=${seed}`];
   if (epochs !== null) set.push(`learning.epochs=${epochs}`);
-  const { model, resolvedYaml } = readModel(row.model, { set });
+  const { resolvedYaml } = readModel(row.model, { set });
+  // As the cell will load it.
+  const { model } = loadModel(resolvedYaml, { file: row.model });
   return { name, row: row.key, seed, epochs: model.learning.epochs, resolvedYaml, modelSha256: modelHash(model) };
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { explain, type SettleError } from '../../src/errors.ts';
-import { type ComparisonFlags, comparisonSpec } from '../../src/model/comparison.ts';
+import { type ComparisonFlags, comparisonSpec, loadComparison } from '../../src/model/comparison.ts';
 import type { Comparison } from '../../src/report/comparison.ts';
 import { runCell } from '../../src/run/cell.node.ts';
 import { compare, type CompareOptions, type CompareOutcome } from '../../src/run/compare.node.ts';
@@ -122,6 +122,15 @@ describe('validation trials', () => {
     expect(points[0]).toHaveLength(2);
     expect(points[1]).toEqual(points[0]);
     expect(planOf(spec, rules).rows[0]!.trials).toEqual(points[0]);
+  });
+});
+
+describe('the example of docs/compare.md', () => {
+  it('loads, and gives its rule four trials', () => {
+    const text = readFileSync(new URL('../../docs/compare.md', import.meta.url), 'utf8');
+    const file = loadComparison(/```yaml\n([\s\S]*?)```/.exec(text)![1]!, 'docs/compare.md');
+    const [row, ...more] = planOf(comparisonSpec(file, {}, 'x')).rows;
+    expect([row!.key, row!.trials.length, more]).toEqual(['moons-ep', 4, []]);
   });
 });
 
