@@ -157,7 +157,7 @@ async function runCells(
   /** The trial of least validation error (the first of equals), or null if none was done. */
   const judged = (row: Row): { trials: RowInput['trials']; chosen: readonly string[] | null; of: Cell[] } => {
     const of = trialCells(spec, plan, row);
-    const trials = row.trials.map((settings, k) => ({ settings, validationError: results.get(of[k]!.name)?.result.validationError ?? null })); // prettier-ignore
+    const trials = row.trials.map((settings, k) => ({ settings, validationError: results.get(of[k]!.name)?.epochs.at(-1)?.validationError ?? null })); // prettier-ignore
     const errors = trials.map(({ validationError }) => validationError ?? Infinity);
     const best = errors.indexOf(Math.min(...errors));
     return { trials, chosen: row.trials.length === 0 ? [] : Number.isFinite(errors[best]) ? row.trials[best]! : null, of };

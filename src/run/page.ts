@@ -43,7 +43,7 @@ export function pageOf(input: PageInput): string {
     ...result,
     name: `${result.model}-${result.rule}-${result.seed}`,
     source: model.source,
-    update: model.learning.update,
+    update: result.rule === 'ep' ? model.learning.update : undefined,
     testExamples: test.examples,
     history: input.history.filter(({ kind }) => kind === 'epoch') as unknown as EpochPoint[],
     confusion: { classes: test.classes, counts: test.confusion },

@@ -166,6 +166,7 @@ describe('what a run leaves for a comparison', () => {
     const { result } = await go('a', { rule: probed() });
     expect(result).toMatchObject({ macs: 8, demands: { secondCircuit: true, phases: 2 }, spikesPerExample: null, synapticEvents: null, testSpikesPerExample: null }); // prettier-ignore
     expect(result!.peakMemory).toBeGreaterThan(2 ** 24);
+    expect(bytes('a', 'report').toString()).not.toMatch(/section-spikes|synaptic events|<b>update<\/b>/);
     expect((await go('b')).result).toMatchObject({ macs: null, demands: null });
   });
 
