@@ -192,6 +192,14 @@ function contribute(builder: Builder, model: Model): Recipe {
       ...(byEvents ? { slowTrace: `${name}.q` } : {}),
     }])), // prettier-ignore
     activities: Object.fromEntries(neurons.map(({ name }) => [name, `${name}.mean`])),
+    demands: {
+      symmetricWeights: model.projections.some(({ symmetric }) => symmetric),
+      secondCircuit: false,
+      phases: phases.restart === 'copy' ? 3 : 4,
+      nonLocalSignals: false,
+      activationDerivative: false,
+      decoder: false,
+    },
   };
 }
 

@@ -34,13 +34,16 @@ export interface TrainProgress {
   readonly epochExamples: number;
   /** Share of this epoch's examples that the training free phase read wrongly. */
   readonly error: number;
-  readonly spikesPerExample: number;
+  /** Null for a network without spikes. */
+  readonly spikesPerExample: number | null;
 }
 
 /** What a read-out of a set gave. */
 export interface Evaluation {
   readonly examples: number;
   readonly wrong: number;
+  /** The answer to each example, in the order of the set. */
+  readonly predicted: Uint8Array;
   /** [true class, predicted class] */
   readonly confusion: Int32Array;
   readonly classes: number;
@@ -142,6 +145,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   let { epoch, batch, batches: made, examples, wrong } = from;
   let counted = from.spikes;
   let last: EpochResult | null = null;
+  const spiking = Object.keys(recipe.spikeLists).length > 0;
   const stopping = (): boolean => options.signal?.aborted === true;
   /** Of the last pass: it is the one whose answers count. */
   const seenInEpoch = (): number =>
@@ -159,7 +163,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       examplesInAll: data.train.count * epochs * passes.length,
       epochExamples: seen,
       error: seen === 0 ? 0 : wrong / seen,
-      spikesPerExample: seen === 0 ? 0 : total(await spikes()) / seen,
+      spikesPerExample: !spiking ? null : seen === 0 ? 0 : total(await spikes()) / seen,
     };
   }
   async function state(): Promise<TrainState> {
@@ -261,6 +265,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation | n
   const { classes } = options.data;
   const feed = feeder(recipe, machine, examples, classes);
   const confusion = new Int32Array(classes * classes);
+  const predicted = new Uint8Array(examples.count);
   const activities: Record<string, Float64Array> = {};
   let spikes: Record<string, number> = {};
   let wrong = 0;
@@ -282,6 +287,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation | n
       const truth = examples.labels[begin + k]!;
       const answer = argmax(output, k * width, width);
       confusion[truth * classes + answer]! += 1;
+      predicted[begin + k] = answer;
       if (truth !== answer) wrong += 1;
     }
     for (const [population, buffer] of Object.entries(recipe.activities)) {
@@ -300,6 +306,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation | n
   return {
     examples: examples.count,
     wrong,
+    predicted,
     confusion,
     classes,
     spikes: perExample,

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { SettleError } from '../errors.ts';
+import { writeNpy } from '../data/npy.ts';
 import { type ContainerWriter, openContainer, sha256, writeFileAtomic } from '../frames/files.node.ts';
 import type { Frame } from '../frames/frame.ts';
 import type { TrainState } from '../learn/trainer.ts';
@@ -11,7 +12,7 @@ import { build } from './build.node.ts';
 import { citation } from './cite.ts';
 import { encodeState, identityOf, readState } from './checkpoint.node.ts';
 import type { RunResult } from './figures.ts';
-import { guarded, type Lines, openFolder, openLines } from './folder.node.ts';
+import { guarded, type Lines, openFolder, openLines, readIfThere } from './folder.node.ts';
 import { pageOf, type PageInput } from './page.ts';
 
 export interface OutputOptions {
@@ -25,17 +26,27 @@ export interface OutputOptions {
   readonly resume: boolean;
   readonly trace: string | null;
   readonly resolvedYaml: string;
+  /** Lines of alignments are among the metrics. */
+  readonly alignment: boolean;
   shapeOf(buffer: string): readonly number[];
 }
 
 export type Finish = Pick<PageInput, 'result' | 'test' | 'health' | 'frames' | 'examples' | 'learned'>;
 
+/** Wall-clock seconds of all sessions up to the last checkpoint: in all, and of training alone. */
+export interface Spent {
+  readonly seconds: number;
+  readonly trainingSeconds: number;
+}
+
 export interface Output {
   /** Where an earlier session stood, or null for a run that begins now. */
   readonly from: TrainState | null;
+  /** What earlier sessions took. */
+  readonly spent: Spent;
   frame(frame: Frame): void;
   line(line: object): void;
-  checkpoint(state: TrainState): void;
+  checkpoint(state: TrainState, spent: Spent): void;
   checkpointSha256(): string | null;
   end(finish: Finish): void;
   /** Takes back what the last checkpoint does not know of; everything, if there is none. */
@@ -54,6 +65,7 @@ export function openOutput(options: OutputOptions): Output {
   let trace: ContainerWriter | null = null;
   let known = { metrics: 0, trace: 0 };
   let saved: string | null = null;
+  let spent: Spent = { seconds: 0, trainingSeconds: 0 };
 
   function discard(): void {
     metrics?.close();
@@ -73,6 +85,7 @@ export function openOutput(options: OutputOptions): Output {
         }); // prettier-ignore
       known = earlier.lengths;
       saved = earlier.sha256;
+      spent = spentOf(readIfThere(folder.file('provenance')));
       for (const [path, length] of [
         [folder.file('metrics'), known.metrics],
         [traceFile, known.trace],
@@ -85,7 +98,17 @@ export function openOutput(options: OutputOptions): Output {
     trace = openTrace(traceFile, model, known.trace, options.rule);
     if (!earlier) metrics.add({ schema: 'settle-metrics/1', ...identity });
     writeProvenance(facts());
-    return { from: earlier?.state ?? null, frame, line, checkpoint, checkpointSha256: () => saved, end, fail, close };
+    return {
+      from: earlier?.state ?? null,
+      spent,
+      frame,
+      line,
+      checkpoint,
+      checkpointSha256: () => saved,
+      end,
+      fail,
+      close,
+    };
   } catch (error) {
     if (saved === null) discard();
     throw error;
@@ -97,23 +120,28 @@ export function openOutput(options: OutputOptions): Output {
   function line(each: object): void {
     metrics!.add(each);
   }
-  function checkpoint(state: TrainState): void {
+  function checkpoint(state: TrainState, taken: Spent): void {
     const lengths = { metrics: metrics!.length, trace: trace!.length };
     const bytes = encodeState(state, identity, lengths, options.shapeOf);
     writeFileAtomic(folder.file('checkpoint'), bytes);
-    [known, saved] = [lengths, sha256(bytes)];
+    [known, saved, spent] = [lengths, sha256(bytes), taken];
+    writeProvenance(facts());
   }
   function end(finish: Finish): void {
     const history = readFileSync(folder.file('metrics'), 'utf8').trim().split('\n').map((text) => JSON.parse(text) as Record<string, unknown>); // prettier-ignore
     const provenance = facts(finish.result);
+    const { examples, test } = finish;
+    const answers = Uint8Array.from({ length: 2 * test.examples }, (_, k) => (k % 2 === 0 ? test.predicted : examples.labels)[k >> 1]!); // prettier-ignore
+    writeFileAtomic(folder.file('predictions'), writeNpy([test.examples, 2], answers));
     const modelText = options.resolvedYaml;
     writeFileAtomic(
       folder.file('report'),
       pageOf({ model, modelText, history, provenance, citation: citation(provenance), ...finish }),
     );
-    writeProvenance(provenance);
     guarded(traceFile, () => trace!.end());
     trace = null;
+    // Last: whoever finds `finished` here finds everything else.
+    writeProvenance(provenance);
   }
   function fail(): void {
     if (saved === null) return discard();
@@ -138,12 +166,18 @@ export function openOutput(options: OutputOptions): Output {
       version, commit, sources, model: model.name, source: model.source, modelSha256: identity['modelSha256'], profileSha256: null,
       data: options.dataName, dataSha256: options.dataSha256, rule: options.rule, backend: options.backend, seed: model.seed,
       device: `${cpu?.model.trim() ?? 'unknown'}, ${process.platform} ${process.arch}`, threads: options.threads, node: process.version,
-      finished: result !== undefined, ...(result ? { result: { ...result, folder: undefined } } : {}),
+      alignment: options.alignment, spent, finished: result !== undefined, ...(result ? { result: { ...result, folder: undefined } } : {}),
     }; // prettier-ignore
   }
   function writeProvenance(told: Record<string, unknown>): void {
     writeFileAtomic(folder.file('provenance'), `${JSON.stringify(told, null, 2)}\n`);
   }
+}
+
+/** What a provenance says of earlier sessions; nothing where it says nothing. */
+function spentOf(text: string | null): Spent {
+  const { seconds, trainingSeconds } = ((text === null ? {} : JSON.parse(text)) as { spent?: Partial<Spent> }).spent ?? {}; // prettier-ignore
+  return { seconds: seconds ?? 0, trainingSeconds: trainingSeconds ?? 0 };
 }
 
 function traceHeader(model: Model, rule: string) {

@@ -6,6 +6,7 @@ import type { DataSet } from '../data/dataset.ts';
 import { loadDataSet, splitValidation } from '../data/load.node.ts';
 import { SettleError } from '../errors.ts';
 import type { Frame } from '../frames/frame.ts';
+import { alignment, alignmentLine } from '../learn/alignment.ts';
 import { health, type HealthItem, healthLine, roundedShare, unsettledShare } from '../learn/health.ts';
 import { recordExamples } from '../learn/record.ts';
 import type { Recipe, Rule } from '../learn/rule.ts';
@@ -28,11 +29,12 @@ import {
   inputMacs,
   progressLine,
   type RunResult,
-  totalOf,
+  spikesOf,
   weightWrites,
   worstRecall,
 } from './figures.ts';
-import { openOutput } from './output.node.ts';
+import { peakMemory } from './memory.node.ts';
+import { openOutput, type Spent } from './output.node.ts';
 import { backends } from './tables.node.ts';
 import { entryOf, rules } from './tables.ts';
 
@@ -50,12 +52,14 @@ export interface RunOptions {
   /** File for the trace instead of the folder's. */
   readonly trace?: string | null;
   readonly threads?: number;
+  /** Records, at the start and after each epoch, the angles of the rule's probe into metrics.jsonl. */
+  readonly alignment?: boolean;
   readonly signal?: { readonly aborted: boolean };
   /** Where recorded frames pass, for whoever watches; its sinks hold the recording back. Only runs with a folder record. */
   readonly stream?: FrameStream;
   /** Milliseconds; no result depends on it. */
   clock?(): number;
-  onStart?(about: { backend: string; threads: number; examples: number }): void;
+  onStart?(about: { backend: string; threads: number; examples: number; alignment: boolean }): void;
   onProgress?(progress: TrainProgress): void;
   onEpoch?(result: EpochResult, seconds: number): void;
 }
@@ -135,11 +139,11 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
 async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
   const { model, recipe, machine, data, rule } = bench;
   const clock = options.clock ?? (() => performance.now());
-  const begun = clock();
+  const aligned = options.alignment === true && recipe.probe !== undefined;
   const output = options.out
     ? openOutput({
         model, rule: rule.name, backend: machine.backend, threads: machine.threads, dataName: data.name, dataSha256: data.sha256,
-        folder: options.out, resume: options.resume === true, trace: options.trace ?? null,
+        folder: options.out, resume: options.resume === true, trace: options.trace ?? null, alignment: aligned,
         resolvedYaml: options.resolvedYaml ?? JSON.stringify(model), shapeOf: (name) => machine.program.buffers.get(name)!.shape,
       }) // prettier-ignore
     : null;
@@ -147,13 +151,26 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
   const frames: Frame[] = [];
   if (output) stream.sink((frame) => output.frame(frame));
   try {
-    options.onStart?.({ backend: machine.backend, threads: machine.threads, examples: data.train.count });
-    const timing = timer(clock, options);
+    options.onStart?.({
+      backend: machine.backend,
+      threads: machine.threads,
+      examples: data.train.count,
+      alignment: aligned,
+    });
+    const timing = timer(clock, options, output ?? { from: null, spent: { seconds: 0, trainingSeconds: 0 } });
     const from = output?.from ?? undefined;
+    const align = async (epoch: number, batch: number, examples: number): Promise<void> => {
+      if (!output || !aligned) return;
+      const progress = { seed: model.seed, epoch, batch, examples };
+      const found = await alignment({ recipe, machine, examples: data.train, classes: data.classes, progress });
+      if (found) output.line(alignmentLine(found, epoch, examples));
+    };
     if (output && !from) {
       const start = await freshState(recipe, machine, model.seed);
-      await recordAll(bench, 0, stream.emit, options.signal);
-      output.checkpoint(start);
+      // Whole even when the signal comes: the checkpoint counts its bytes.
+      await recordAll(bench, 0, stream.emit, undefined);
+      await align(0, 0, 0);
+      output.checkpoint(start, timing.spent());
     }
     const trained = await train({
       recipe, machine, data, seed: model.seed, epochs: model.learning.epochs, order: model.data.order, from, signal: options.signal,
@@ -161,14 +178,15 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
       onProgress: async (progress) => output?.line(progressLine(progress)),
       onEpoch: async (result) => {
         output?.line(epochLine(result));
+        await align(result.epoch, Math.ceil(data.train.count / machine.batch) * result.epoch, result.examples);
         options.onEpoch?.(result, timing.lap());
       },
-      onCheckpoint: async (state) => output?.checkpoint(state),
+      onCheckpoint: async (state) => output?.checkpoint(state, timing.spent()),
     }); // prettier-ignore
     const examples = trained.state.examples;
     const early = { examples, state: trained.state, result: null, test: null, health: [], healthLine: '' };
     if (trained.stopped) {
-      output?.checkpoint(trained.state);
+      output?.checkpoint(trained.state, timing.spent());
       return { interrupted: true, ...early };
     }
     const test =
@@ -202,17 +220,20 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
       seed: model.seed,
       epochs: trained.state.epoch,
       threads: machine.threads,
-      seconds: (clock() - begun) / 1000,
+      seconds: timing.spent().seconds,
       trainExamplesPerSecond: timing.rate(),
       trainError: trained.last?.trainError ?? null,
       validationError: trained.last?.validation ? errorOf(trained.last.validation) : null,
       testError: errorOf(test),
       worstClassRecall: worstRecall(test),
-      spikesPerExample: trained.last ? totalOf(trained.last.spikes) : null,
-      synapticEvents: trained.last?.synapticEvents ?? null,
-      testSpikesPerExample: totalOf(test.spikes),
+      spikesPerExample: trained.last ? spikesOf(trained.last.spikes) : null,
+      synapticEvents: trained.last && spikesOf(trained.last.spikes) !== null ? trained.last.synapticEvents : null,
+      testSpikesPerExample: spikesOf(test.spikes),
       inputMacs: inputMacs(model, data.train),
       weightWrites: weightWrites(model, recipe, (name) => machine.program.buffers.get(name)!.shape),
+      macs: recipe.macs ?? null,
+      demands: recipe.demands ?? null,
+      peakMemory: peakMemory(),
       health: items,
       folder: options.out ?? null,
       checkpointSha256: output?.checkpointSha256() ?? null,
@@ -249,9 +270,16 @@ async function recordAll(
   }); // prettier-ignore
 }
 
-/** Shows progress and lets other events happen now and then; counts the seconds of training alone. */
-function timer(clock: () => number, options: Pick<RunOptions, 'onProgress'>) {
-  let last = clock();
+/** Shows progress and lets other events happen now and then; counts seconds, those of training alone too. */
+function timer(
+  clock: () => number,
+  options: Pick<RunOptions, 'onProgress'>,
+  earlier: { readonly from: TrainState | null; readonly spent: Spent },
+) {
+  const begun = clock();
+  // A run of an older version does not say how long it took.
+  const before = earlier.spent.trainingSeconds > 0 ? (earlier.from?.examples ?? 0) : 0;
+  let last = begun;
   let breathed = last;
   let lapped = last;
   let milliseconds = 0;
@@ -277,7 +305,18 @@ function timer(clock: () => number, options: Pick<RunOptions, 'onProgress'>) {
       lapped = now;
       return seconds;
     },
-    /** Training examples a second of training. */
-    rate: (): number => (milliseconds > 0 ? (1000 * examples) / milliseconds : 0),
+    /** Of all sessions. */
+    spent(): Spent {
+      const { seconds, trainingSeconds } = earlier.spent;
+      return {
+        seconds: seconds + (clock() - begun) / 1000,
+        trainingSeconds: trainingSeconds + milliseconds / 1000,
+      };
+    },
+    /** Training examples a second of training, over all sessions. */
+    rate(): number {
+      const { trainingSeconds } = this.spent();
+      return trainingSeconds > 0 ? (before + examples) / trainingSeconds : 0;
+    },
   };
 }

@@ -5,7 +5,7 @@ import type { Evaluation } from '../../src/learn/trainer.ts';
 import { moons } from '../run/model.ts';
 
 const evaluation = (confusion: number[], activities: number[]): Evaluation => ({
-  examples: 20, wrong: 1, confusion: Int32Array.from(confusion), classes: 2, spikes: { y: 3 }, synapticEvents: 0,
+  examples: 20, wrong: 1, predicted: new Uint8Array(20), confusion: Int32Array.from(confusion), classes: 2, spikes: { y: 3 }, synapticEvents: 0,
   activities: { y: Float64Array.from(activities) },
 }); // prettier-ignore
 const judge = (found: Evaluation, unsettled = 0, rounded = 0): string =>
