@@ -100,7 +100,7 @@ export function rateParts(name: string, raw: PopulationFile, projections: readon
     for (const [feature, text] of Object.entries(projection.features)) {
       if (!/^[A-Za-z]\w*$/.test(feature) || ['s', 'b', 'u', 'rho', 'target', 'beta'].includes(feature))
         throw source.at(['projections', projection.name, 'features'], 'not a name for an input', { found: `"${feature}"`, expected: 'letters and digits, not s, b, u, rho, target or beta' });
-      read(source, ['projections', projection.name, 'features', feature], () => featureOf(text, population));
+      read(source, ['projections', projection.name, 'features', feature], () => derivative(featureOf(text, population), 's'));
     }
   return { ...population, range: raw.range ? interval([...path, 'range'], raw.range, source.at) : null, dropout };
 } // prettier-ignore
