@@ -8,8 +8,8 @@ import type { Model, Population } from '../model/model.ts';
 import type { Builder } from '../program/builder.ts';
 import type { Operation, OuterTerm, Sequence } from '../program/program.ts';
 import { contributeRate } from './epRate.ts';
-import { coin, initialWeights } from './initial.ts';
-import { type Learned, sgd } from './optimiser.ts';
+import { coin, initialBias, initialWeights } from './initial.ts';
+import { type Learned, optimiser as optimiserOf } from './optimiser.ts';
 import type { Progress, Recipe, RecordedPart, Rule } from './rule.ts';
 
 export function ep(): Rule {
@@ -27,10 +27,11 @@ function contribute(builder: Builder, model: Model): Recipe {
   const { phases, learning, cost } = model;
   if (!cost) throw cannot('cost', 'no cost', 'cost: { on: OUTPUT, text: ... }');
   const { update } = learning;
-  if (update === 'continual' && (learning.momentum !== 0 || learning.weightDecay !== 0))
+  const isPlain = learning.optimiser.kind === 'sgd' && learning.momentum === 0 && learning.weightDecay === 0;
+  if (update === 'continual' && !isPlain)
     throw cannot(
       'learning.update',
-      'continual with momentum or weight decay',
+      'continual with momentum, weight decay or another optimiser than sgd',
       'plain gradient steps, or another update',
     );
   const byEvents = update === 'events' || update === 'single-trace';
@@ -85,7 +86,7 @@ function contribute(builder: Builder, model: Model): Recipe {
   const free: Sequence = split('free', phases.free.duration, phases.free.window);
 
   const learned = learnedBuffers(model, network);
-  const optimiser = sgd(builder, learned, learning);
+  const optimiser = optimiserOf(builder, learned, learning);
   const contrast = contrastOf(builder, network, perBeta);
   const phase: Record<string, Sequence> = {};
   for (const part of nudged) phase[part.name] = nudgedPhase(part);
@@ -173,7 +174,7 @@ function contribute(builder: Builder, model: Model): Recipe {
           initialWeights(projection, index, units.get(projection.from)!, units.get(projection.to)!, seed),
         ),
       );
-      for (const p of neurons) values.set(network.biasOf(p), new Float64Array(p.units).fill(p.bias.init));
+      for (const p of neurons) values.set(network.biasOf(p), initialBias(p, model.populations.indexOf(p), seed));
       return values;
     },
     parameters: (progress) => parametersOf(model, progress),

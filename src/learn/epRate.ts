@@ -10,7 +10,7 @@ import type { Builder } from '../program/builder.ts';
 import { macsOf } from '../program/macs.ts';
 import type { Operation, OuterTerm, Sequence } from '../program/program.ts';
 import { coin, initialBias, initialWeights } from './initial.ts';
-import { type Directions, type Learned, sgd } from './optimiser.ts';
+import { type Directions, type Learned, optimiser as optimiserOf } from './optimiser.ts';
 import type { Progress, Recipe } from './rule.ts';
 import { rateNames, rateOf, ratesAt } from './schedule.ts';
 
@@ -55,7 +55,7 @@ export function contributeRate(builder: Builder, model: Model): Recipe {
   }
 
   const learned = learnedBuffers(model, network);
-  const optimiser = sgd(builder, learned, learning);
+  const optimiser = optimiserOf(builder, learned, learning);
   const contrast = contrastOf(builder, network, learned, { perBeta, symmetric });
   builder.add('first', ...contrast.first);
   optimiser.addUpdate('update', contrast.directions);

@@ -25,6 +25,11 @@ export interface RecordedPart {
 export interface Recipe {
   /** One training batch after inputs, targets and example numbers are written. Sequences end with the update. */
   readonly train: readonly Sequence[];
+  /**
+   * Passes over the data that make one epoch, one after the other, each with what a batch of it does: rules whose parts learn
+   * in turn. Absent: one pass of `train`.
+   */
+  readonly passes?: readonly (readonly Sequence[])[];
   /** One batch of read-out; leaves the prediction in `predictOutput`. */
   readonly predict: Sequence;
   readonly input: string;

@@ -13,11 +13,16 @@ export function rateNames(model: Model): string[] {
   ];
 }
 
-/** Rates with warm-up over examples and decay by epoch. */
+/** The factor on every rate: warm-up over examples and decay by epoch. */
+export function scheduleAt({ learning }: Pick<Model, 'learning'>, progress: Progress): number {
+  const warm = learning.warmup > 0 ? Math.min(1, (progress.examples + progress.batchExamples) / learning.warmup) : 1;
+  return warm * learning.rateDecay ** progress.epoch;
+}
+
+/** Rates of projections and biases at this point of a run. */
 export function ratesAt(model: Model, progress: Progress): Record<string, number> {
   const { learning } = model;
-  const warm = learning.warmup > 0 ? Math.min(1, (progress.examples + progress.batchExamples) / learning.warmup) : 1;
-  const schedule = warm * learning.rateDecay ** progress.epoch;
+  const schedule = scheduleAt(model, progress);
   const values: Record<string, number> = {};
   for (const { name } of model.projections) values[rateOf(name)] = schedule * (learning.rates[name] ?? 0);
   for (const { name, kind, bias } of model.populations)

@@ -76,6 +76,8 @@ export interface TrainOptions {
   readonly data: TrainingSets;
   readonly seed: number;
   readonly epochs: number;
+  /** Of the training examples (default shuffled). */
+  readonly order?: 'shuffled' | 'file' | undefined;
   /** Where to go on; absent for a new run. */
   readonly from?: TrainState | undefined;
   readonly signal?: { readonly aborted: boolean } | undefined;
@@ -132,14 +134,18 @@ export async function restore(recipe: Recipe, machine: Machine, seed: number, st
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { recipe, machine, data, seed, epochs } = options;
   const feed = feeder(recipe, machine, data.train, data.classes);
-  const perEpoch = Math.ceil(data.train.count / machine.batch);
+  const passes = recipe.passes ?? [recipe.train];
+  const perPass = Math.ceil(data.train.count / machine.batch);
+  const perEpoch = perPass * passes.length;
   const from = options.from ?? (await freshState(recipe, machine, seed));
   if (options.from) await restore(recipe, machine, seed, options.from);
   let { epoch, batch, batches: made, examples, wrong } = from;
   let counted = from.spikes;
   let last: EpochResult | null = null;
   const stopping = (): boolean => options.signal?.aborted === true;
-  const seenInEpoch = (): number => Math.min(batch * machine.batch, data.train.count);
+  /** Of the last pass: it is the one whose answers count. */
+  const seenInEpoch = (): number =>
+    Math.min(Math.max(0, batch - (perEpoch - perPass)) * machine.batch, data.train.count);
 
   async function spikes(): Promise<Record<string, number>> {
     return sumOf(counted, await readSpikes(recipe, machine));
@@ -150,7 +156,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       epoch,
       epochs,
       examples,
-      examplesInAll: data.train.count * epochs,
+      examplesInAll: data.train.count * epochs * passes.length,
       epochExamples: seen,
       error: seen === 0 ? 0 : wrong / seen,
       spikesPerExample: seen === 0 ? 0 : total(await spikes()) / seen,
@@ -170,33 +176,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 
   while (epoch < epochs && !stopping()) {
     await machine.run(recipe.clearCounts);
-    const clock = trainSeed(seed, epoch);
-    let skip = batch;
-    for (const indices of batches(data.train.count, machine.batch, seed, epoch)) {
-      if (skip-- > 0) continue;
-      if (stopping()) break;
-      // The last batch of an epoch may be smaller: what it leaves unused has been counted before.
-      if (indices.length < machine.batch) {
-        counted = await spikes();
-        await machine.run(recipe.clearCounts);
-      }
-      await feed.write(indices, clock);
-      const progress = { seed, epoch, batch: made, examples, batchExamples: indices.length };
-      const parameters = recipe.parameters(progress);
-      for (const name in parameters) machine.setParameter(name, parameters[name]!);
-      for (const sequence of recipe.train) await machine.perform(sequence);
-      wrong += countWrong(await machine.read(recipe.trainOutput), indices, data.train.labels);
-      batch += 1;
-      made += 1;
-      const before = Math.floor(examples / checkpointExamples);
-      examples += indices.length;
-      if (batch < perEpoch && Math.floor(examples / checkpointExamples) > before) {
-        await options.onProgress?.(await look());
-        await options.onCheckpoint?.(await state());
-      }
-      const pause = options.between?.(indices.length, look);
-      if (pause) await pause;
-    }
+    while (batch < perEpoch && !stopping()) await onePass(Math.floor(batch / perPass));
     if (batch < perEpoch) break;
     counted = await spikes();
     await machine.run(recipe.clearCounts);
@@ -210,6 +190,39 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   }
   machine.use(machine.batch);
   return { state: await state(), stopped: epoch < epochs, last };
+
+  /** The rest of a pass over the data, or up to the signal. */
+  async function onePass(pass: number): Promise<void> {
+    const order = epoch * passes.length + pass;
+    const clock = trainSeed(seed, order);
+    let skip = batch - pass * perPass;
+    for (const indices of batches(data.train.count, machine.batch, seed, order, options.order)) {
+      if (skip-- > 0) continue;
+      if (stopping()) return;
+      // The last batch of an epoch may be smaller: what it leaves unused has been counted before.
+      if (indices.length < machine.batch) {
+        counted = await spikes();
+        await machine.run(recipe.clearCounts);
+      }
+      await feed.write(indices, clock);
+      const progress = { seed, epoch, batch: made, examples, batchExamples: indices.length };
+      const parameters = recipe.parameters(progress);
+      for (const name in parameters) machine.setParameter(name, parameters[name]!);
+      for (const sequence of passes[pass]!) await machine.perform(sequence);
+      if (pass === passes.length - 1)
+        wrong += countWrong(await machine.read(recipe.trainOutput), indices, data.train.labels);
+      batch += 1;
+      made += 1;
+      const before = Math.floor(examples / checkpointExamples);
+      examples += indices.length;
+      if (batch < perEpoch && Math.floor(examples / checkpointExamples) > before) {
+        await options.onProgress?.(await look());
+        await options.onCheckpoint?.(await state());
+      }
+      const pause = options.between?.(indices.length, look);
+      if (pause) await pause;
+    }
+  }
 
   /** Null when the signal came while reading out: the epoch is then not over. */
   async function endOfEpoch(): Promise<EpochResult | null> {

@@ -117,7 +117,7 @@ export interface Feedback {
   readonly rate: number;
 }
 
-/** Target propagation: top target, decoders and their schedule. `top` null: as the rule has it. */
+/** Target propagation: top target, decoders and their schedule. `top` and `decoders` null: as the rule has it. */
 export interface Targets {
   readonly step: number;
   readonly top: 'gradient' | 'label' | null;
@@ -128,6 +128,8 @@ export interface Targets {
   readonly optimiser: OptimiserSpec;
   readonly schedule: 'parallel' | 'batches' | 'alternating';
   readonly decoderSteps: number;
+  readonly decoders: 'activation' | 'linear' | null;
+  readonly decay: number;
   readonly auxiliary: number;
 }
 

@@ -194,6 +194,8 @@ export function learningParts(raw: NonNullable<ModelFile['learning']>, fail: Fai
     optimiser: optimiserOf(t.optimiser, at('optimiser'), fail, optimiser),
     schedule: t.schedule ?? 'batches',
     decoderSteps: positive(at('decoderSteps'), t.decoderSteps ?? 1, 1),
+    decoders: t.decoders ?? null,
+    decay: positive(at('decay'), t.decay ?? 0),
     auxiliary: positive(at('auxiliary'), t.auxiliary ?? 0),
   };
   return { optimiser, feedback, targets, vectorField: raw.vectorField ?? 'same' };

@@ -299,6 +299,11 @@ export const fileSchema = z
                 'decoders learn in the same batch at once, in the same batch first, or in epochs of their own (default batches)',
               ),
             decoderSteps: whole('decoder steps for each batch, with schedule batches (default 1)').optional(),
+            decoders: z
+              .enum(['activation', 'linear'])
+              .optional()
+              .describe('a decoder ends in the activation of the layer it reconstructs, or not (default by the rule)'),
+            decay: number('weight decay of the decoders (default 0)').optional(),
             auxiliary: whole('auxiliary output units of auxiliary-output sdtp (default 0)').optional(),
           })
           .optional()

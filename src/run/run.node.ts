@@ -156,7 +156,7 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
       output.checkpoint(start);
     }
     const trained = await train({
-      recipe, machine, data, seed: model.seed, epochs: model.learning.epochs, from, signal: options.signal,
+      recipe, machine, data, seed: model.seed, epochs: model.learning.epochs, order: model.data.order, from, signal: options.signal,
       between: timing.between,
       onProgress: async (progress) => output?.line(progressLine(progress)),
       onEpoch: async (result) => {

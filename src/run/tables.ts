@@ -1,13 +1,26 @@
 // The literal tables of what a name in a model or on the command line stands for. Nothing registers itself.
 import { SettleError } from '../errors.ts';
+import { bp } from '../learn/bp.ts';
+import { dfa } from '../learn/dfa.ts';
+import { drtp } from '../learn/drtp.ts';
 import { ep } from '../learn/ep.ts';
+import { fa } from '../learn/fa.ts';
+import { ifa, ifaRandom } from '../learn/ifa.ts';
+import { kolenPollack } from '../learn/kolenPollack.ts';
 import type { Rule } from '../learn/rule.ts';
+import { sdfa } from '../learn/sdfa.ts';
+import { shallow } from '../learn/shallow.ts';
+import { frsf, signSymmetric } from '../learn/signSymmetric.ts';
+import { weightMirror } from '../learn/weightMirror.ts';
 import { csv } from '../trace/csv.ts';
 import type { Format } from '../trace/format.ts';
 import { settle } from '../trace/settle.ts';
 
 /** Learning rules by name. */
-export const rules: Readonly<Record<string, () => Rule>> = { ep };
+export const rules: Readonly<Record<string, () => Rule>> = {
+  ep, bp, fa, dfa, ifa, 'ifa-random': ifaRandom, 'sign-symmetric': signSymmetric, frsf, 'kolen-pollack': kolenPollack,
+  'weight-mirror': weightMirror, drtp, sdfa, shallow,
+}; // prettier-ignore
 
 /** Export formats by name. */
 export const formats: Readonly<Record<string, () => Format>> = { csv, settle };
