@@ -122,7 +122,11 @@ export function energies(builder: Builder, model: Model): Energies {
   function partsOf(p: Population) {
     const { elementwise, terms } = splitPooled(energyOf(p, model.projections));
     const pooled = terms.map(({ factor, exponent: tree }, k) => {
-      const [share, top, sum] = ['', 'Top', 'Sum'].map((what) => `${p.name}.share${what}${k || ''}`) as [string, string, string];
+      const [share, top, sum] = ['', 'Top', 'Sum'].map((what) => `${p.name}.share${what}${k || ''}`) as [
+        string,
+        string,
+        string,
+      ];
       builder.buffer(share, [p.units], batch);
       for (const buffer of [top, sum]) builder.buffer(buffer, [1], batch);
       const pool: Pooled = { units: p.units, factor, exponent: bind(p, tree), share, top, sum };
@@ -135,10 +139,13 @@ export function energies(builder: Builder, model: Model): Energies {
   const pull = (p: Population, of: string): Tree =>
     placed(p, () => {
       const { elementwise, pooled } = parts.get(p.name)!;
-      return pooled.reduce((sum, { pool, tree }) => {
-        const moved = call('mul', named(pool.share), bind(p, derivative(tree, of)));
-        return simplify(call('add', sum, call('mul', num(pool.factor), moved)));
-      }, bind(p, derivative(elementwise, of)));
+      return pooled.reduce(
+        (sum, { pool, tree }) => {
+          const moved = call('mul', named(pool.share), bind(p, derivative(tree, of)));
+          return simplify(call('add', sum, call('mul', num(pool.factor), moved)));
+        },
+        bind(p, derivative(elementwise, of)),
+      );
     });
 
   function source(population: Population, tree: Tree, label: string): Source {
