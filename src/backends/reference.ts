@@ -232,7 +232,7 @@ function open(program: Program, options: MachineOptions): Machine {
           of(operation.into).fill(operation.value, example * whole, (example + 1) * whole);
         });
       case 'advance':
-        clock[1]! += 1;
+        clock[1]! += operation.by ?? 1;
         return;
       case 'mark':
         marked = tick();

@@ -21,7 +21,9 @@ export interface SettlingNetwork extends Energies {
   readonly readouts: readonly Projection[];
   /** Buffer of softmax - target of the readout. */
   readonly errorOf: string | null;
-  /** Adds the operations of one step of all populations. `nudge` is the signed beta. */
+  /** One step of all populations; `nudge` is the signed beta. */
+  step(nudge: Tree | null): Operation[];
+  /** Adds a step to a slot. */
   addStep(slot: string, nudge: Tree | null): void;
   /** The state after a step, over the state's buffer and trees of force and nudge (-beta dC/ds). */
   next(population: Population, force: Tree, nudge: Tree | null): Tree;
@@ -191,6 +193,9 @@ export function settling(builder: Builder, model: Model): SettlingNetwork {
     });
   }
 
+  const step = (beta: Tree | null): Operation[] =>
+    dynamics.order === 'layers' ? layerByLayer(beta) : synchronous(beta);
+
   builder.add('begin', ...evaluate('fixed'), ...settled.flatMap((p) => gathers(p, 'clamped')));
   settled.forEach((p, index) => {
     const { low, high } = p.initial;
@@ -208,9 +213,8 @@ export function settling(builder: Builder, model: Model): SettlingNetwork {
     next,
     read,
     costSlope,
-    addStep(slot, nudge) {
-      builder.add(slot, ...(dynamics.order === 'layers' ? layerByLayer(nudge) : synchronous(nudge)));
-    },
+    step,
+    addStep: (slot, nudge) => builder.add(slot, ...step(nudge)),
     gradient: () => [
       ...evaluate('before'),
       ...settled.filter(sourcesReadInputs).flatMap((p) => gathers(p, 'settled')),

@@ -1,14 +1,16 @@
 // Equilibrium propagation on rate networks: a free phase, one or two nudged ones, and the contrast of local gradients
 // dE/dw between them. Energies and steps are engine/settling.ts's; estimators and bias orders: docs/method.md.
-import type { Source, Strand } from '../engine/energies.ts';
 import { settling, type SettlingNetwork, targetBuffer } from '../engine/settling.ts';
+import { addContinualStep } from './continual.ts';
+import { contrast } from './contrast.ts';
+import { epProbe } from './epProbe.ts';
+import { holomorphic } from './holomorphic.ts';
 import { SettleError } from '../errors.ts';
 import { call, name as named, num } from '../expr/tools.ts';
-import type { Tree } from '../expr/tree.ts';
 import type { Model, Population } from '../model/model.ts';
 import type { Builder } from '../program/builder.ts';
 import { macsOf } from '../program/macs.ts';
-import type { Operation, OuterTerm, Sequence } from '../program/program.ts';
+import type { Operation, Sequence } from '../program/program.ts';
 import { coin, initialBias, initialWeights } from './initial.ts';
 import { type Directions, type Learned, optimiser as optimiserOf } from './optimiser.ts';
 import type { Progress, Recipe } from './rule.ts';
@@ -40,9 +42,6 @@ export function contributeRate(builder: Builder, model: Model): Recipe {
     builder.buffer(`${p.name}.mean`, [p.units], batch);
   }
   network.addStep('free', null);
-  network.addStep('plus', beta);
-  if (symmetric) network.addStep('minus', call('neg', beta));
-  builder.add('hold', ...copies(stateOf, freeOf), ...readAt('free'));
   builder.add('restore', ...copies(freeOf, stateOf));
   builder.add('answer', ...copies(stateOf, (p) => `${p.name}.mean`), ...readAt('mean'));
   builder.add('clearCounts');
@@ -56,16 +55,43 @@ export function contributeRate(builder: Builder, model: Model): Recipe {
 
   const learned = learnedBuffers(model, network);
   const optimiser = optimiserOf(builder, learned, learning);
-  const contrast = contrastOf(builder, network, learned, { perBeta, symmetric });
-  builder.add('first', ...contrast.first);
-  optimiser.addUpdate('update', contrast.directions);
-
   const free: Sequence = [['begin', 1], ['rest', 1], ['free', phases.free.duration], ['hold', 1]]; // prettier-ignore
-  const plus: Sequence = [['plus', phases.nudge.duration]]; // prettier-ignore
-  const nudged: Sequence = symmetric
-    ? [...plus, ['first', 1], ['restore', 1], ['minus', phases.nudge.duration]]
-    : [['first', 1], ...plus]; // prettier-ignore
-  const train: Sequence = [...free, ...nudged, ['update', 1]];
+  const { nudged, directions, count } = nudgedPhases();
+  builder.add('hold', ...copies(stateOf, freeOf), ...readAt('free'));
+  if (directions) optimiser.addUpdate('update', directions);
+  const train: Sequence = directions ? [...free, ...nudged, ['update', 1]] : [...free, ...nudged];
+  const probe = directions
+    ? epProbe(builder, network, { directions, free, nudged, steps: phases.free.duration })
+    : null;
+
+  /** The phases after the free one by estimator and update, and the directions they leave (null where weights have moved). */
+  function nudgedPhases(): { nudged: Sequence; directions: Directions | null; count: number } {
+    const steps = phases.nudge.duration;
+    const minusBeta = call('neg', beta);
+    if (estimator === 'holomorphic') {
+      if (learning.update === 'continual') throw cannot('learning.update', 'continual with the holomorphic estimator', 'contrast');
+      const points = holomorphic(builder, network, learned, { points: phases.nudge.points, steps });
+      return { nudged: points.phases, directions: points.directions, count: points.count };
+    }
+    if (learning.update === 'continual') {
+      const plain = learning.optimiser.kind === 'sgd' && learning.momentum === 0 && learning.weightDecay === 0;
+      if (!plain) throw cannot('learning.update', 'continual with momentum, weight decay or another optimiser than sgd', 'plain gradient steps');
+      if (readout) throw cannot('learning.update', 'continual with a readout of its own', 'contrast');
+      addContinualStep(builder, network, learned, optimiser, { slot: 'plus', beta, sign: 1, perBeta });
+      if (!symmetric) return { nudged: [['plus', steps]], directions: null, count: 1 };
+      addContinualStep(builder, network, learned, optimiser, { slot: 'minus', beta: minusBeta, sign: -1, perBeta });
+      return { nudged: [['plus', steps], ['restore', 1], ['free', steps], ['minus', steps]], directions: null, count: 2 };
+    }
+    const pair = contrast(builder, network, learned, { perBeta, symmetric, vectorField: learning.vectorField });
+    network.addStep('plus', beta);
+    builder.add('hold', ...pair.free);
+    builder.add('first', ...pair.first);
+    if (!symmetric) return { nudged: [['first', 1], ['plus', steps]], directions: pair.directions, count: 1 };
+    network.addStep('minus', minusBeta);
+    const nudged: Sequence = [['plus', steps], ['first', 1], ['restore', 1], ['minus', steps]];
+    return { nudged, directions: pair.directions, count: 2 };
+  } // prettier-ignore
+
   return {
     train: [train],
     predict: [['begin', 1], ['rest', 1], ['free', phases.predict.duration], ['answer', 1]], // prettier-ignore
@@ -97,12 +123,13 @@ export function contributeRate(builder: Builder, model: Model): Recipe {
     demands: {
       symmetricWeights: model.projections.some((p) => p.symmetric),
       secondCircuit: false,
-      phases: symmetric ? 3 : 2,
+      phases: 1 + count,
       nonLocalSignals: false,
       activationDerivative: false,
       decoder: false,
     },
     macs: macsOf(builder, train),
+    ...(probe ? { probe } : {}),
   };
 }
 
@@ -140,89 +167,4 @@ function learnedBuffers(model: Model, network: SettlingNetwork): Learned[] {
     .filter((p) => biased(p) && p.bias.rate !== 0)
     .map((p): Learned => ({ buffer: network.biasOf(p), rate: rateOf(`${p.name}.bias`), decays: false }));
   return [...weights, ...biases];
-}
-
-/**
- * -dE/dw of one phase less that of the other, over beta. The values of the first phase are kept in buffers of their own;
- * those of the last are where the network leaves them. First and last are +beta and -beta, or the free state and +beta.
- */
-function contrastOf(
-  builder: Builder,
-  network: SettlingNetwork,
-  learned: readonly Learned[],
-  { perBeta, symmetric }: { perBeta: Tree; symmetric: boolean },
-): { first: Operation[]; directions: Directions } {
-  const { strands, settled, readout } = network;
-  const learns = (buffer: string): boolean => learned.some((l) => l.buffer === buffer);
-  const terms = new Map<string, { outer?: OuterTerm[]; reduce?: string; scale: Tree }>();
-  const kept = new Map<string, string>();
-  const changes = new Map<string, Operation>();
-  const unitsOf = (buffer: string): number => builder.shapeOf(buffer)[0]!;
-  const keep = (buffer: string): string => {
-    const into = builder.buffer(`${buffer}:first`, [unitsOf(buffer)], { batch: true });
-    kept.set(buffer, into);
-    return into;
-  };
-  /** sign * (plus - minus), or (+beta - free). */
-  const change = ({ buffer, sign }: Source): Source => {
-    const into = builder.buffer(`${buffer}:change`, [unitsOf(buffer)], { batch: true });
-    const [plus, other] = symmetric ? [keep(buffer), buffer] : [buffer, keep(buffer)];
-    const value = call('sub', named(plus), named(other));
-    changes.set(into, { op: 'map', units: unitsOf(buffer), assign: [{ into, value }] });
-    return { buffer: into, sign };
-  };
-  const flipped = (sign: 1 | -1): 1 | -1 => (sign === 1 ? -1 : 1);
-  const product = ({ pre, post, clamped }: Strand): OuterTerm[] => {
-    if (clamped) {
-      const moved = change(post);
-      return [{ pre: pre.buffer, post: moved.buffer, sign: pre.sign === moved.sign ? -1 : 1 }];
-    }
-    const sign = pre.sign === post.sign ? -1 : 1;
-    const first: OuterTerm = { pre: keep(pre.buffer), post: keep(post.buffer), sign };
-    const last: OuterTerm = { pre: pre.buffer, post: post.buffer, sign };
-    return symmetric ? [first, { ...last, sign: flipped(sign) }] : [last, { ...first, sign: flipped(sign) }];
-  };
-  for (const strand of strands) {
-    const buffer = network.weightOf(strand.projection);
-    if (!learns(buffer)) continue;
-    const known = terms.get(buffer)?.outer ?? [];
-    terms.set(buffer, { outer: [...known, ...product(strand)], scale: perBeta });
-  }
-  for (const p of settled) {
-    const source = network.biasSource(p);
-    if (!source || !learns(network.biasOf(p))) continue;
-    const moved = change(source);
-    terms.set(network.biasOf(p), { reduce: moved.buffer, scale: moved.sign === 1 ? call('neg', perBeta) : perBeta });
-  }
-  const readsOut = readout ? readoutTerms(readout) : null;
-  const first = [...network.gradient(), ...(readsOut?.now ?? []), ...copiesOf(kept)];
-  const prepare = [...network.gradient(), ...(readsOut?.now ?? []), ...changes.values()];
-  return { first, directions: { prepare, terms } };
-
-  /** Delta rule at the nudged states, no 1 / beta (Laborieux et al. 2021): the mean over both, or at +beta alone. */
-  function readoutTerms(population: Population): { now: Operation[] } {
-    const error = network.errorOf!;
-    const scale = symmetric ? call('mul', num(0.5), named('perExample')) : named('perExample');
-    for (const projection of network.readouts) {
-      const buffer = network.weightOf(projection);
-      if (!learns(buffer)) continue;
-      const state = network.stateOf(settled.find(({ name }) => name === projection.from)!);
-      const last: OuterTerm = { pre: state, post: error, sign: -1 };
-      terms.set(buffer, {
-        outer: symmetric ? [{ pre: keep(state), post: keep(error), sign: -1 }, last] : [last],
-        scale,
-      });
-    }
-    if (learns(network.biasOf(population))) {
-      const into = builder.buffer(`${error}:sum`, [population.units], { batch: true });
-      const value = symmetric ? call('add', named(keep(error)), named(error)) : named(error);
-      changes.set(into, { op: 'map', units: population.units, assign: [{ into, value }] });
-      terms.set(network.biasOf(population), { reduce: into, scale: call('neg', scale) });
-    }
-    return { now: network.read() };
-  }
-}
-
-function copiesOf(kept: ReadonlyMap<string, string>): Operation[] {
-  return [...kept].map(([from, into]) => ({ op: 'copy', from, into }));
 }

@@ -104,8 +104,8 @@ export type Operation =
     }
   | { readonly op: 'copy'; readonly from: string; readonly into: string }
   | { readonly op: 'fill'; readonly into: string; readonly value: number }
-  /** Moves every ring one step on, and the random clock with it. */
-  | { readonly op: 'advance' }
+  /** Moves every ring `by` steps on (1 if absent; -1 walks back), and the random clock with it. */
+  | { readonly op: 'advance'; readonly by?: number }
   /** Remembers the clock; `rewind` goes back to it, so that two phases from one copied state share rings and random numbers. */
   | { readonly op: 'mark' }
   | { readonly op: 'rewind' };

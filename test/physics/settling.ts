@@ -20,11 +20,30 @@ export const activations = {
   clip: { activation: 'clip(u, 0, 1)', gain: 0.4, bias: [0.3, 0.1] },
 } as const;
 
-export function exampleModel(kind: keyof typeof activations, more: readonly string[] = []): Model {
+export type Shape = 'layers' | 'readout' | 'apart';
+
+/** `readout`: the last layer is a softmax readout with cross-entropy. `apart`: separate matrices forward and back. */
+export function exampleModel(
+  kind: keyof typeof activations,
+  more: readonly string[] = [],
+  shape: Shape = 'layers',
+): Model {
   const { activation, gain, bias } = activations[kind];
   const names = ['h1', 'h2', 'h3', 'y'];
+  const pairs = [
+    ['h1', 'h2'],
+    ['h2', 'h3'],
+    ['h3', 'y'],
+  ];
+  const init = `{ init: { scheme: normal, gain: ${gain} } }`;
+  const projections = pairs.flatMap(([a, b]) => {
+    if (shape === 'readout' && b === 'y') return [`${a}->${b}: ${init}`];
+    return shape === 'apart' ? [`${a}->${b}: ${init}`, `${b}->${a}: ${init}`] : [`${a}<->${b}: ${init}`];
+  });
   const population = (name: string, k: number): string =>
-    `  ${name}: { units: ${k < 3 ? 16 : 5}, kind: rate, activation: "${activation}", bias: { init: ${bias[0]}, spread: ${bias[1]} } }`;
+    shape === 'readout' && name === 'y'
+      ? '  y: { units: 5, kind: readout }'
+      : `  ${name}: { units: ${k < 3 ? 16 : 5}, kind: rate, activation: "${activation}", bias: { init: ${bias[0]}, spread: ${bias[1]} } }`;
   const text = `
 settle: 1
 name: example-${kind}
@@ -33,11 +52,9 @@ populations:
   x: { units: 20, kind: input }
 ${names.map(population).join('\n')}
 projections:
-  x->h1: { init: { scheme: normal, gain: ${gain} } }
-  h1<->h2: { init: { scheme: normal, gain: ${gain} } }
-  h2<->h3: { init: { scheme: normal, gain: ${gain} } }
-  h3<->y: { init: { scheme: normal, gain: ${gain} } }
-cost: { on: y, text: 1/2 * (s - target)^2 }
+  x->h1: ${init}
+  ${projections.join('\n  ')}
+cost: ${shape === 'readout' ? '{ on: y, kind: cross-entropy }' : '{ on: y, text: 1/2 * (s - target)^2 }'}
 phases: { free: { steps: 400 }, nudge: { steps: 300, beta: 0.1 } }
 backend: reference
 seed: 3
@@ -67,6 +84,7 @@ export async function openExample(
   const network = settling(b, model);
   network.addStep('free', null);
   network.addStep('nudged', named('beta'));
+  if (network.readout) b.add('read', ...network.read());
   const back = adjoint(b, network);
   b.add('adjoint.begin', ...back.begin);
   b.add('adjoint.step', ...back.step);
@@ -96,6 +114,11 @@ export async function openExample(
       await machine.perform([['begin', 1], ['rest', 1], ['free', model.phases.free.duration]]); // prettier-ignore
     },
     async cost() {
+      if (network.readout) {
+        await machine.run('read');
+        const error = await machine.read(network.errorOf!);
+        return -Math.log(error[1]! + 1);
+      }
       const s = await machine.read(network.stateOf(output));
       return target.reduce((sum, value, k) => sum + (s[k]! - value) ** 2 / 2, 0);
     },
