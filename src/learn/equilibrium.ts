@@ -60,7 +60,7 @@ const look = 20;
 
 /** @throws SettleError of kind `input` for a model that does not settle or has no cost */
 export async function equilibrium(model: Model, options: EquilibriumOptions): Promise<Equilibrium> {
-  const { backend, examples, still = 1e-14, mostSteps = 20_000 } = options;
+  const { backend, examples, still = 1e-12, mostSteps = 20_000 } = options;
   const { cost } = model;
   if (!cost) throw new SettleError('nothing to check', { kind: 'input', path: 'cost', found: 'nothing', expected: 'a cost' }); // prettier-ignore
   const b = builder(model.name);
@@ -164,8 +164,10 @@ export async function equilibrium(model: Model, options: EquilibriumOptions): Pr
     },
     rest: () => machine.run('rest'),
     async settle(beta = null) {
-      let moved = Infinity;
-      for (let made = 0; made < mostSteps && moved > still; made += look) {
+      let [moved, last] = [Infinity, Infinity];
+      // Below `still`, on until round-off is all that moves.
+      for (let made = 0; made < mostSteps && moved > 0 && (moved > still || moved < 0.9 * last); made += look) {
+        last = moved;
         await step(beta, look - 1);
         const before = await states();
         await step(beta);

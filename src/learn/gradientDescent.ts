@@ -116,10 +116,14 @@ export async function orders(net: Equilibrium, gradient: Numbers, at: readonly n
   });
 }
 
-/** ||a - b|| / ||b||; 0 where both are 0. */
+/** A vector this short is none. */
+const nothing = 1e-13;
+
+/** ||a - b|| / ||b||; where there is no b, 0 if there is no a either. */
 export function relativeDistance(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  const miss = norm(Float64Array.from(a, (value, k) => value - b[k]!));
-  return miss === 0 ? 0 : miss / norm(b);
+  const [miss, size] = [norm(Float64Array.from(a, (value, k) => value - b[k]!)), norm(b)];
+  if (size > nothing) return miss / size;
+  return miss <= nothing * 100 ? 0 : Infinity;
 }
 
 /** Least-squares slope of log y against log x. */

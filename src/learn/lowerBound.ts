@@ -35,11 +35,15 @@ function boundsOf(model: Model, population: Population): readonly [number, numbe
 const large = (way: number): number => (Math.abs(way) < 0.05 ? 0 : way);
 
 /** Ways to go: of each population and of all, at random; and where all go by themselves, which finds what is unstable. */
-async function ways(net: Equilibrium, seed: number): Promise<{ population: string; way: Float64Array[] }[]> {
+async function ways(
+  net: Equilibrium,
+  start: readonly Float64Array[],
+  seed: number,
+): Promise<{ population: string; way: Float64Array[] }[]> {
   const { settled } = net.network;
   const one = (direction: number, which: readonly Population[]): Float64Array[] =>
     settled.map((p, k) =>
-      Float64Array.from({ length: p.units }, (_, i) => {
+      start[k]!.map((_, i) => {
         if (!which.includes(p)) return 0;
         const u = 2 * uniform24(seed, stream + direction, k, i, 0) - 1;
         return (u + Math.sign(u)) / 2;
@@ -65,7 +69,7 @@ export async function fallWithoutEnd(net: Equilibrium, seed: number): Promise<Fa
   const start = await net.states();
   const bounds = net.network.settled.map((p) => boundsOf(net.model, p));
   let fall: Fall | null = null;
-  for (const { population, way } of await ways(net, seed)) {
+  for (const { population, way } of await ways(net, start, seed)) {
     const energies: number[] = [];
     for (const distance of distances) {
       await net.restore(
