@@ -8,6 +8,7 @@ import type { Population } from '../model/model.ts';
 import type { Builder } from '../program/builder.ts';
 import type { Operation, OuterTerm } from '../program/program.ts';
 import type { Back, Gathered, Source } from './energies.ts';
+import type { Pooled } from './pooled.ts';
 import type { SettlingNetwork } from './settling.ts';
 
 export interface Adjoint {
@@ -82,7 +83,7 @@ export function adjoint(builder: Builder, network: SettlingNetwork): Adjoint {
         }
       });
     /** d(sum of c T) / d(name) of a population, through its force and through the sources it is pulled by. */
-    const through = (p: Population, name: string): Tree =>
+    const direct = (p: Population, name: string): Tree =>
       sum([
         times(c(p), derivative(network.force(p), name)),
         ...[...pullBar.values()]
@@ -92,6 +93,22 @@ export function adjoint(builder: Builder, network: SettlingNetwork): Adjoint {
             const slope = inner ? derivative(inner.tree, name) : num(name === source.buffer ? 1 : 0);
             return times(named(into), slope);
           }),
+      ]);
+    // Shares p of a logsumexp: the cotangent of its exponents is p (q - p . q) for a cotangent q of the shares.
+    const exponentBar = new Map<Pooled, string>();
+    for (const p of settled)
+      for (const pool of network.pooled(p)) {
+        const into = buffer(p, `${label}.${pool.share}`);
+        const dot = builder.buffer(`${p.name}.${label}.dot`, [1], { batch: true });
+        operations.push(map(p, into, times(named(pool.share), direct(p, pool.share))));
+        operations.push({ op: 'reduce', from: into, into: dot, how: 'sum', over: 'units' });
+        operations.push(map(p, into, call('sub', named(into), call('mul', named(pool.share), named(dot)))));
+        exponentBar.set(pool, into);
+      }
+    const through = (p: Population, name: string): Tree =>
+      sum([
+        direct(p, name),
+        ...network.pooled(p).map((pool) => times(named(exponentBar.get(pool)!), derivative(pool.exponent, name))),
       ]);
     const inputBar = new Map<string, { gathered: Gathered; into: string; population: Population }>();
     for (const p of settled)

@@ -10,6 +10,7 @@ import type { Model, Population, Projection } from '../model/model.ts';
 import { energyOf, featureOf, inputNames } from '../model/rate.ts';
 import type { Builder } from '../program/builder.ts';
 import type { Operation } from '../program/program.ts';
+import { type Pooled, splitPooled } from './pooled.ts';
 
 /** Values of a population in a buffer, up to a sign (dF/dinput is often just -s). */
 export interface Source {
@@ -27,11 +28,12 @@ export interface Strand {
   readonly clamped: boolean;
 }
 
-/** A buffer with a tree of its population's values, to be evaluated by a map. */
+/** A buffer with a tree of its population's values, to be evaluated by a map; with `pooled`, the shares of its logsumexp. */
 export interface Made {
   readonly buffer: string;
   readonly population: Population;
   readonly tree: Tree;
+  readonly pooled?: Pooled;
 }
 
 /** What a population gathers of one input from senders that settle. */
@@ -54,12 +56,13 @@ export interface Energies {
   stateOf(population: Population): string;
   biasOf(population: Population): string;
   weightOf(projection: Projection): string;
-  /** F of each unit, and its derivative by s, b or an input, over buffers. */
+  /** F of each unit without its logsumexp, and the derivative of all of it by s, b or an input, over buffers. */
   energy(population: Population): Tree;
+  pooled(population: Population): readonly Pooled[];
   pull(population: Population, of: string): Tree;
   /** dF/db, or null where the energy does not read b. */
   biasSource(population: Population): Source | null;
-  /** Buffers of sources that are not just states, in the order in which they may be evaluated. */
+  /** Shares of logsumexp, and buffers of sources that are not just states, in the order in which they may be evaluated. */
   made(): readonly Made[];
   gathered(population: Population): readonly Gathered[];
   /** Operations that gather what clamped, or settling, senders show. */
@@ -81,7 +84,7 @@ export function energies(builder: Builder, model: Model): Energies {
   const stateOf = (population: Population): string =>
     isClamped(population) ? population.name : `${population.name}.s`;
   const batch = { batch: true };
-  const texts = new Map(settled.map((p) => [p.name, energyOf(p, model.projections)]));
+  const made = new Map<string, Made>();
   const inputs = (p: Population): string[] => inputNames(p.name, model.projections);
 
   const inputBuffer = (p: Population, input: string, part: 'clamped' | 'settled'): string =>
@@ -106,16 +109,45 @@ export function energies(builder: Builder, model: Model): Energies {
         ...Object.fromEntries(inputs(p).map((input) => [input, inputTree(p, input)])),
       }),
     );
-  function pull(p: Population, of: string): Tree {
+  /** What goes wrong in the energy of a population is said with its place. */
+  function placed<T>(p: Population, read: () => T): T {
     try {
-      return bind(p, derivative(texts.get(p.name)!, of));
+      return read();
     } catch (error) {
       if (!(error instanceof SettleError)) throw error;
       throw new SettleError(error.message, { ...error.place, path: `populations.${p.name}.energy` });
     }
   }
+  const parts = new Map(settled.map((p) => [p.name, placed(p, () => partsOf(p))]));
+  function partsOf(p: Population) {
+    const { elementwise, terms } = splitPooled(energyOf(p, model.projections));
+    const pooled = terms.map(({ factor, exponent: tree }, k) => {
+      const [share, top, sum] = ['', 'Top', 'Sum'].map((what) => `${p.name}.share${what}${k || ''}`) as [
+        string,
+        string,
+        string,
+      ];
+      builder.buffer(share, [p.units], batch);
+      for (const buffer of [top, sum]) builder.buffer(buffer, [1], batch);
+      const pool: Pooled = { units: p.units, factor, exponent: bind(p, tree), share, top, sum };
+      made.set(share, { buffer: share, population: p, tree: pool.exponent, pooled: pool });
+      return { pool, tree };
+    });
+    return { elementwise, pooled };
+  }
+  /** Of a logsumexp each unit has its share. */
+  const pull = (p: Population, of: string): Tree =>
+    placed(p, () => {
+      const { elementwise, pooled } = parts.get(p.name)!;
+      return pooled.reduce(
+        (sum, { pool, tree }) => {
+          const moved = call('mul', named(pool.share), bind(p, derivative(tree, of)));
+          return simplify(call('add', sum, call('mul', num(pool.factor), moved)));
+        },
+        bind(p, derivative(elementwise, of)),
+      );
+    });
 
-  const made = new Map<string, Made>();
   function source(population: Population, tree: Tree, label: string): Source {
     if (tree.kind === 'name' && tree.name === stateOf(population)) return { buffer: tree.name, sign: 1 };
     if (tree.kind === 'call' && tree.call === 'neg') {
@@ -164,11 +196,13 @@ export function energies(builder: Builder, model: Model): Energies {
       const key = `${strand.pre.buffer} ${strand.post.sign}`;
       groups.set(key, [...(groups.get(key) ?? []), strand]);
     }
-    return [...groups.values()].map((group, index): Back => {
+    return [...groups.values()].flatMap((group, index): Back[] => {
       const [{ projection, feature, post }] = group as [Strand];
       const slope = bind(p, derivative(featureOf(projection.features[feature]!, p), 's'));
+      // A feature that does not change with the state brings nothing back.
+      if (slope.kind === 'number' && slope.value === 0) return [];
       const buffer = builder.buffer(`${p.name}.back${index || ''}`, [p.units], batch);
-      return { buffer, strands: group, slope, sign: post.sign };
+      return [{ buffer, strands: group, slope, sign: post.sign }];
     });
   }
 
@@ -177,7 +211,8 @@ export function energies(builder: Builder, model: Model): Energies {
     stateOf,
     biasOf,
     weightOf,
-    energy: (p) => bind(p, texts.get(p.name)!),
+    energy: (p) => bind(p, parts.get(p.name)!.elementwise),
+    pooled: (p) => parts.get(p.name)!.pooled.map(({ pool }) => pool),
     pull,
     biasSource,
     made: () => [...made.values()],
@@ -198,6 +233,10 @@ export function energies(builder: Builder, model: Model): Energies {
           call('neg', pull(p, 's')),
         ),
       ),
-    readsInputs: (p, tree) => gathered(p).some(({ buffer }) => namesOf(tree).has(buffer)),
+    readsInputs: (p, tree) => {
+      const names = namesOf(tree);
+      for (const { pool } of parts.get(p.name)?.pooled ?? []) if (names.has(pool.share)) namesOf(pool.exponent, names);
+      return gathered(p).some(({ buffer }) => names.has(buffer));
+    },
   };
 }

@@ -11,6 +11,7 @@ import { activationOf } from '../model/rate.ts';
 import type { Builder } from '../program/builder.ts';
 import type { Operation } from '../program/program.ts';
 import { energies, type Energies, type Made } from './energies.ts';
+import { poolOps } from './pooled.ts';
 
 export interface SettlingNetwork extends Energies {
   readonly inputs: readonly Population[];
@@ -132,9 +133,12 @@ export function settling(builder: Builder, model: Model): SettlingNetwork {
         const kind = fixed(entry) ? 'fixed' : readsInputs(entry.population, entry.tree) ? 'after' : 'before';
         return kind === when && wanted(entry);
       })
-      .map(({ buffer, population, tree }) => ({ op: 'map', units: population.units, assign: [{ into: buffer, value: tree }] })); // prettier-ignore
+      .flatMap(({ buffer, population, tree, pooled }): Operation[] =>
+        pooled ? poolOps(pooled) : [{ op: 'map', units: population.units, assign: [{ into: buffer, value: tree }] }],
+      );
   /** Sources that a step reads: what is gathered or brought back, not what only learning asks for. */
-  const inStep = ({ buffer }: Made): boolean =>
+  const inStep = ({ buffer, pooled }: Made): boolean =>
+    pooled !== undefined ||
     strands.some(
       ({ pre, post, clamped, projection }) =>
         (pre.buffer === buffer && !clamped) || (post.buffer === buffer && projection.symmetric),

@@ -160,7 +160,7 @@ function parametersAt(model: Model, progress: Progress): Record<string, number> 
 function learnedBuffers(model: Model, network: SettlingNetwork): Learned[] {
   const weights = model.projections
     .filter(({ name }) => (model.learning.rates[name] ?? 0) !== 0)
-    .map((p): Learned => ({ buffer: network.weightOf(p), rate: rateOf(p.name), decays: true }));
+    .map((p): Learned => ({ buffer: network.weightOf(p), rate: rateOf(p.name), decays: true, bounds: p.bounds }));
   const biased = (p: Population): boolean =>
     p.kind === 'readout' || (p.kind === 'rate' && network.biasSource(p) !== null);
   const biases = model.populations

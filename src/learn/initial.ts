@@ -37,15 +37,19 @@ export function initialMatrix(
   return (tall ? transposed(rows, post, pre) : rows).map((value) => gain * value);
 }
 
-/** Weights [pre, post] of the projection with this number. */
+/** Weights [pre, post] of the projection with this number; those outside its bounds are mirrored at the bound, or put on it. */
 export function initialWeights(
-  projection: Pick<Projection, 'init'>,
+  projection: Pick<Projection, 'init'> & Partial<Pick<Projection, 'bounds'>>,
   index: number,
   pre: number,
   post: number,
   seed: number,
 ): Float64Array {
-  return initialMatrix(projection.init, 'weights', index, pre, post, seed);
+  const weights = initialMatrix(projection.init, 'weights', index, pre, post, seed);
+  if (!projection.bounds) return weights;
+  const [low, high] = projection.bounds;
+  const mirrored = (w: number): number => (w < low ? 2 * low - w : w > high ? 2 * high - w : w);
+  return weights.map((w) => Math.min(Math.max(mirrored(w), low), high));
 }
 
 /** Biases of the population with this number: uniform in init +/- spread. */

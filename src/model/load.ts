@@ -118,7 +118,7 @@ function resolve(raw: ModelFile, source: ModelText): Model {
         found: name,
         expected: `${raw.populations[to]!.kind === 'input' ? to : from} at the start of ->`,
       });
-    if (from === to && arrow === '<->')
+    if (from === to && arrow === '<->' && !isRate)
       throw fail(path, 'a population with itself both ways', { found: name, expected: `${from}->${to}` });
     const init: { scheme?: Projection['init']['scheme'] | undefined; gain?: number | undefined } =
       typeof value.init === 'string' ? { scheme: value.init } : (value.init ?? {});

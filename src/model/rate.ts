@@ -73,6 +73,16 @@ function read<T>(source: ModelText, path: readonly PropertyKey[], parse: () => T
 
 type RateParts = Pick<Population, 'energy' | 'activation' | 'range' | 'dropout'>;
 
+/** What a population shows, as texts that have a slope. */
+function readFeatures(sender: Pick<Population, 'name' | 'activation'>, projections: readonly Projection[], source: ModelText): void {
+  for (const projection of projections.filter(({ from }) => from === sender.name))
+    for (const [feature, text] of Object.entries(projection.features)) {
+      if (!/^[A-Za-z]\w*$/.test(feature) || ['s', 'b', 'u', 'rho', 'target', 'beta'].includes(feature))
+        throw source.at(['projections', projection.name, 'features'], 'not a name for an input', { found: `"${feature}"`, expected: 'letters and digits, not s, b, u, rho, target or beta' });
+      read(source, ['projections', projection.name, 'features', feature], () => derivative(featureOf(text, sender), 's'));
+    }
+} // prettier-ignore
+
 /** The texts of a rate population (null for others) and its dropout. */
 export function rateParts(name: string, raw: PopulationFile, projections: readonly Projection[], source: ModelText): RateParts {
   const path = ['populations', name];
@@ -86,7 +96,10 @@ export function rateParts(name: string, raw: PopulationFile, projections: readon
   const dropout = raw.dropout ?? 0;
   if (dropout < 0 || dropout >= 1)
     throw source.at([...path, 'dropout'], 'out of range', { found: String(dropout), expected: '0 up to, not with, 1' });
-  if (!isRate) return { energy: null, activation: null, range: null, dropout };
+  if (!isRate) {
+    readFeatures({ name, activation: null }, projections, source);
+    return { energy: null, activation: null, range: null, dropout };
+  }
   if (raw.kind === 'readout' && (raw.energy ?? null) !== null)
     throw source.at([...path, 'energy'], 'a readout is no part of what settles', { found: `"${raw.energy}"`, expected: 'no such key, or kind: rate' });
   const given = raw.activation ?? (raw.kind === 'readout' ? 'identity' : 'hardSigmoid');
@@ -96,12 +109,7 @@ export function rateParts(name: string, raw: PopulationFile, projections: readon
   const incoming = inputNames(name, projections);
   if (population.energy !== null && (raw.energy || incoming.includes('input')))
     read(source, [...path, 'energy'], () => energyOf(population, projections));
-  for (const projection of projections.filter(({ from }) => from === name))
-    for (const [feature, text] of Object.entries(projection.features)) {
-      if (!/^[A-Za-z]\w*$/.test(feature) || ['s', 'b', 'u', 'rho', 'target', 'beta'].includes(feature))
-        throw source.at(['projections', projection.name, 'features'], 'not a name for an input', { found: `"${feature}"`, expected: 'letters and digits, not s, b, u, rho, target or beta' });
-      read(source, ['projections', projection.name, 'features', feature], () => featureOf(text, population));
-    }
+  readFeatures(population, projections, source);
   return { ...population, range: raw.range ? interval([...path, 'range'], raw.range, source.at) : null, dropout };
 } // prettier-ignore
 

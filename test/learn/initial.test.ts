@@ -58,3 +58,12 @@ it('biases are uniform in init +/- spread', () => {
     new Float64Array(3).fill(0.5),
   );
 });
+
+it('weights of a projection with bounds begin inside: mirrored at the bound that they miss', () => {
+  const init: Init = { scheme: 'glorot', gain: 1 };
+  const free = initialWeights({ init }, 0, pre, post, 7);
+  expect(initialWeights({ init, bounds: [0, Infinity] }, 0, pre, post, 7)).toEqual(free.map((w) => Math.abs(w)));
+  const narrow = initialWeights({ init, bounds: [0, 0.05] }, 0, pre, post, 7);
+  expect(Math.min(...narrow)).toBeGreaterThanOrEqual(0);
+  expect(Math.max(...narrow)).toBeLessThanOrEqual(0.05);
+});
