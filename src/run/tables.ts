@@ -1,6 +1,7 @@
 // The literal tables of what a name in a model or on the command line stands for. Nothing registers itself.
 import { SettleError } from '../errors.ts';
 import { bp } from '../learn/bp.ts';
+import { bptt } from '../learn/bptt.ts';
 import { dfa } from '../learn/dfa.ts';
 import { drtp } from '../learn/drtp.ts';
 import { ep } from '../learn/ep.ts';
@@ -18,7 +19,7 @@ import { settle } from '../trace/settle.ts';
 
 /** Learning rules by name. */
 export const rules: Readonly<Record<string, () => Rule>> = {
-  ep, bp, fa, dfa, ifa, 'ifa-random': ifaRandom, 'sign-symmetric': signSymmetric, frsf, 'kolen-pollack': kolenPollack,
+  ep, bp, bptt, fa, dfa, ifa, 'ifa-random': ifaRandom, 'sign-symmetric': signSymmetric, frsf, 'kolen-pollack': kolenPollack,
   'weight-mirror': weightMirror, drtp, sdfa, shallow,
 }; // prettier-ignore
 
