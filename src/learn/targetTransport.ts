@@ -58,7 +58,7 @@ function contribute(rule: TargetRule, builder: Builder, model: Model): Recipe {
 
   builder.add('forward', ...core.pass(true), ...top.ready);
   const aim = sequencer(builder, 'targets');
-  setTargets(rule, builder, core, plan, aim);
+  setTargets(rule, builder, model, core, plan, aim);
 
   const update = optimiser(builder, core.learned, model.learning);
   update.addUpdate('update', descent(rule, core, model));
@@ -158,7 +158,7 @@ function planOf(rule: TargetRule, builder: Builder, model: Model, core: Forward)
 }
 
 /** Leaves the target of every hidden layer in `NAME.target` and its local error, slope included, in its `error`. */
-function setTargets(rule: TargetRule, builder: Builder, core: Forward, plan: Plan, to: Sequencer): void {
+function setTargets(rule: TargetRule, builder: Builder, model: Model, core: Forward, plan: Plan, to: Sequencer): void {
   const { stages, top, decoders, begins, highest } = plan;
   const targetOf = (stage: Stage): string => `${stage.layer.name}.target`;
   const set = (stage: Stage, value: Tree): Operation => {
@@ -196,17 +196,24 @@ function setTargets(rule: TargetRule, builder: Builder, core: Forward, plan: Pla
   for (const stage of stages.slice(0, Math.min(highest + 1, stages.length - 1))) {
     const { units, error, state, slope } = stage.layer;
     const off = call('sub', named(state), named(targetOf(stage)));
-    const factor = rule.ownTarget ? call('div', num(rule.kappa), named(step)) : num(rule.kappa);
+    const kappa = num(localFactor(rule, model, units));
+    const factor = rule.ownTarget ? call('div', kappa, named(step)) : kappa;
     to.once({ op: 'map', units, assign: [{ into: error, value: call('mul', call('mul', factor, off), slope) }] });
   }
 } // prettier-ignore
 
+/** Kappa, divided by the number of units where losses are means over them. */
+function localFactor({ kappa }: TargetRule, { learning }: Model, units: number): number {
+  return learning.targets.reduction === 'mean' ? kappa / units : kappa;
+}
+
 /** The weights' directions: local errors, and the output's own, which is kappa times the task's where it has a target too. */
 function descent(rule: TargetRule, core: Forward, model: Model): Directions {
   const { prepare, terms } = directionsOf(core, model);
-  if (!rule.ownTarget || rule.kappa === 1) return { prepare, terms };
+  const factor = rule.ownTarget ? localFactor(rule, model, core.output.units) : 1;
+  if (factor === 1) return { prepare, terms };
   const ofOutput = [weightOf(core.output.incoming[0]!), core.output.bias];
-  const scaled = [...terms].map(([buffer, term]) => [buffer, ofOutput.includes(buffer) ? { ...term, scale: call('mul', num(rule.kappa), term.scale) } : term] as const); // prettier-ignore
+  const scaled = [...terms].map(([buffer, term]) => [buffer, ofOutput.includes(buffer) ? { ...term, scale: call('mul', num(factor), term.scale) } : term] as const); // prettier-ignore
   return { prepare, terms: new Map(scaled) };
 }
 
@@ -224,8 +231,8 @@ function learnDecoders(rule: TargetRule, builder: Builder, model: Model, { decod
   const method = optimiser(builder, learned, model.learning);
   const prepare: Operation[] = [];
   const terms = new Map<string, ReturnType<Directions['terms']['get']> & object>();
-  const scale = named('perExample');
   decoders.forEach((one, index) => {
+    const scale = targets.reduction === 'mean' ? call('div', named('perExample'), num(one.below.units)) : named('perExample');
     const { operations, deltas } = decoderLoss(builder, decoders, index, rule.loss ?? targets.loss);
     prepare.push(...operations);
     one.matrices.forEach((matrix, part) =>

@@ -151,3 +151,19 @@ it('parallel decoders move after the targets are set, decoders in batches before
   expect(parallel[1]).not.toEqual(batches[1]);
   expect(parallel[2]).toEqual(batches[2]);
 });
+
+it('losses may be means over units: smaller by the number of units of the layer they compare', async () => {
+  const change = async (rule: string, reduction: string) => {
+    const b = await bench(chain({ sizes, cost, set: targets(`reduction=${reduction}`, 'rate=1', 'schedule=parallel') }), rule, 4);
+    await b.feed(normals(36), oneHot(4, 5));
+    const before = await b.learned();
+    await b.train();
+    const after = await b.learned();
+    return (name: string): Float64Array => after.get(name)!.map((value, k) => value - before.get(name)![k]!);
+  };
+  for (const [rule, output] of [['dtp', 1], ['drl', 5]] as const) {
+    const [sum, mean] = [await change(rule, 'sum'), await change(rule, 'mean')];
+    for (const [name, units] of [['x->h1.weight', 8], ['h1->h2.weight', 7], ['h3.bias', 6], ['h2.decoder', 8], ['h3.decoderBias', 7], ['h3->y.weight', output]] as const)
+      expect(distance(mean(name).map((value) => value * units), sum(name)), `${rule} ${name}`).toBeLessThan(1e-9);
+  }
+}); // prettier-ignore
