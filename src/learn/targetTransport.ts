@@ -65,24 +65,20 @@ function contribute(rule: TargetRule, builder: Builder, model: Model): Recipe {
   const lessons = learnDecoders(rule, builder, model, plan);
   const moved = [...core.learned, ...lessons.learned].map(({ buffer }) => buffer);
 
-  const [pass, learnOnce, aimed, move]: Sequence[] = [[['forward', 1]], [['decoders', 1]], aim.sequence, [['update', 1]]]; // prettier-ignore
-  const lesson: Sequence = decoders.length === 0 ? [] : learnOnce!;
-  const repeated: Sequence = lesson.map(([slot]) => [slot, targets.decoderSteps]);
-  const trained: Record<typeof targets.schedule, Sequence> = {
-    parallel: [...pass!, ...aimed!, ...lesson, ...move!],
-    batches: [...pass!, ...repeated, ...aimed!, ...move!],
-    alternating: [...pass!, ...lesson, ...aimed!, ...move!],
+  const forwards = ['forward', 1] as const;
+  const move = [...aim.sequence, ['update', 1] as const];
+  const lesson = (times: number): Sequence => (decoders.length === 0 ? [] : [['decoders', times]]);
+  const train: Record<typeof targets.schedule, Sequence> = {
+    parallel: [forwards, ...aim.sequence, ...lesson(1), ['update', 1]],
+    batches: [forwards, ...lesson(targets.decoderSteps), ...move],
+    alternating: [forwards, ...lesson(1), ...move],
   };
-  const passes: readonly Sequence[] =
-    targets.schedule === 'alternating' && decoders.length > 0
-      ? [
-          [...pass!, ...lesson],
-          [...pass!, ...aimed!, ...move!],
-        ]
-      : [trained[targets.schedule]];
+  const inTurn: readonly Sequence[] = [[forwards, ...lesson(1)], [forwards, ...move]]; // prettier-ignore
+  const alternates = targets.schedule === 'alternating' && decoders.length > 0;
+  const passes = alternates ? inTurn : [train[targets.schedule]];
 
   const recipe = core.recipe({
-    train: [trained[targets.schedule]],
+    train: [train[targets.schedule]],
     learned: [...moved, ...update.state, ...lessons.state],
     initial: (seed) => [
       ...decoders.flatMap((one) => one.initial(seed)),
@@ -100,13 +96,13 @@ function contribute(rule: TargetRule, builder: Builder, model: Model): Recipe {
         pairs: decoders.map(({ stage: { layer } }) => ({ layer: layer.incoming[0]!.name, a: weightOf(layer.incoming[0]!), b: decoderOf(layer), transposed: true })),
       },
       core.learned,
-      [...pass!, ...aimed!],
+      [forwards, ...aim.sequence],
     ),
     demands: demandsOf(plan.begins, decoders.length > 0, highest < stages.length - 1),
   }); // prettier-ignore
   return {
     ...recipe,
-    ...(passes.length > 1 && { passes: passes.map((sequence) => [sequence]) }),
+    ...(alternates && { passes: passes.map((sequence) => [sequence]) }),
     macs: passes.reduce((sum, sequence) => sum + macsOf(builder, sequence), 0),
   };
 }
@@ -131,7 +127,7 @@ function planOf(rule: TargetRule, builder: Builder, model: Model, core: Forward)
     throw cannot(name, 'another top target makes it another rule', 'learning.targets.top', found, `${rule.tops.join(' or ')}${name === 'sdtp' ? ', or rule: sdtp-g' : ''}`); // prettier-ignore
   }
   const exact = targets.inverse === 'exact';
-  if (exact && rule.loss)
+  if (exact && (rule.loss || rule.auxiliary))
     throw cannot(name, 'it is a rule for training decoders', 'learning.targets.inverse', 'exact', 'trained');
   if (rule.auxiliary && targets.auxiliary < 1)
     throw cannot(name, 'it has no auxiliary output units', 'learning.targets.auxiliary', String(targets.auxiliary), 'at least 1'); // prettier-ignore
