@@ -1,7 +1,7 @@
 // What decoders learn: their updates against finite differences of each loss written out by hand, and where the losses lead.
 import { describe, expect, it } from 'vitest';
 import { norm } from '../../src/math/linear.ts';
-import { type Bench, bench, chain, distance, type Net, normals, oneHot, product } from './feedForward.ts';
+import { angle, type Bench, bench, chain, distance, type Net, normals, oneHot, product } from './feedForward.ts';
 
 const examples = 3;
 const sizes = [7, 6, 5, 4];
@@ -149,6 +149,42 @@ it('the noise is new at each step and the same for the same clock', async () => 
   const [once, twice, again] = [await draw(1), await draw(2), await draw(1)];
   expect(twice).not.toEqual(once);
   expect(again).toEqual(once);
+});
+
+describe('decoders that learn beside weights that stand still', () => {
+  const many = 40;
+  const lessons = async (rule: string, times: number, set: readonly string[]): Promise<Bench> => {
+    const more = ['learning.targets.optimiser=adam', 'learning.targets.rate=0.01', ...set];
+    const b = await bench(chain({ sizes: [7, 6, 6, 4], set: more }), rule, many);
+    await b.feed(normals(7 * many), normals(4 * many));
+    await b.machine.perform([['forward', 1], ['decoders', times]]); // prettier-ignore
+    return b;
+  };
+
+  it('come to reconstruct (the corrupted activity)', async () => {
+    const errorAfter = async (times: number): Promise<number> => {
+      const b = await lessons('dtp', times, ['learning.targets.noise=0.1']);
+      await b.probe();
+      const [drive, bias] = [await b.read('h1.fromState'), await b.read('h2.decoderBias')];
+      return distance(drive.map((value, k) => Math.tanh(value + bias[k % 6]!)), await b.read('h1.s')); // prettier-ignore
+    };
+    const [before, after] = [await errorAfter(0), await errorAfter(600)];
+    console.log(`|g(F(h)) - h| / |h|: ${before.toFixed(2)} before, ${after.toFixed(2)} after`);
+    expect(before).toBeGreaterThan(0.8);
+    expect(after).toBeLessThan(0.25);
+  });
+
+  it("turn every layer's update towards that of backpropagation (the difference loss)", async () => {
+    const anglesAfter = async (times: number): Promise<number[]> => {
+      const b = await lessons('l-drl', times, ['learning.targets.noise=0.1', 'learning.targets.step=0.01']);
+      return [...(await b.probe()).values()].map(({ own, reference }) => angle(own, reference));
+    };
+    const [before, after] = [await anglesAfter(0), await anglesAfter(600)];
+    const told = (angles: number[]): string => angles.map((value) => value.toFixed(0)).join(' ');
+    console.log(`angles to BP: ${told(before)} before, ${told(after)} after`);
+    expect(Math.max(...before)).toBeGreaterThan(60);
+    expect(Math.max(...after)).toBeLessThan(30);
+  });
 });
 
 describe('the difference loss leads a decoder', () => {

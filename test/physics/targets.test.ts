@@ -149,6 +149,37 @@ it('pseudo-inverses layer by layer are not the pseudo-inverse of the way to the 
   expect(distance(minus(t1, h1), whole)).toBeGreaterThan(1e-2);
 });
 
+it('decoders that reconstruct on the way from the output (DRL) make Gauss-Newton targets of the same network', async () => {
+  const many = 16;
+  const set = ['step=1', 'optimiser=adam', 'rate=0.02', 'noise=0.1', 'decoders=linear'].map(
+    (entry) => `learning.targets.${entry}`,
+  );
+  const b = await bench(chain({ sizes: [7, 6, 5, 4], activation: 'identity', set }), 'drl', many);
+  const targets = normals(4 * many, 2);
+  await b.feed(normals(7 * many), targets);
+  const [a1, a2] = [transposed(await b.read('h1->h2.weight'), 6), transposed(await b.read('h2->y.weight'), 5)];
+  const ways = {
+    whole: pseudoInverse(product(a2, a1, 5), 4),
+    layerwise: product(pseudoInverse(a1, 5), pseudoInverse(a2, 4), 5),
+  };
+  const found = async (): Promise<Record<string, number>> => {
+    const [t1, h1, y] = (await aimed(b, 'h1.target', 'h1.s', 'y.s')) as [Float64Array, Float64Array, Float64Array];
+    const e = minus(y, targets);
+    // Examples are rows: -e J^+ transposed.
+    const off = (way: Float64Array): number => distance(minus(t1, h1), times(-1, product(e, transposed(way, 6), 4)));
+    return { whole: off(ways.whole), layerwise: off(ways.layerwise) };
+  };
+  const before = await found();
+  await b.machine.perform([['forward', 1], ['decoders', 600]]); // prettier-ignore
+  b.machine.setParameter('rate:decoders', 1e-3);
+  await b.machine.perform([['decoders', 150]]); // prettier-ignore
+  const after = await found();
+  console.log(`from Gauss-Newton: ${before['whole']!.toFixed(2)} before, ${after['whole']!.toFixed(3)} after; from layer by layer ${after['layerwise']!.toFixed(2)}`); // prettier-ignore
+  expect(before['whole']).toBeGreaterThan(0.5);
+  expect(after['whole']).toBeLessThan(0.1);
+  expect(after['layerwise']).toBeGreaterThan(3 * after['whole']!);
+});
+
 describe('a decoder whose Jacobian is the transposed one of its layer', () => {
   /** V = J_F^T at the present example; `centred`: with the bias that puts its drive at 0, where tanh is straightest. */
   async function transposedJacobians(net: Net, centred: boolean): Promise<Bench> {
