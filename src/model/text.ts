@@ -74,7 +74,15 @@ export function modelText(text: string, file: string, overrides: readonly string
       if (String(key) === '__proto__') throw at([], 'not a key', { found: '"__proto__"', expected: 'another name' });
     },
   });
-  return { value: document.toJS({ maxAliasCount: 100 }), at };
+  return { value: plain(document, at), at };
+}
+
+function plain(document: Document, at: ModelText['at']): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch {
+    throw at([], 'too many aliases', { found: 'more than 100', expected: 'values written out' });
+  }
 }
 
 /** `init: glorot` is short for `init: { scheme: glorot }`; a path through it makes it long. */

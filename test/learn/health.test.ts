@@ -38,6 +38,12 @@ describe('the health line', () => {
     expect(line).toMatch(/hint: saturated units of y: lower/);
   });
 
+  it('takes the size of a rate unit, whose state has a sign: one at -0.95 is saturated, and only one at 0 is silent', () => {
+    const rate = { populations: moons().populations.map((p) => ({ ...p, kind: 'rate' as const })) };
+    const line = healthLine(health(rate, evaluation([9, 1, 0, 10], [-0.3, -0.95, 0, 0.5]), 0, 0));
+    expect(line).toMatch(/saturated units of y 25\.0 %, silent units of y 25\.0 %/);
+  });
+
   it('sees examples that have not settled and updates that are rounded away', () => {
     const line = judge(evaluation([9, 1, 0, 10], [0.4, 0.6]), 0.2, 0.9);
     expect(line).toMatch(/examples not settled 20\.0 %/);
