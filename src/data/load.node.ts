@@ -4,7 +4,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { SettleError } from '../errors.ts';
+import { reasonOf, SettleError } from '../errors.ts';
 import { shuffled } from '../math/random.ts';
 import { readCsv } from './csv.ts';
 import type { DataSet, Examples } from './dataset.ts';
@@ -112,7 +112,7 @@ function readFile(path: string): Uint8Array {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new SettleError('cannot read the data file', { kind: 'input', file: path, found: (error as Error).message });
+    throw new SettleError(`cannot read the data file: ${reasonOf(error)}`, { kind: 'input', file: path });
   }
 }
 

@@ -132,9 +132,18 @@ describe('a folder', () => {
     expect(readdirSync(work)).toEqual(['file']);
   });
 
+  it('that the system refuses is refused with its own reason, also for folders in folders', async () => {
+    // Nobody makes folders there, not even root.
+    const told = await run({ model: moons(), rule: delta(), out: '/sys/settle-test/run' }).then(
+      () => '',
+      (reason: unknown) => explain(reason as SettleError),
+    );
+    expect(told).toMatch(/^\/sys\/settle-test\/run: cannot write: (no permission|the file system is read-only)$/);
+  });
+
   it('is taken back with its parents when the trace cannot be written', async () => {
     const told = await message(go('new/run', { trace: join(work, 'nowhere', 'trace.settle') }));
-    expect(told).toMatch(/nowhere.*cannot write: the folder does not exist/);
+    expect(told).toMatch(/nowhere.*cannot write: no such file or folder/);
     expect(existsSync(join(work, 'new'))).toBe(false);
   });
 });
