@@ -185,7 +185,7 @@ export function meanField(model: Model, parameters: Parameters): MeanField {
       return sum;
     },
     gradient(input, target) {
-      // lambda = D (dC/ds + W lambda), D = f'(I): the adjoint of s = f(W s + u). W is symmetric.
+      // lambda = D (dC/ds + W' lambda), D = f'(I): the adjoint of s = f(W s + u). A one-way projection lacks its other half.
       const u = drive(input);
       const s = settle(u);
       const total = currents(s, u);
@@ -193,7 +193,7 @@ export function meanField(model: Model, parameters: Parameters): MeanField {
       const right = new Float64Array(units);
       const slope = Float64Array.from(total, (I, i) => curves[i]!.slope(I));
       for (let i = 0; i < units; i++) a[i * units + i] = 1;
-      for (const { name, from, to } of recurrent) {
+      for (const { name, from, to, symmetric } of recurrent) {
         const [pre, post, p, q, w] = [
           size.get(from)!,
           size.get(to)!,
@@ -204,20 +204,21 @@ export function meanField(model: Model, parameters: Parameters): MeanField {
         for (let i = 0; i < pre; i++)
           for (let j = 0; j < post; j++) {
             a[(p + i) * units + q + j]! -= slope[p + i]! * w[i * post + j]!;
-            a[(q + j) * units + p + i]! -= slope[q + j]! * w[i * post + j]!;
+            if (symmetric) a[(q + j) * units + p + i]! -= slope[q + j]! * w[i * post + j]!;
           }
       }
       for (let k = 0; k < outputs; k++) right[out + k] = slope[out + k]! * atCost(costSlope, s[out + k]!, target[k]!);
       const adjoint = solve(a, right);
       const result = new Map<string, Float64Array>();
-      for (const { name, from, to } of model.projections) {
+      for (const { name, from, to, symmetric } of model.projections) {
         const [pre, post, q] = [size.get(from)!, size.get(to)!, offsets.get(to)!];
         const values = new Float64Array(pre * post);
         const p = offsets.get(from);
         for (let i = 0; i < pre; i++)
-          for (let j = 0; j < post; j++)
-            values[i * post + j] =
-              p === undefined ? input[i]! * adjoint[q + j]! : s[p + i]! * adjoint[q + j]! + s[q + j]! * adjoint[p + i]!;
+          for (let j = 0; j < post; j++) {
+            values[i * post + j] = (p === undefined ? input[i]! : s[p + i]!) * adjoint[q + j]!;
+            if (p !== undefined && symmetric) values[i * post + j]! += s[q + j]! * adjoint[p + i]!;
+          }
         result.set(`${name}.weight`, values);
       }
       for (const { name, units: n } of neurons)
