@@ -19,6 +19,8 @@ export interface RecordOptions {
   readonly run: string;
   readonly progress: Progress;
   readonly signal?: { readonly aborted: boolean } | undefined;
+  /** After every phase: the place to let other events happen. */
+  between?(): Promise<void> | undefined;
   /** Awaited: a slow receiver slows the recording, nothing piles up. */
   emit(frame: Frame): Promise<void>;
 }
@@ -64,16 +66,20 @@ async function energyAt(options: RecordOptions, example: number): Promise<(() =>
   };
 }
 
-/** Emits the frames of every example that the model records: for each phase its spikes, its samples and its energy. */
-export async function recordExamples(options: RecordOptions): Promise<void> {
+/**
+ * Emits the frames of every example that the model records: for each phase its spikes, its samples and its energy.
+ * False when the signal came before the last of them.
+ */
+export async function recordExamples(options: RecordOptions): Promise<boolean> {
   const { model, recipe, machine, examples } = options;
   const specs = model.record.length > 0 ? model.record : defaultRecord(model, recipe);
   const parameters = recipe.parameters({ ...options.progress, batchExamples: 1 });
   for (const name in parameters) machine.setParameter(name, parameters[name]!);
   const feed = feeder(recipe, machine, examples, options.classes);
   const wanted = [...new Set(specs.flatMap((spec) => spec.examples))].filter((example) => example < examples.count);
+  const stopped = (): boolean => options.signal?.aborted === true;
   for (const example of wanted.sort((a, b) => a - b)) {
-    if (options.signal?.aborted) break;
+    if (stopped()) break;
     await feed.write(Int32Array.of(example), readOutClock(options.progress.seed));
     await recordExample(
       options,
@@ -83,6 +89,7 @@ export async function recordExamples(options: RecordOptions): Promise<void> {
   }
   await machine.run(recipe.clearCounts);
   machine.use(machine.batch);
+  return !stopped();
 }
 
 /** What one `record:` entry has gathered in the present phase. */
@@ -133,6 +140,9 @@ async function recordExample(options: RecordOptions, example: number, specs: rea
     }
     for (const each of tracks) await options.emit(frameOf(each, begin, phase));
     if (energies.time.length > 0) await options.emit(energyFrame(energies, begin, phase));
+    const pause = options.between?.();
+    if (pause) await pause;
+    if (options.signal?.aborted) return;
   }
 
   /** Steps of the phase that begins with this part. */
