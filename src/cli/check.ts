@@ -2,7 +2,7 @@
 import { check } from '../run/check.node.ts';
 import { type ModelFlags, overrides, whole } from './flags.ts';
 import type { AddCommand } from './io.ts';
-import { defaultThreads, modelArguments, openModel } from './model.ts';
+import { defaultThreads, modelArguments, openModel, withFile } from './model.ts';
 import { thousands } from './progress.ts';
 
 interface CheckFlags extends ModelFlags {
@@ -21,8 +21,9 @@ export const checkCommand: AddCommand = (program, io, finish) => {
     .option('--json', 'one JSON object on stdout')
     .addHelpText('after', '\nExamples:\n  settle check xor\n  settle check mnist --examples 20 --explain')
     .action(async (name: string, flags: CheckFlags) => {
-      const { model } = openModel(name, overrides(flags));
-      const found = await check({ model, threads: defaultThreads(), examples: flags.examples });
+      const { model, file } = openModel(name, overrides(flags));
+      const { examples } = flags;
+      const found = await withFile(file, () => check({ model, threads: defaultThreads(), examples }));
       if (!found.passed) finish(1);
       if (flags.json) return io.out(`${JSON.stringify(found)}\n`);
       io.out(
