@@ -3,6 +3,7 @@
 import type { Machine, Values } from '../backends/backend.ts';
 import { fillInputs } from '../data/batches.ts';
 import type { Examples } from '../data/dataset.ts';
+import { SettleError } from '../errors.ts';
 import type { Column, Frame } from '../frames/frame.ts';
 import type { Model, RecordSpec } from '../model/model.ts';
 import { meanField } from './meanField.ts';
@@ -34,6 +35,20 @@ export function defaultRecord(model: Model, recipe: Recipe): RecordSpec[] {
   const output = model.cost?.on;
   if (output && recipe.variables[output]?.['trace']) specs.push({ population: output, variable: 'trace', ...common });
   return specs;
+}
+
+/**
+ * Every record of a model has to be one that its rule can give.
+ * @throws SettleError of kind `input` for a variable that a population does not have
+ */
+export function checkRecords(model: Model, recipe: Recipe): void {
+  for (const [index, { population, variable }] of model.record.entries()) {
+    const known = Object.keys(recipe.variables[population] ?? {});
+    if (known.includes(variable)) continue;
+    throw new SettleError(`${population} has no such variable to record here`, {
+      kind: 'input', path: `record.${index}.variable`, found: variable, expected: known.join(', ') || 'another population',
+    }); // prettier-ignore
+  }
 }
 
 /** Energies of a phase are looked at about so many times. */

@@ -7,7 +7,7 @@ import { loadDataSet, splitValidation } from '../data/load.node.ts';
 import { SettleError } from '../errors.ts';
 import type { Frame } from '../frames/frame.ts';
 import { health, type HealthItem, healthLine, roundedShare, unsettledShare } from '../learn/health.ts';
-import { type RecordOptions, recordExamples } from '../learn/record.ts';
+import { checkRecords, type RecordOptions, recordExamples } from '../learn/record.ts';
 import type { Recipe, Rule } from '../learn/rule.ts';
 import {
   type EpochResult,
@@ -96,6 +96,8 @@ export async function openBench(
   const backend = options.backend ?? entryOf(backends, 'backend', model.backend, 'backend')();
   const program = builder(model.name);
   const recipe = rule.contribute(program, model);
+  // A rule that offers nothing to record has its own reasons; one that does is held to it.
+  if (Object.keys(recipe.variables).length > 0) checkRecords(model, recipe);
   const data = setsOf(
     model,
     options.data ?? loadDataSet(model.data),
