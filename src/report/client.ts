@@ -38,6 +38,7 @@ interface Line {
 }
 interface ChartOptions {
   readonly x: string;
+  readonly y: string;
   readonly value: (value: number) => string;
   readonly at: (value: number) => string;
   readonly fromZero?: boolean;
@@ -75,7 +76,11 @@ function chart(host: HTMLElement, width: number, times: readonly number[], lines
         { ...axis, label: options.x, labelFont: font, labelSize: 18, size: 30, grid: { show: false }, ...(options.whole ? { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] } : {}) },
         {
           ...axis,
-          size: 58,
+          label: options.y,
+          labelFont: font,
+          labelSize: 18,
+          labelGap: 2,
+          size: 52,
           values: (_, splits) => splits.map((value) => options.value(value)),
           ...(options.logarithmic ? { splits: (_plot, _axis, low, high) => decades(low, high), filter: (_plot, splits) => splits } : {}),
         },
@@ -117,9 +122,11 @@ function drawHistory({ epoch, logarithmic, lines, spikes }: NonNullable<PageData
   const common = { x: 'epoch', at: String, fromZero: true, whole: true, last: true };
   const drawn = (each: (typeof lines)[number]): Line => ({ ...each, colour: colour(each.colour), points });
   place('curve', (host, width) =>
-    chart(host, width, epoch, lines.map(drawn), { ...common, logarithmic, value: percent }),
+    chart(host, width, epoch, lines.map(drawn), { ...common, y: 'wrong answers', logarithmic, value: percent }),
   );
-  place('spikes', (host, width) => chart(host, width, epoch, spikes.map(drawn), { ...common, value: thousands }));
+  place('spikes', (host, width) =>
+    chart(host, width, epoch, spikes.map(drawn), { ...common, y: 'spikes an example', value: thousands }),
+  );
 }
 
 type Example = NonNullable<PageData['example']>;
@@ -172,6 +179,7 @@ function drawExample(example: Example): void {
       const whole = { name: 'energy', colour: colour('accent'), values: order.map((k) => energy.values[k] ?? null) };
       chart(host, width, timesOf(energy.time, order), lines.length > 0 ? lines : [whole], {
         ...common,
+        y: 'energy',
         value: compact,
       });
     });
@@ -191,7 +199,7 @@ function drawExample(example: Example): void {
         const said = ['', ', prediction', ', target'][rank(unit)]!;
         return { name: `${unit}${said}`, colour: colour(role), width: rank(unit) > 0 ? 2.5 : 1, values };
       });
-      chart(host, width, timesOf(outputs.time, order), lines, { ...common, value: compact });
+      chart(host, width, timesOf(outputs.time, order), lines, { ...common, y: 'activity', value: compact });
     });
   }
   if (image) paint(document.querySelector('#image'), image, () => [238, 241, 245, 26, 31, 41]);
@@ -287,6 +295,7 @@ function drawPlasticity({ difference, change }: NonNullable<PageData['plasticity
   place('plasticity', (host, width) =>
     chart(host, width, difference.map((value) => value * 1000), [{ name: 'mean weight change', colour: colour('accent'), values: change, points: true }], {
       x: 't post − t pre (ms)',
+      y: 'mean weight change',
       value: compact,
       at: compact,
       under: (plot) => {
