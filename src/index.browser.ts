@@ -36,4 +36,4 @@ export { csv } from './trace/csv.ts';
 export type { Format } from './trace/format.ts';
 export { reportPage } from './report/report.ts';
 export type { ReportInput } from './report/input.ts';
-export { type FrameStream, frameStream } from './trace/stream.ts';
+export { type FrameSource, type FrameStream, frameStream } from './trace/stream.ts';
