@@ -41,4 +41,4 @@ export { comparisonPage } from './report/comparisonPage.ts';
 export { comparisonCsv, comparisonText } from './report/comparisonTables.ts';
 export { reportPage } from './report/report.ts';
 export type { ReportInput } from './report/input.ts';
-export { type FrameStream, frameStream } from './trace/stream.ts';
+export { type FrameSource, type FrameStream, frameStream } from './trace/stream.ts';

@@ -65,7 +65,9 @@ export async function settle(argv: readonly string[], io: CommandLine): Promise<
     await program.parseAsync([...argv], { from: 'user' });
     return exit;
   } catch (error) {
-    return report(error, io);
+    // `help` of a word that is no command.
+    const lost = error instanceof CommanderError && error.code === 'commander.help' && error.exitCode !== 0;
+    return report(lost ? unknownCommand(argv.find((word) => word !== 'help') ?? '', program) : error, io);
   }
 }
 

@@ -188,10 +188,13 @@ function contribute(builder: Builder, model: Model): Recipe {
     clearCounts: 'clearCounts',
     fanOut: fanOutOf(model),
     recorded: recordedParts([...begin], restart, phase),
-    variables: Object.fromEntries(neurons.map(({ name }) => [name, {
-      spikes: `${name}.spike`, membrane: `${name}.v`, trace: `${name}.s`, current: `${name}.drive`,
-      ...(byEvents ? { slowTrace: `${name}.q` } : {}),
-    }])), // prettier-ignore
+    variables: Object.fromEntries([
+      ...inputs.map(({ name, encode }) => [name, encode.kind === 'current' ? {} : { spikes: `${name}.spike` }]),
+      ...neurons.map(({ name }) => [name, {
+        spikes: `${name}.spike`, membrane: `${name}.v`, trace: `${name}.s`, current: `${name}.drive`,
+        ...(byEvents ? { slowTrace: `${name}.q` } : {}),
+      }]),
+    ]), // prettier-ignore
     activities: Object.fromEntries(neurons.map(({ name }) => [name, `${name}.mean`])),
     demands: {
       symmetricWeights: model.projections.some(({ symmetric }) => symmetric),

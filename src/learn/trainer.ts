@@ -3,6 +3,7 @@
 import type { Machine, Values } from '../backends/backend.ts';
 import { batches, fillInputs, fillTargets } from '../data/batches.ts';
 import type { Examples } from '../data/dataset.ts';
+import { SettleError } from '../errors.ts';
 import { hash32 } from '../math/random.ts';
 import { clockBuffer, exampleBuffer } from '../program/program.ts';
 import type { Recipe } from './rule.ts';
@@ -117,13 +118,23 @@ export async function freshState(recipe: Recipe, machine: Machine, seed: number)
     examples: 0,
     wrong: 0,
     spikes: {},
-    learned: await readLearned(recipe, machine),
+    learned: await readLearned(recipe, machine, 0),
   };
 }
 
-async function readLearned(recipe: Recipe, machine: Machine): Promise<Map<string, Values>> {
+/** @throws SettleError of kind `input` if a learned number is no longer one: nothing comes back from there */
+async function readLearned(recipe: Recipe, machine: Machine, examples: number): Promise<Map<string, Values>> {
   const learned = new Map<string, Values>();
-  for (const name of recipe.learned) learned.set(name, await machine.read(name));
+  for (const name of recipe.learned) {
+    const values = await machine.read(name);
+    const broken = values.findIndex((value) => !Number.isFinite(value));
+    if (broken >= 0)
+      throw new SettleError(examples === 0 ? 'the network does not start with numbers' : 'training has diverged', {
+        kind: 'input', path: name, found: `${values[broken]} at ${broken}${examples === 0 ? '' : `, after ${examples} examples`}`, expected: 'finite numbers',
+        ...(examples > 0 ? { hint: 'lower learning.rates or warm them up (learning.warmup)' } : {}),
+      }); // prettier-ignore
+    learned.set(name, values);
+  }
   return learned;
 }
 
@@ -176,7 +187,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       examples,
       wrong,
       spikes: await spikes(),
-      learned: await readLearned(recipe, machine),
+      learned: await readLearned(recipe, machine, examples),
     };
   }
 

@@ -140,7 +140,9 @@ const projection = z.strictObject({
 
 const record = z.strictObject({
   population: text('name of a population'),
-  variable: z.enum(['spikes', 'membrane', 'trace', 'slowTrace', 'current']),
+  variable: z
+    .enum(['spikes', 'membrane', 'trace', 'slowTrace', 'current'])
+    .describe('current: its constant part, bias and constant inputs'),
   units: z.array(z.number().int()).nullable().optional().describe('unit numbers (default all)'),
   interval: time('between samples (default one step)').optional(),
   examples: z.array(z.number().int()).optional().describe('numbers of test examples (default [0])'),

@@ -15,9 +15,11 @@ function drawHistory({ epoch, logarithmic, lines, spikes }: NonNullable<PageData
   const common = { x: 'epoch', at: String, fromZero: true, whole: true, last: true };
   const drawn = (each: (typeof lines)[number]): Line => ({ ...each, colour: colour(each.colour), points });
   place('curve', (host, width) =>
-    chart(host, width, epoch, lines.map(drawn), { ...common, logarithmic, value: percent }),
+    chart(host, width, epoch, lines.map(drawn), { ...common, y: 'wrong answers', logarithmic, value: percent }),
   );
-  place('spikes', (host, width) => chart(host, width, epoch, spikes.map(drawn), { ...common, value: thousands }));
+  place('spikes', (host, width) =>
+    chart(host, width, epoch, spikes.map(drawn), { ...common, y: 'spikes an example', value: thousands }),
+  );
 }
 
 type Example = NonNullable<PageData['example']>;
@@ -70,6 +72,7 @@ function drawExample(example: Example): void {
       const whole = { name: 'energy', colour: colour('accent'), values: order.map((k) => energy.values[k] ?? null) };
       chart(host, width, timesOf(energy.time, order), lines.length > 0 ? lines : [whole], {
         ...common,
+        y: 'energy',
         value: compact,
       });
     });
@@ -89,7 +92,7 @@ function drawExample(example: Example): void {
         const said = ['', ', prediction', ', target'][rank(unit)]!;
         return { name: `${unit}${said}`, colour: colour(role), width: rank(unit) > 0 ? 2.5 : 1, values };
       });
-      chart(host, width, timesOf(outputs.time, order), lines, { ...common, value: compact });
+      chart(host, width, timesOf(outputs.time, order), lines, { ...common, y: 'activity', value: compact });
     });
   }
   if (image) paint(document.querySelector('#image'), image, () => [238, 241, 245, 26, 31, 41]);
@@ -192,6 +195,7 @@ function drawPlasticity({ difference, change }: NonNullable<PageData['plasticity
   place('plasticity', (host, width) =>
     chart(host, width, difference.map((value) => value * 1000), [{ name: 'mean weight change', colour: colour('accent'), values: change, points: true }], {
       x: 't post − t pre (ms)',
+      y: 'mean weight change',
       value: compact,
       at: compact,
       under: (plot) => {

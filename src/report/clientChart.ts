@@ -33,6 +33,7 @@ export interface Line {
 }
 export interface ChartOptions {
   readonly x: string;
+  readonly y?: string;
   readonly value: (value: number) => string;
   readonly at: (value: number) => string;
   readonly fromZero?: boolean;
@@ -70,7 +71,8 @@ export function chart(host: HTMLElement, width: number, times: readonly number[]
         { ...axis, label: options.x, labelFont: font, labelSize: 18, size: 30, grid: { show: false }, ...(options.whole ? { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] } : {}) },
         {
           ...axis,
-          size: 58,
+          ...(options.y ? { label: options.y, labelFont: font, labelSize: 18, labelGap: 2 } : {}),
+          size: options.y ? 52 : 58,
           values: (_, splits) => splits.map((value) => options.value(value)),
           ...(options.logarithmic ? { splits: (_plot, _axis, low, high) => decades(low, high), filter: (_plot, splits) => splits } : {}),
         },

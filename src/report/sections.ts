@@ -14,7 +14,7 @@ export const pair = (sections: readonly string[]): string => {
   return shown.length === 0 ? '' : `<div class="pair">\n${shown.join('')}</div>\n`;
 };
 const energyNote =
-  'Of the mean field, at the activity traces of the moment. In its free phase the mean field descends; spikes make the curve rough, nudges may raise it.';
+  'Of the mean field, at the activity traces of the moment; a pure number. The free mean field descends; spikes make the curve rough, nudges may raise it.';
 export const chart = (id: string): string => `<div class="chart" id="${id}"></div>`;
 
 export function curveSections(input: ReportInput): string {
@@ -52,7 +52,8 @@ export function exampleSections({ example }: ReportInput): string {
     wrong ? 'red: the prediction' : '',
     'grey: the others',
   ];
-  const traces = `Filtered spikes of ${escapeHtml(outputs?.population ?? '')}. ${highlighted.filter((part) => part).join(', ')}.`;
+  const key = highlighted.filter((part) => part).join(', ');
+  const traces = `Filtered spikes of ${escapeHtml(outputs?.population ?? '')}: their mean is the activity, rate times activityTime, a pure number. ${key[0]!.toUpperCase()}${key.slice(1)}.`;
   return (
     section('raster', `Settling on ${name}`, populations.length > 0 ? lines : '', body) +
     pair([

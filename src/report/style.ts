@@ -49,7 +49,9 @@ table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:13px}
 .confusion td{text-align:center;min-width:40px;height:30px;padding:2px 4px;border-radius:4px}
 .confusion thead th{text-align:center}
 .confusion td.zero{color:var(--faint);opacity:.6}
+@media (max-width:560px){.confusion{width:100%;border-spacing:1px;font-size:11px}.confusion td{min-width:0;padding:2px 0}.confusion th{padding:2px 3px}}
 .confusion td.recall,.confusion th.recall{text-align:right;padding-left:14px;color:var(--ink)}
+@media (max-width:560px){.confusion td.recall,.confusion th.recall{padding-left:5px}}
 .facts-table{width:100%}
 .facts-table th,.facts-table td{text-align:left;vertical-align:top;padding:5px 12px 5px 0;border-top:1px solid var(--line);overflow-wrap:anywhere}
 .facts-table tr:first-child>*{border-top:0}

@@ -89,7 +89,23 @@ export function progressLine(progress: TrainProgress): object {
   };
 }
 
-export function epochLine(result: EpochResult): object {
+/** An epoch as metrics.jsonl keeps it. */
+export interface EpochLine {
+  readonly kind: 'epoch';
+  readonly epoch: number;
+  readonly examples: number;
+  readonly trainError: number;
+  readonly validationError?: number;
+  readonly testError: number;
+  readonly worstClassRecall: number;
+  /** Absent where nothing spikes. */
+  readonly spikesPerExample?: number;
+  readonly spikes?: Readonly<Record<string, number>>;
+  readonly synapticEvents?: number;
+  readonly testSpikesPerExample?: number;
+}
+
+export function epochLine(result: EpochResult): EpochLine {
   return {
     kind: 'epoch',
     epoch: result.epoch,

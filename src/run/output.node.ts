@@ -4,14 +4,15 @@ import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { SettleError } from '../errors.ts';
 import { writeNpy } from '../data/npy.ts';
-import { type ContainerWriter, openContainer, sha256, writeFileAtomic } from '../frames/files.node.ts';
+import { readContainer } from '../frames/container.ts';
+import { type ContainerWriter, openContainer, readBytes, sha256, writeFileAtomic } from '../frames/files.node.ts';
 import type { Frame } from '../frames/frame.ts';
 import type { TrainState } from '../learn/trainer.ts';
 import type { Model } from '../model/model.ts';
 import { build } from './build.node.ts';
 import { citation } from './cite.ts';
 import { encodeState, identityOf, readState } from './checkpoint.node.ts';
-import type { RunResult } from './figures.ts';
+import type { EpochLine, RunResult } from './figures.ts';
 import { guarded, type Lines, openFolder, openLines, readIfThere } from './folder.node.ts';
 import { pageOf, type PageInput } from './page.ts';
 
@@ -46,6 +47,8 @@ export interface Output {
   readonly spent: Spent;
   frame(frame: Frame): void;
   line(line: object): void;
+  /** The last epoch that this run, or the session it goes on from, has ended. */
+  lastEpoch(): EpochLine | null;
   checkpoint(state: TrainState, spent: Spent): void;
   checkpointSha256(): string | null;
   end(finish: Finish): void;
@@ -57,6 +60,7 @@ export interface Output {
 /** Opens the folder of a run and, to go on, reads its checkpoint and cuts the other files to it. */
 export function openOutput(options: OutputOptions): Output {
   const { model } = options;
+  if (options.trace && !(options.resume && isTrace(options.trace))) refuseThere(options.trace);
   const folder = openFolder(options.folder, { resume: options.resume });
   const traceFile = options.trace ?? folder.file('trace');
   const ownTrace = !existsSync(traceFile);
@@ -103,6 +107,7 @@ export function openOutput(options: OutputOptions): Output {
       spent,
       frame,
       line,
+      lastEpoch,
       checkpoint,
       checkpointSha256: () => saved,
       end,
@@ -120,6 +125,13 @@ export function openOutput(options: OutputOptions): Output {
   function line(each: object): void {
     metrics!.add(each);
   }
+  function lines(): Record<string, unknown>[] {
+    const text = readFileSync(folder.file('metrics'), 'utf8').trim();
+    return text.split('\n').map((each) => JSON.parse(each) as Record<string, unknown>);
+  }
+  function lastEpoch(): EpochLine | null {
+    return (lines().findLast(({ kind }) => kind === 'epoch') as EpochLine | undefined) ?? null;
+  }
   function checkpoint(state: TrainState, taken: Spent): void {
     const lengths = { metrics: metrics!.length, trace: trace!.length };
     const bytes = encodeState(state, identity, lengths, options.shapeOf);
@@ -128,7 +140,7 @@ export function openOutput(options: OutputOptions): Output {
     writeProvenance(facts());
   }
   function end(finish: Finish): void {
-    const history = readFileSync(folder.file('metrics'), 'utf8').trim().split('\n').map((text) => JSON.parse(text) as Record<string, unknown>); // prettier-ignore
+    const history = lines();
     const provenance = facts(finish.result);
     const { examples, test } = finish;
     const answers = Uint8Array.from({ length: 2 * test.examples }, (_, k) => (k % 2 === 0 ? test.predicted : examples.labels)[k >> 1]!); // prettier-ignore
@@ -192,8 +204,43 @@ function traceHeader(model: Model, rule: string) {
 }
 
 /** A trace of a model at `path`, cut to `length` bytes. */
-export function openTrace(path: string, model: Model, length: number, rule: string): ContainerWriter {
+function openTrace(path: string, model: Model, length: number, rule: string): ContainerWriter {
   return guarded(path, () => openContainer(path, traceHeader(model, rule), length));
+}
+
+/** A new trace that stands by itself: closed before its end, it is taken back. */
+export function newTrace(path: string, model: Model, rule: string): Pick<ContainerWriter, 'frame' | 'end' | 'close'> {
+  refuseThere(path);
+  const trace = openTrace(path, model, 0, rule);
+  let ended = false;
+  return {
+    frame: (frame) => guarded(path, () => trace.frame(frame)),
+    end() {
+      guarded(path, () => trace.end());
+      ended = true;
+    },
+    close() {
+      trace.close();
+      if (!ended) rmSync(path, { force: true });
+    },
+  };
+}
+
+/** What is at the place of a trace may be somebody's own. */
+function refuseThere(path: string): void {
+  if (existsSync(path))
+    throw new SettleError('the file is there already', { kind: 'input', path: '--trace', file: path, expected: 'a new file' }); // prettier-ignore
+}
+
+/** Whether a file is a trace, perhaps one that has just begun. */
+function isTrace(path: string): boolean {
+  if (!existsSync(path)) return false;
+  const bytes = readBytes(path);
+  try {
+    return bytes.length === 0 || readContainer(bytes, path, 'settle-trace') !== null;
+  } catch {
+    return false;
+  }
 }
 
 function atLeast(path: string, length: number): void {

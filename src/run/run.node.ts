@@ -8,7 +8,7 @@ import { SettleError } from '../errors.ts';
 import type { Frame } from '../frames/frame.ts';
 import { alignment, alignmentLine } from '../learn/alignment.ts';
 import { health, type HealthItem, healthLine, roundedShare, unsettledShare } from '../learn/health.ts';
-import { recordExamples } from '../learn/record.ts';
+import { checkRecords, type RecordOptions, recordExamples } from '../learn/record.ts';
 import type { Recipe, Rule } from '../learn/rule.ts';
 import {
   type EpochResult,
@@ -20,6 +20,7 @@ import {
   type TrainProgress,
   type TrainState,
 } from '../learn/trainer.ts';
+import { resolvedYaml } from '../model/resolved.ts';
 import type { Model } from '../model/model.ts';
 import { type FrameStream, frameStream } from '../trace/stream.ts';
 import { type Builder, builder } from '../program/builder.ts';
@@ -40,7 +41,7 @@ import { entryOf, rules } from './tables.ts';
 
 export interface RunOptions {
   readonly model: Model;
-  /** What model.yaml of the folder will say. */
+  /** What model.yaml of the folder will say (default: the model with every default written out). */
   readonly resolvedYaml?: string;
   /** Default: the model's, from the tables. A rule or backend of one's own is passed as it is. */
   readonly rule?: Rule;
@@ -99,6 +100,8 @@ export async function openBench(
   const backend = options.backend ?? entryOf(backends, 'backend', model.backend, 'backend')();
   const program = builder(model.name);
   const recipe = rule.contribute(program, model);
+  // A rule that offers nothing to record has its own reasons; one that does is held to it.
+  if (Object.keys(recipe.variables).length > 0) checkRecords(model, recipe);
   const data = setsOf(
     model,
     options.data ?? loadDataSet(model.data),
@@ -144,7 +147,7 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
     ? openOutput({
         model, rule: rule.name, backend: machine.backend, threads: machine.threads, dataName: data.name, dataSha256: data.sha256,
         folder: options.out, resume: options.resume === true, trace: options.trace ?? null, alignment: aligned,
-        resolvedYaml: options.resolvedYaml ?? JSON.stringify(model), shapeOf: (name) => machine.program.buffers.get(name)!.shape,
+        resolvedYaml: options.resolvedYaml ?? resolvedYaml(model), shapeOf: (name) => machine.program.buffers.get(name)!.shape,
       }) // prettier-ignore
     : null;
   const stream = options.stream ?? frameStream();
@@ -165,10 +168,14 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
       const found = await alignment({ recipe, machine, examples: data.train, classes: data.classes, progress });
       if (found) output.line(alignmentLine(found, epoch, examples));
     };
+    const breathe = (): Promise<void> | undefined => timing.between(0, null);
+    const record = (epoch: number): Promise<boolean> => recordAll(bench, epoch, { emit: stream.emit, signal: options.signal, between: breathe }); // prettier-ignore
     if (output && !from) {
       const start = await freshState(recipe, machine, model.seed);
-      // Whole even when the signal comes: the checkpoint counts its bytes.
-      await recordAll(bench, 0, stream.emit, undefined);
+      if (!(await record(0))) {
+        output.fail();
+        return { interrupted: true, ...nothing, examples: 0, state: start };
+      }
       await align(0, 0, 0);
       output.checkpoint(start, timing.spent());
     }
@@ -184,7 +191,7 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
       onCheckpoint: async (state) => output?.checkpoint(state, timing.spent()),
     }); // prettier-ignore
     const examples = trained.state.examples;
-    const early = { examples, state: trained.state, result: null, test: null, health: [], healthLine: '' };
+    const early = { ...nothing, examples, state: trained.state };
     if (trained.stopped) {
       output?.checkpoint(trained.state, timing.spent());
       return { interrupted: true, ...early };
@@ -198,7 +205,7 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
         examples: data.test,
         seed: model.seed,
         signal: options.signal,
-        between: () => timing.between(0, null),
+        between: breathe,
       }));
     if (!test) return { interrupted: true, ...early };
     const unsettled = await unsettledShare(recipe, machine, data.test, {
@@ -210,8 +217,10 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
     const items = health(model, test, unsettled, rounded);
     if (output) {
       stream.sink((frame) => void frames.push(frame));
-      await recordAll(bench, trained.state.epoch, stream.emit, options.signal);
+      // What the trace holds of it is cut off when the run goes on.
+      if (!(await record(trained.state.epoch))) return { interrupted: true, ...early };
     }
+    const last = trained.last ? epochLine(trained.last) : output?.lastEpoch();
     const result: RunResult = {
       schema: 'settle-result/1',
       model: model.name,
@@ -222,12 +231,12 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
       threads: machine.threads,
       seconds: timing.spent().seconds,
       trainExamplesPerSecond: timing.rate(),
-      trainError: trained.last?.trainError ?? null,
-      validationError: trained.last?.validation ? errorOf(trained.last.validation) : null,
+      trainError: last?.trainError ?? null,
+      validationError: last?.validationError ?? null,
       testError: errorOf(test),
       worstClassRecall: worstRecall(test),
-      spikesPerExample: trained.last ? spikesOf(trained.last.spikes) : null,
-      synapticEvents: trained.last && spikesOf(trained.last.spikes) !== null ? trained.last.synapticEvents : null,
+      spikesPerExample: last?.spikesPerExample ?? null,
+      synapticEvents: last?.synapticEvents ?? null,
       testSpikesPerExample: spikesOf(test.spikes),
       inputMacs: inputMacs(model, data.train),
       weightWrites: weightWrites(model, recipe, (name) => machine.program.buffers.get(name)!.shape),
@@ -256,15 +265,17 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
   }
 }
 
-async function recordAll(
+/** What an interrupted run has not found. */
+const nothing = { result: null, test: null, health: [], healthLine: '' } as const;
+
+function recordAll(
   bench: Bench,
   epoch: number,
-  emit: (frame: Frame) => Promise<void>,
-  signal: RunOptions['signal'],
-): Promise<void> {
+  how: Pick<RecordOptions, 'emit' | 'signal' | 'between'>,
+): Promise<boolean> {
   const { model, recipe, machine, data, rule } = bench;
-  await recordExamples({
-    model, recipe, machine, examples: data.test, classes: data.classes, signal, emit,
+  return recordExamples({
+    model, recipe, machine, examples: data.test, classes: data.classes, ...how,
     run: `${model.name}-${rule.name}-${model.seed}`,
     progress: { seed: model.seed, epoch, batch: 0, examples: epoch * data.train.count, batchExamples: 1 },
   }); // prettier-ignore

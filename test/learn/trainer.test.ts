@@ -128,6 +128,22 @@ describe('the trainer', () => {
     expect(progress).toEqual([5000, 10_000]);
   });
 
+  it('stops where a learned number is no longer one, before it is written down', async () => {
+    const bench = await open();
+    const recipe: Recipe = { ...bench.recipe, parameters: () => ({ rate: Infinity }) };
+    let saved = 0;
+    const onCheckpoint = async (): Promise<void> => void saved++;
+    await expect(train({ ...bench, recipe, data, seed: 1, epochs: 1, onCheckpoint })).rejects.toThrow(
+      /training has diverged/,
+    );
+    expect(saved).toBe(0);
+    const fresh = await open();
+    const start: Recipe = { ...fresh.recipe, initial: () => new Map([['b', Float64Array.of(0, NaN)]]) };
+    await expect(train({ ...fresh, recipe: start, data, seed: 1, epochs: 1 })).rejects.toMatchObject({
+      place: { path: 'b', found: 'NaN at 1' },
+    });
+  });
+
   it('a read-out does not depend on the size of the batch', async () => {
     const [a, b] = [await open(20), await open(7)];
     const read = (bench: { recipe: Recipe; machine: Machine }) =>

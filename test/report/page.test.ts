@@ -62,6 +62,12 @@ describe('the page of a run', () => {
     expect(page).toContain('<span>target<b class="">0</b></span>');
     expect(page).toContain('<span>prediction<b class="warn">1</b></span>');
   });
+  it('names what each axis measures, and what has no unit', () => {
+    for (const axis of ['wrong answers', 'spikes an example', 'energy', 'activity', 'mean weight change'])
+      expect(page).toMatch(new RegExp(`\\by:\\s*["']${axis}["']`));
+    expect(page).toContain('rate times activityTime, a pure number. Blue: the target');
+    expect(page).toContain('of the moment; a pure number.');
+  });
   it('gives the recall of each class, none for a class that does not occur', () => {
     expect(page).toContain('<td class="recall">90.0 %</td>');
     expect(page).toContain('<td class="recall">–</td>');

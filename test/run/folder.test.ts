@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readNpy } from '../../src/data/npy.ts';
 import { explain, SettleError } from '../../src/errors.ts';
+import { readModel } from '../../src/model/read.node.ts';
 import { sha256 } from '../../src/frames/files.node.ts';
 import { runFiles } from '../../src/run/folder.node.ts';
 import { run, type RunOptions, type RunOutcome } from '../../src/run/run.node.ts';
@@ -59,6 +60,12 @@ describe('a run', () => {
     expect(lines.slice(1)).toMatchObject([{ kind: 'epoch', epoch: 1 }, { kind: 'epoch', epoch: 2 }]); // prettier-ignore
   });
 
+  it('leaves a model file that loads to the same model, also without the text of one', async () => {
+    const { model } = readModel('xor', { set: ['learning.epochs=1', 'data.train=20', 'data.test=10'] });
+    await run({ model, out: join(work, 'a') });
+    expect(readModel(join(work, 'a', runFiles.model)).model).toEqual(model);
+  });
+
   it('without a folder writes nothing', async () => {
     const { result } = await go(null);
     expect(result!.checkpointSha256).toBeNull();
@@ -81,6 +88,30 @@ describe('a run', () => {
       for (const file of ['checkpoint', 'metrics', 'trace'] as const) expect(bytes('part', file).equals(bytes('whole', file)), `${file} after ${looks}`).toBe(true); // prettier-ignore
       rmSync(join(work, 'part'), { recursive: true });
     }
+  });
+
+  it('that records is interrupted at any moment, recording included, and ends with the same files and figures', async () => {
+    const { model } = readModel('xor', { set: ['learning.epochs=1', 'data.train=30', 'data.test=20', 'backend=reference', 'record=[{ population: h, variable: membrane, examples: [0, 1] }]'] }); // prettier-ignore
+    const goOn = (out: string, more: Partial<RunOptions>): Promise<RunOutcome> =>
+      run({ model, out: join(work, out), ...more });
+    const { result } = await goOn('whole', {});
+    let [kept, lost] = [0, 0];
+    for (let looks = 0; ; looks++) {
+      const part = await goOn('part', { signal: after(looks) });
+      if (!part.interrupted) break;
+      const there = existsSync(join(work, 'part', runFiles.checkpoint));
+      if (there) kept++;
+      else lost++;
+      // Before the first checkpoint nothing stays, not even the folder.
+      expect(existsSync(join(work, 'part')), `after ${looks}`).toBe(there);
+      const rest = await goOn('part', { resume: true });
+      for (const file of ['checkpoint', 'metrics', 'trace'] as const) expect(bytes('part', file).equals(bytes('whole', file)), `${file} after ${looks}`).toBe(true); // prettier-ignore
+      const { trainError, testError, spikesPerExample, synapticEvents } = rest.result!;
+      expect(result, `after ${looks}`).toMatchObject({ trainError, testError, spikesPerExample, synapticEvents });
+      rmSync(join(work, 'part'), { recursive: true });
+    }
+    expect(kept).toBeGreaterThan(8);
+    expect(lost).toBeGreaterThan(4);
   });
 
   it('what a killed session wrote after its last checkpoint is cut off', async () => {
@@ -109,6 +140,8 @@ describe('a run', () => {
     const again = await go('a', { resume: true });
     expect(again.result!.testError).toBe(first.result!.testError);
     expect(again.result!.checkpointSha256).toBe(first.result!.checkpointSha256);
+    expect(again.result!.trainError).toBe(first.result!.trainError);
+    expect(first.result!.trainError).not.toBeNull();
   });
 });
 
@@ -207,9 +240,18 @@ describe('a folder', () => {
     expect(readdirSync(work)).toEqual(['file']);
   });
 
+  it('that the system refuses is refused with its own reason, also for folders in folders', async () => {
+    // Nobody makes folders there, not even root.
+    const told = await run({ model: moons(), rule: delta(), out: '/sys/settle-test/run' }).then(
+      () => '',
+      (reason: unknown) => explain(reason as SettleError),
+    );
+    expect(told).toMatch(/^\/sys\/settle-test\/run: cannot write: (no permission|the file system is read-only)$/);
+  });
+
   it('is taken back with its parents when the trace cannot be written', async () => {
     const told = await message(go('new/run', { trace: join(work, 'nowhere', 'trace.settle') }));
-    expect(told).toMatch(/nowhere.*cannot write: the folder does not exist/);
+    expect(told).toMatch(/nowhere.*cannot write: no such file or folder/);
     expect(existsSync(join(work, 'new'))).toBe(false);
   });
 });
