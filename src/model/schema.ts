@@ -194,25 +194,31 @@ export const fileSchema = z
       .describe('how rate populations settle'),
     phases: z
       .strictObject({
-        free: z.strictObject({
-          duration: time('spiking models: required').optional(),
-          steps: whole('rate models: at most so many steps (default 30)').optional(),
-          tolerance: number(
-            'rate models: settled when no state moves further in a step (default 0: all steps)',
-          ).optional(),
-          window: time('its last part, for the running error (default 20 ms at most)').optional(),
-        }),
-        nudge: z.strictObject({
-          duration: time('of each nudged phase; spiking models: required').optional(),
-          steps: whole('rate models: of each nudged phase (default 10)').optional(),
-          window: time('its last part, over which traces are averaged (default half)').optional(),
-          beta: number('nudging strength; required, above 0'),
-          estimator: z
-            .enum(['one-sided', 'random-sign', 'symmetric', 'holomorphic'])
-            .optional()
-            .describe('holomorphic: rate models only (default symmetric)'),
-          points: whole('holomorphic: points on the circle of radius beta (default 4)').optional(),
-        }),
+        free: z
+          .strictObject({
+            duration: time('spiking models: required').optional(),
+            steps: whole('rate models: at most so many steps (default 30)').optional(),
+            tolerance: number(
+              'rate models: settled when no state moves further in a step (default 0: all steps)',
+            ).optional(),
+            window: time('its last part, for the running error (default 20 ms at most)').optional(),
+          })
+          .optional()
+          .describe('required in spiking models'),
+        nudge: z
+          .strictObject({
+            duration: time('of each nudged phase; spiking models: required').optional(),
+            steps: whole('rate models: of each nudged phase (default 10)').optional(),
+            window: time('its last part, over which traces are averaged (default half)').optional(),
+            beta: number('nudging strength, above 0; required in spiking models (rate models: default 0.1)').optional(),
+            estimator: z
+              .enum(['one-sided', 'random-sign', 'symmetric', 'holomorphic'])
+              .optional()
+              .describe('holomorphic: rate models only (default symmetric)'),
+            points: whole('holomorphic: points on the circle of radius beta (default 4)').optional(),
+          })
+          .optional()
+          .describe('required in spiking models'),
         predict: z
           .strictObject({
             duration: time('default free.duration + nudge.window').optional(),

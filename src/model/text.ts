@@ -96,7 +96,10 @@ function plain(document: Document, at: ModelText['at']): unknown {
     return document.toJS({ maxAliasCount: 100 });
   } catch (error) {
     if (!(error instanceof ReferenceError)) throw error;
-    throw at([], 'not valid YAML', { found: 'aliases that repeat each other too often' });
+    throw at([], 'too many aliases', {
+      found: 'aliases that repeat each other too often',
+      expected: 'at most 100, or values written out',
+    });
   }
 }
 
