@@ -103,10 +103,12 @@ function plain(document: Document, at: ModelText['at']): unknown {
   }
 }
 
-/** `init: glorot` is short for `init: { scheme: glorot }`; a path through it makes it long, with this default if it is absent. */
-const longForms: Readonly<Record<string, readonly [key: string, fallback: string]>> = {
+/** `init: glorot` is short for `init: { scheme: glorot }`; a path through it makes it long, with this default (if any) where it is absent. */
+const longForms: Readonly<Record<string, readonly [key: string, fallback: string | null]>> = {
   init: ['scheme', 'glorot'],
   encode: ['kind', 'current'],
+  features: ['input', 's'],
+  optimiser: ['kind', null],
 };
 
 function apply(document: Document, override: string): void {
@@ -131,7 +133,7 @@ function apply(document: Document, override: string): void {
       next = target.get(part, true);
     }
     const long = Object.hasOwn(longForms, part) ? longForms[part] : undefined;
-    if (long && isMap(target) && (next === undefined || isScalar(next))) {
+    if (long && isMap(target) && ((next === undefined && long[1] !== null) || isScalar(next))) {
       target.set(part, document.createNode({ [long[0]]: next?.value ?? long[1] }));
       next = target.get(part, true);
     }
