@@ -131,6 +131,20 @@ describe('the update of one batch points down the exact gradient', () => {
     }
   });
 
+  it('by the event rule on one running network only if the slow traces settle before each phase', async () => {
+    const running = (free: number): Model => {
+      const model = network(
+        { duration: seconds(150), window: seconds(40) },
+        { update: 'events', free, restart: 'relax' },
+      );
+      return { ...model, phases: { ...model.phases, relaxDuration: free } };
+    };
+    const [hasty, patient] = [await cosines(running(0.06)), await cosines(running(0.18))];
+    console.log(`events, relax: ${hasty.text} after 60 ms; ${patient.text} after 180 ms`);
+    expect(Math.min(patient.w0, patient.w1)).toBeGreaterThan(0.95);
+    expect(Math.min(hasty.w0, hasty.w1)).toBeLessThan(0.8);
+  });
+
   it('one-sided only against a free copy that keeps running beside it; the error is larger than the symmetric one', async () => {
     const window = { duration: seconds(140), window: seconds(100) };
     const oneSided = await cosines(network({ ...window, estimator: 'one-sided' }));
