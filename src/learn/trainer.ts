@@ -366,7 +366,8 @@ async function readSpikes(recipe: Recipe, machine: Machine): Promise<Record<stri
   return spikes;
 }
 
-function countWrong(output: Values, indices: Int32Array, labels: Uint8Array): number {
+/** Examples whose largest output is not their label. */
+export function countWrong(output: Values, indices: Int32Array, labels: Uint8Array): number {
   const width = output.length / indices.length;
   let wrong = 0;
   for (let k = 0; k < indices.length; k++) if (argmax(output, k * width, width) !== labels[indices[k]!]) wrong += 1;
