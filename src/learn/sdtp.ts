@@ -1,6 +1,7 @@
 // Simplified difference target propagation: the top target is the label, the output's state its probabilities; no weight is
-// used twice. SDTP-g is another rule, whose top target is a step p - eta (p - y); AO-SDTP gives the label fixed random features
-// of the last hidden layer as company, so that its decoder has more to go by. (Bartunov et al., NeurIPS 2018, arXiv 1807.04587.)
+// used twice. SDTP-g is another rule, whose top target is a step p - eta (p - y); AO-SDTP puts fixed random features of the last
+// hidden layer beside the label. Decoders are linear unless the model says otherwise: with tanh in them the published values
+// diverge. (Bartunov et al., NeurIPS 2018, arXiv 1807.04587.)
 import type { Rule } from './rule.ts';
 import { type TargetRule, targetTransport } from './targetTransport.ts';
 
@@ -9,6 +10,7 @@ const simplified = {
   gradientIn: 'output',
   output: 'probability',
   kappa: 2,
+  decoders: 'linear',
 } as const satisfies Partial<TargetRule>;
 
 export function sdtp(): Rule {

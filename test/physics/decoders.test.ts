@@ -70,11 +70,12 @@ const losses: Readonly<Record<string, Loss>> = {
 }; // prettier-ignore
 
 const cost = 'kind: cross-entropy';
+const ends = 'learning.targets.decoders=activation';
 const cases: readonly [name: string, rule: string, net: Net, loss: string, options: Parameters<typeof functions>[1]][] = [
-  ['the corrupted activity, from probabilities', 'sdtp', { cost }, 'corrupted', { probability: true }],
-  ['the clean activity, from probabilities', 'sdtp', { cost, set: ['learning.targets.loss=clean'] }, 'clean', { probability: true }],
-  ['the corrupted activity, from probabilities and features', 'ao-sdtp', { cost, set: ['learning.targets.auxiliary=8'] }, 'corrupted', { probability: true, features: true }],
-  ['the difference loss', 'sdtp-g', { set: ['learning.targets.loss=difference'] }, 'difference', {}],
+  ['the corrupted activity, from probabilities', 'sdtp', { cost }, 'corrupted', { probability: true, linear: true }],
+  ['the clean activity, from probabilities', 'sdtp', { cost, set: [ends, 'learning.targets.loss=clean'] }, 'clean', { probability: true }],
+  ['the corrupted activity, from probabilities and features', 'ao-sdtp', { cost, set: [ends, 'learning.targets.auxiliary=8'] }, 'corrupted', { probability: true, features: true }],
+  ['the difference loss', 'sdtp-g', { set: [ends, 'learning.targets.loss=difference'] }, 'difference', {}],
   ['the difference loss, linear', 'l-drl', { cost }, 'difference', { linear: true }],
   ['the difference loss on the way from the output', 'drl', { cost }, 'through-output', {}],
 ]; // prettier-ignore
