@@ -30,7 +30,7 @@ export const plainLearning = {
   optimiser: { kind: 'sgd', beta1: 0, beta2: 0, epsilon: 0 },
   feedback: { init: { scheme: 'glorot', gain: 1 }, shared: false, decay: 0, rate: 0.1 },
   targets: {
-    step: 0.1, top: null, inverse: 'trained', loss: 'corrupted', noise: 0.1, rate: 0.001,
+    step: 0.1, top: null, inverse: 'trained', loss: 'corrupted', reduction: 'sum', noise: 0.1, rate: 0.001,
     optimiser: { kind: 'sgd', beta1: 0, beta2: 0, epsilon: 0 }, schedule: 'batches', decoderSteps: 1, decoders: null, decay: 0, auxiliary: 0,
   },
   vectorField: 'same',

@@ -18,7 +18,7 @@ export interface TrainState {
   /** Batches and examples since the run began. */
   readonly batches: number;
   readonly examples: number;
-  /** Of the present epoch: training examples read wrongly, and spikes by population. */
+  /** Training examples read wrongly in the present pass over the data, and spikes of this epoch by population. */
   readonly wrong: number;
   readonly spikes: Readonly<Record<string, number>>;
   readonly learned: ReadonlyMap<string, Values>;
@@ -147,9 +147,11 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   let last: EpochResult | null = null;
   const spiking = Object.keys(recipe.spikeLists).length > 0;
   const stopping = (): boolean => options.signal?.aborted === true;
-  /** Of the last pass: it is the one whose answers count. */
-  const seenInEpoch = (): number =>
-    Math.min(Math.max(0, batch - (perEpoch - perPass)) * machine.batch, data.train.count);
+  /** Of the present pass, like `wrong`: an epoch's training error is that of its last one. */
+  const seenInEpoch = (): number => {
+    const before = Math.max(0, Math.ceil(batch / perPass) - 1) * perPass;
+    return Math.min((batch - before) * machine.batch, data.train.count);
+  };
 
   async function spikes(): Promise<Record<string, number>> {
     return sumOf(counted, await readSpikes(recipe, machine));
@@ -200,6 +202,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     const order = epoch * passes.length + pass;
     const clock = trainSeed(seed, order);
     let skip = batch - pass * perPass;
+    if (skip === 0) wrong = 0;
     for (const indices of batches(data.train.count, machine.batch, seed, order, options.order)) {
       if (skip-- > 0) continue;
       if (stopping()) return;
@@ -213,8 +216,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       const parameters = recipe.parameters(progress);
       for (const name in parameters) machine.setParameter(name, parameters[name]!);
       for (const sequence of passes[pass]!) await machine.perform(sequence);
-      if (pass === passes.length - 1)
-        wrong += countWrong(await machine.read(recipe.trainOutput), indices, data.train.labels);
+      wrong += countWrong(await machine.read(recipe.trainOutput), indices, data.train.labels);
       batch += 1;
       made += 1;
       const before = Math.floor(examples / checkpointExamples);

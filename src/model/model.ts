@@ -123,6 +123,8 @@ export interface Targets {
   readonly top: 'gradient' | 'label' | null;
   readonly inverse: 'trained' | 'exact';
   readonly loss: 'corrupted' | 'clean' | 'difference';
+  /** Of losses over units. */
+  readonly reduction: 'sum' | 'mean';
   readonly noise: number;
   readonly rate: number;
   readonly optimiser: OptimiserSpec;

@@ -197,6 +197,7 @@ export function learningParts(raw: NonNullable<ModelFile['learning']>, fail: Fai
     top: t.top ?? null,
     inverse: t.inverse ?? 'trained',
     loss: t.loss ?? 'corrupted',
+    reduction: t.reduction ?? 'sum',
     noise: positive(at('noise'), t.noise ?? 0.1),
     rate: positive(at('rate'), t.rate ?? 0.001),
     optimiser: optimiserOf(t.optimiser, at('optimiser'), fail, optimiser),

@@ -278,6 +278,12 @@ export const fileSchema = z
               .describe(
                 'decoder reconstructs the noisy or the clean activity, or the difference loss (default corrupted)',
               ),
+            reduction: z
+              .enum(['sum', 'mean'])
+              .optional()
+              .describe(
+                'of the local and the decoder losses over units; over examples it is always the mean (default sum)',
+              ),
             noise: number('standard deviation of the noise in the decoder loss (default 0.1)').optional(),
             rate: number('learning rate of the decoders (default 0.001)').optional(),
             optimiser: z

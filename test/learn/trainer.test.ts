@@ -84,7 +84,7 @@ describe('the trainer', () => {
     expect(looked.filter((_, k) => k < 62)).toEqual([...Array(31).fill(1), ...Array(31).fill(2)]);
     expect(whole.state.examples).toBe(2 * 2 * 607);
     expect(whole.last!.test.wrong / 200).toBeLessThan(0.2);
-    // Errors are those of the pass that learns: a share of the examples, not of the passes.
+    // The training error is that of the last pass: a share of the examples, not of the passes.
     expect(whole.last!.trainError).toBeGreaterThan(0);
     expect(whole.last!.trainError).toBeLessThan(0.2);
     for (const stopAfter of [1, 31, 32, 62, 80]) {
