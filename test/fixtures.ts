@@ -73,7 +73,7 @@ export function layered(neuron: typeof leaky, sizes: readonly number[], over: Pa
     populations: names.map((name, k) => (k === 0 ? { ...neuron(name, sizes[k]!), kind: 'input' } : neuron(name, sizes[k]!))),
     projections: names.slice(1).map((to, k) => dense(names[k]!, to, k > 0)),
     cost: { on: 'y', kind: 'text', text: '1/2 * (s - target)^2' },
-    dynamics: { kind: 'map', step: 1, order: 'synchronous', nudge: 'inside', persistent: false },
+    dynamics: { kind: 'map', step: 1, order: 'synchronous', nudge: 'inside' },
     phases: {
       free: { duration: ms(60), window: ms(20), tolerance: 0 },
       nudge: { duration: lif ? ms(120) : ms(80), window: lif ? ms(60) : ms(40), beta: lif ? 1 : 0.5, estimator: 'symmetric', points: 0 },

@@ -338,7 +338,7 @@ function recordedParts(
   restart: { before: Sequence; between: Sequence },
   phase: Record<string, Sequence>,
 ): RecordedPart[] {
-  const timed = (name: string) => ([slot, times]: readonly [string, number]): RecordedPart => {
+  const timed = (name: string) => ([slot, times]: Sequence[number]): RecordedPart => {
     const takesTime = slot === name || slot === `${name}.window`;
     return { phase: takesTime ? name : null, slot, times };
   }; // prettier-ignore

@@ -99,7 +99,6 @@ export interface Dynamics {
   readonly step: number;
   readonly order: 'synchronous' | 'layers';
   readonly nudge: 'inside' | 'outside';
-  readonly persistent: boolean;
 }
 
 export interface OptimiserSpec {

@@ -187,10 +187,6 @@ export const fileSchema = z
           .enum(['inside', 'outside'])
           .optional()
           .describe('map: the nudge inside the activation or outside (default inside)'),
-        persistent: z
-          .boolean()
-          .optional()
-          .describe('each training example starts from its own last free state (default false)'),
       })
       .optional()
       .describe('how rate populations settle'),

@@ -1,6 +1,7 @@
 // The literal tables of what a name in a model or on the command line stands for. Nothing registers itself.
 import { SettleError } from '../errors.ts';
 import { bp } from '../learn/bp.ts';
+import { bptt } from '../learn/bptt.ts';
 import { dfa } from '../learn/dfa.ts';
 import { drl, localDrl } from '../learn/drl.ts';
 import { drtp } from '../learn/drtp.ts';
@@ -22,7 +23,7 @@ import { settle } from '../trace/settle.ts';
 
 /** Learning rules by name. */
 export const rules: Readonly<Record<string, () => Rule>> = {
-  ep, bp, fa, dfa, ifa, 'ifa-random': ifaRandom, 'sign-symmetric': signSymmetric, frsf, 'kolen-pollack': kolenPollack,
+  ep, bp, bptt, fa, dfa, ifa, 'ifa-random': ifaRandom, 'sign-symmetric': signSymmetric, frsf, 'kolen-pollack': kolenPollack,
   'weight-mirror': weightMirror, drtp, sdfa, shallow,
   tp, dtp, sdtp, 'sdtp-g': sdtpGradient, 'ao-sdtp': auxiliarySdtp, drl, 'l-drl': localDrl,
 }; // prettier-ignore
