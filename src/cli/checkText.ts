@@ -33,6 +33,7 @@ function settlingText({ moves, movesAfterFreeSteps, fall }: SettlingCheck): stri
       : fall
         ? 'the energy falls without end'
         : 'the energy has a lower bound in every direction tried';
+  if (Number.isNaN(moves)) return `does not settle; ${energy}\n`;
   return `settled to ${small(moves)} a step (${small(movesAfterFreeSteps)} after the model's own free steps); ${energy}\n`;
 }
 
