@@ -61,6 +61,24 @@ export const lists = {
         seeds: [11],
       },
       half('gain of W_1 0.5, 512 hidden', { 'populations.h.units': 512 }),
+      half('512 hidden, rates 0.2, 0.06, dropout of inputs 0.1', {
+        'populations.h.units': 512,
+        'learning.rates.x->h': 0.2,
+        'learning.rates.h<->y': 0.06,
+        'populations.x.dropout': 0.1,
+      }),
+      half('512 hidden, rates 0.2, 0.06, dropout of hidden units 0.2', {
+        'populations.h.units': 512,
+        'learning.rates.x->h': 0.2,
+        'learning.rates.h<->y': 0.06,
+        'populations.h.dropout': 0.2,
+      }),
+      half('1000 hidden, gain of W_1 0.25, rates 0.2, 0.04', {
+        'populations.h.units': 1000,
+        'projections.h<->y.init.gain': 0.25,
+        'learning.rates.x->h': 0.2,
+        'learning.rates.h<->y': 0.04,
+      }),
     ],
   },
   accuracy: {
