@@ -80,6 +80,11 @@ export function clocked(builder: Builder, model: Model, options: { slowTraces: b
     return source.kind === 'input' && source.encode.kind === 'current';
   };
 
+  for (const { name, encode } of inputs)
+    if (encode.kind !== 'current' && encode.rate * dt > 1 + 1e-9)
+      throw new SettleError('the clocked engine has at most one spike a step', {
+        kind: 'input', path: `populations.${name}.encode.rate`, found: `${encode.rate} Hz`, expected: `at most ${1 / dt} Hz, one a step of ${inUnits(dt)}`,
+      }); // prettier-ignore
   for (const projection of model.projections)
     if (constantInput(projection) && projection.delay > 0)
       throw new SettleError('a constant current has no delay', {

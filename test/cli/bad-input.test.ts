@@ -60,6 +60,7 @@ const cases: readonly (readonly [what: string, args: string, says: RegExp])[] = 
   ['a version in quotes', 'run xor --set settle=\'1\' --out OUT', /settle: another version of the format: found "1", expected settle: 1/],
   ['an engine that is not there yet', 'run xor --set engine=event --out OUT', /xor\.yaml: engine: .*found event, expected clocked/],
   ['a rule that cannot train the model', 'run xor --set projections.h->h.kind=dense --out OUT', /xor\.yaml: projections\.h->h: the rule ep cannot train/],
+  ['more than a spike a step', 'run xor --set populations.x.encode.kind=regular --set populations.x.encode.rate="2 kHz" --out OUT', /xor\.yaml: populations\.x\.encode\.rate: .*found 2000 Hz, expected at most 500 Hz/],
   ['a delay that nothing would wait for', 'run xor --set projections.x->h.delay="4 ms" --out OUT', /xor\.yaml: projections\.x->h\.delay: a constant current has no delay: found 4 ms/],
   ['an archive that calls itself .npy', 'run xor --set data.set=npy --set data.path=DIR/zip --out OUT', /x_train\.npy: not a \.npy file: found "K\\u0003\\u0004\\u0000\\u0007"/],
   ['an empty --out', 'run xor --out ""', /--out: found "", expected a path/],
