@@ -48,51 +48,67 @@ function open(program: Program, options: MachineOptions): Machine {
     for (let example = 0; example < count; example++) body(example);
   }
 
-  function map(operation: Extract<Operation, { op: 'map' }>): void {
+  /** Right-hand sides of a map as closures, made at its first use. */
+  const compiledMaps = new Map<Operation, { names: string[]; values: ((values: Float64Array) => number)[] }>();
+  function compiledMap(operation: Extract<Operation, { op: 'map' }>) {
+    const known = compiledMaps.get(operation);
+    if (known) return known;
     const names = [...new Set(operation.assign.flatMap(({ value }) => [...namesOf(value)]))];
-    const values = new Float64Array(names.length);
-    const compiled = operation.assign.map(({ into, value }) => ({ into, value: compile(value, names) }));
-    const batched = compiled.some(({ into }) => info(into).batch);
-    const results = compiled.map(() => new Float64Array(operation.units));
+    const made = { names, values: operation.assign.map(({ value }) => compile(value, names)) };
+    compiledMaps.set(operation, made);
+    return made;
+  }
+
+  function map(operation: Extract<Operation, { op: 'map' }>): void {
+    const { assign, units } = operation;
+    const compiled = compiledMap(operation);
+    const batched = assign.some(({ into }) => info(into).batch);
+    const values = new Float64Array(compiled.names.length);
+    const results = assign.map(() => new Float64Array(units));
     for (let example = 0; example < (batched ? inUse : 1); example++) {
-      for (let unit = 0; unit < operation.units; unit++) {
-        names.forEach((name, index) => {
-          const parameter = parameterIndex.get(name);
-          if (parameter !== undefined) values[index] = parameters[parameter]!;
-          else values[index] = of(name)[start(name, example) + (elements(info(name)) === 1 ? 0 : unit)]!;
-        });
-        compiled.forEach(({ value }, index) => (results[index]![unit] = value(values)));
+      const sources = compiled.names.map((name) => {
+        const parameter = parameterIndex.get(name);
+        if (parameter !== undefined) return { memory: parameters, begin: parameter, each: 0 };
+        return { memory: of(name), begin: start(name, example), each: elements(info(name)) === 1 ? 0 : 1 };
+      });
+      for (let unit = 0; unit < units; unit++) {
+        for (let k = 0; k < sources.length; k++) {
+          const { memory: from, begin, each } = sources[k]!;
+          values[k] = from[begin + each * unit]!;
+        }
+        for (let k = 0; k < results.length; k++) results[k]![unit] = compiled.values[k]!(values);
       }
-      compiled.forEach(({ into }, index) => of(into).set(results[index]!, start(into, example)));
+      assign.forEach(({ into }, k) => of(into).set(results[k]!, start(into, example)));
     }
   }
 
   function gather(operation: Extract<Operation, { op: 'gather' }>): void {
     const { from, list, weight, into, add } = operation;
     const [pre, post] = info(weight).shape as [number, number];
-    const w = of(weight);
+    const [w, x, out] = [of(weight), of(from), of(into)];
     forExamples(into, (example) => {
       const target = start(into, example);
-      if (!add) of(into).fill(0, target, target + post);
+      const source = start(from, example);
+      if (!add) out.fill(0, target, target + post);
       const addRow = (unit: number, value: number): void => {
         if (value === 0) return;
-        for (let j = 0; j < post; j++) of(into)[target + j]! += value * w[unit * post + j]!;
+        for (let j = 0; j < post; j++) out[target + j]! += value * w[unit * post + j]!;
       };
       if (list) forList(list, example, addRow);
-      else for (let i = 0; i < pre; i++) addRow(i, of(from)[start(from, example) + i]!);
+      else for (let i = 0; i < pre; i++) addRow(i, x[source + i]!);
     });
   }
 
   function gatherBack({ from, weight, into, add }: Extract<Operation, { op: 'gatherBack' }>): void {
     const [pre, post] = info(weight).shape as [number, number];
-    const w = of(weight);
+    const [w, x, out] = [of(weight), of(from), of(into)];
     forExamples(into, (example) => {
       const target = start(into, example);
       const source = start(from, example);
       for (let i = 0; i < pre; i++) {
         let sum = 0;
-        for (let j = 0; j < post; j++) sum += w[i * post + j]! * of(from)[source + j]!;
-        of(into)[target + i] = add ? of(into)[target + i]! + sum : sum;
+        for (let j = 0; j < post; j++) sum += w[i * post + j]! * x[source + j]!;
+        out[target + i] = add ? out[target + i]! + sum : sum;
       }
     });
   }
@@ -101,13 +117,14 @@ function open(program: Program, options: MachineOptions): Machine {
     const [pre, post] = info(into).shape as [number, number];
     const sum = new Float64Array(pre * post);
     for (const term of terms) {
+      const [left, right] = [of(term.pre), of(term.post)];
       for (let example = 0; example < inUse; example++) {
         const a = start(term.pre, example);
         const b = start(term.post, example);
         for (let i = 0; i < pre; i++) {
-          const left = term.sign * of(term.pre)[a + i]!;
-          if (left === 0) continue;
-          for (let j = 0; j < post; j++) sum[i * post + j]! += left * of(term.post)[b + j]!;
+          const value = term.sign * left[a + i]!;
+          if (value === 0) continue;
+          for (let j = 0; j < post; j++) sum[i * post + j]! += value * right[b + j]!;
         }
       }
     }

@@ -10,7 +10,8 @@ export function checkText(found: CheckResult): string {
     (found.stepsPerExample > 0 ? `${thousands(found.stepsPerExample)} steps a training example, ` : '') +
     `${thousands(found.trainExamples)} + ${thousands(found.testExamples)} examples\n`;
   if (found.follows === 'the mean field') return head + spiking(found);
-  return `${head}${found.settling ? settlingText(found.settling) : ''}\n${gradientText(found)}${found.settling ? estimates(found.settling) : ''}\n`;
+  const flat = found.flat.length > 0 ? `no gradient at these weights, so nothing to compare: ${found.flat.join(', ')} (--from RUN takes those of a run)\n` : ''; // prettier-ignore
+  return `${head}${found.settling ? settlingText(found.settling) : ''}\n${gradientText(found)}${flat}${found.settling ? estimates(found.settling) : ''}\n`;
 }
 
 const spiking = ({ gradients }: CheckResult): string =>
@@ -24,7 +25,9 @@ const spiking = ({ gradients }: CheckResult): string =>
 
 /** Errors with one digit behind the point, or a dash. */
 const small = (value: number | null | undefined): string =>
-  value === null || value === undefined ? '-' : value === 0 ? '0' : value.toExponential(1);
+  value === null || value === undefined || !Number.isFinite(value) ? '-' : value === 0 ? '0' : value.toExponential(1);
+
+const order = (value: number): string => (Number.isFinite(value) ? value.toFixed(2) : '-');
 
 function settlingText({ moves, movesAfterFreeSteps, fall }: SettlingCheck): string {
   const energy =
@@ -54,7 +57,7 @@ function estimates({ orders, betas, courses, steps, nudge }: SettlingCheck): str
   const errors = alignedText({
     columns: ['layer', ...betas.map((beta) => `one-sided ${beta}`), 'order', ...betas.map((beta) => `symmetric ${beta}`), 'order '],
     rows: orders.map((o) => [
-      o.layer, ...o.oneSided.map(small), o.orderOneSided.toFixed(2), ...o.symmetric.map(small), o.orderSymmetric.toFixed(2),
+      o.layer, ...o.oneSided.map(small), order(o.orderOneSided), ...o.symmetric.map(small), order(o.orderSymmetric),
     ]),
   }); // prettier-ignore
   const name = ({ beta, estimator }: SettlingCheck['courses'][number]): string => `${estimator} ${beta}`;

@@ -19,7 +19,10 @@ const nothing = 1e-13;
 export function waysOf(gradient: Float64Array, index: number): Way[] {
   const length = norm(gradient);
   const random = gradient.map((_, k) => normal(1, stream + index, 0, k, 0));
-  const unit = (values: Float64Array): Float64Array => values.map((value) => value / norm(values));
+  const unit = (values: Float64Array): Float64Array => {
+    const size = norm(values);
+    return values.map((value) => value / size);
+  };
   const ways: Way[] = [{ way: unit(random), scale: length / Math.sqrt(gradient.length) }];
   if (length > nothing) ways.push({ way: unit(gradient), scale: length });
   return ways;

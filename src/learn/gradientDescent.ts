@@ -32,25 +32,30 @@ function combined(a: Numbers, b: Numbers, of: (a: number, b: number) => number):
   return new Map([...a].map(([name, values]) => [name, values.map((value, k) => of(value, b.get(name)![k]!))]));
 }
 
-/** The network must be settled; it is settled again afterwards. The readout, which is outside the dynamics, is left out. */
-export async function courses(net: Equilibrium, beta: number, steps: number, symmetric: boolean): Promise<Course[]> {
-  const free = await net.states();
-  let updates = await partialUpdates(net, beta, steps);
-  await net.restore(free);
-  if (symmetric) {
-    const minus = await partialUpdates(net, -beta, steps);
-    await net.restore(free);
-    updates = updates.map((plus, t) => combined(plus, minus[t]!, (a, b) => (a + b) / 2));
-  }
+/** -grad_W(t): minus the share in dC/dw of each of the last steps, from the last one backwards. The network must be settled. */
+export async function stepsBack(net: Equilibrium, steps: number): Promise<Map<string, Float64Array>[]> {
   const shares: Map<string, Float64Array>[] = [];
   await net.beginAdjoint();
-  for (let t = 0; t < steps; t++) shares.push(await net.stepBack());
-  return [...shares[0]!.keys()].map((layer) => {
-    const bptt = shares.map((share) => share.get(layer)!.map((value) => -value)); // prettier-ignore
-    const ep = updates.map((update) => update.get(layer)!);
+  for (let t = 0; t < steps; t++)
+    shares.push(new Map([...(await net.stepBack())].map(([name, share]) => [name, share.map((value) => -value)])));
+  return shares;
+}
+
+/** As many nudged steps beside `back`; the network must be settled, and is left so. A readout, outside the dynamics, has none. */
+export async function courses(net: Equilibrium, back: readonly Numbers[], beta: number, symmetric: boolean): Promise<Course[]> {
+  const free = await net.states();
+  const updates = await partialUpdates(net, beta, back.length);
+  await net.restore(free);
+  if (symmetric) {
+    const minus = await partialUpdates(net, -beta, back.length);
+    await net.restore(free);
+    updates.forEach((plus, t) => (updates[t] = combined(plus, minus[t]!, (a, b) => (a + b) / 2)));
+  }
+  return [...back[0]!.keys()].map((layer) => {
+    const [bptt, ep] = [back, updates].map((steps) => steps.map((step) => step.get(layer)!)) as [Float64Array[], Float64Array[]];
     return { layer, bptt, ep, ...distance(ep, bptt) };
   });
-}
+} // prettier-ignore
 
 function distance(a: readonly Float64Array[], b: readonly Float64Array[]): { relativeError: number; oppositeSigns: number } {
   const synapses = a[0]!.length;

@@ -6,6 +6,7 @@ import { parseExpression } from '../expr/parse.ts';
 import { num, print, substitute } from '../expr/tools.ts';
 import type { Tree } from '../expr/tree.ts';
 import { type Tape, tape } from '../math/autodiff.ts';
+import * as own from '../math/elementary.ts';
 import { add, addBias, constant, type Curve, elementwise, input, matmul, type Node, product, scale, softmaxCrossEntropy, sum, transpose } from '../math/differentiable.ts'; // prettier-ignore
 import type { Model, Population } from '../model/model.ts';
 import { activationOf, energyOf } from '../model/rate.ts';
@@ -63,11 +64,12 @@ function costOf(model: Model, total: Node, state: Node, { count, targets }: Batc
   const hot = constant(shape, targets);
   const cold = constant(shape, Array.from(targets, (value) => 1 - value));
   // Targets are 0 or 1, so a cost is one curve where they are 1 and another where they are 0.
-  const [at, trees] =
-    kind === 'text'
-      ? [state, [1, 0].map((target) => substitute(parseExpression(text, { names: ['s', 'target'] }), { target: num(target) }))]
-      : [total, [parseExpression('max(s, 0) - s + log(1 + exp(-abs(s)))'), parseExpression('max(s, 0) + log(1 + exp(-abs(s)))')]];
-  const [one, zero] = (trees as Tree[]).map((tree) => elementwise(at as Node, curve(tree, 's'))) as [Node, Node];
+  const at = (target: number): Node => {
+    if (kind === 'text') return elementwise(state, curve(substitute(parseExpression(text, { names: ['s', 'target'] }), { target: num(target) }), 's'));
+    const value = (a: number): number => Math.max(a, 0) - a * target + Math.log1p(Math.exp(-Math.abs(a)));
+    return elementwise(total, { value, slope: (a) => own.sigmoid(a) - target });
+  };
+  const [one, zero] = [at(1), at(0)];
   return mean(add(sum(product(hot, one)), sum(product(cold, zero))));
 } // prettier-ignore
 
@@ -125,6 +127,6 @@ export function stepsTape(model: Model, states: Numbers, batch: Batch, steps: nu
       return [p.name, step === 1 ? next : add(scale(now.get(p.name)!, 1 - step), scale(next, step))];
     }));
   const output = model.populations.find(({ name }) => name === model.cost!.on)!;
-  const end_ = output.kind === 'readout' ? total(output) : now.get(output.name)!;
-  return end(costOf(model, end_, end_, batch));
+  const read = output.kind === 'readout' ? total(output) : now.get(output.name)!;
+  return end(costOf(model, read, read, batch));
 } // prettier-ignore

@@ -43,11 +43,12 @@ export interface FirstExamples {
 
 export function firstExamples({ data }: Bench, count: number): FirstExamples {
   const indices = Int32Array.from({ length: count }, (_, k) => k);
-  const inputs = new Float64Array((count * data.train.inputs.length) / data.train.count);
+  // In single precision, as the trainer writes them.
+  const inputs = new Float32Array((count * data.train.inputs.length) / data.train.count);
   const targets = new Float64Array(count * data.classes);
   fillInputs(data.train, indices, inputs);
   fillTargets(data.train, indices, data.classes, targets);
-  return { count, indices, inputs, targets };
+  return { count, indices, inputs: Float64Array.from(inputs), targets };
 }
 
 /** A model whose updates are its rule's directions: plain steps, all units present, no bounds. */

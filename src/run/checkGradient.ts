@@ -21,14 +21,19 @@ export const limits = {
   still: 1e-10,
 } as const;
 
+/** A gradient this short is none. */
+const nothing = 1e-13;
+export const isFlat = (gradient: Float64Array): boolean => norm(gradient) <= nothing;
+
 /** A direction of descent beside the gradient. */
 export function comparison(own: Float64Array, gradient: Float64Array) {
   const descent = gradient.map((value) => -value);
   const size = norm(descent);
+  const relativeError = relativeDistance(own, descent);
   return {
     cosine: cosine(own, descent),
-    normRatio: size === 0 ? 0 : norm(own) / size,
-    relativeError: relativeDistance(own, descent),
+    normRatio: size <= nothing ? 0 : norm(own) / size,
+    relativeError: Number.isFinite(relativeError) ? relativeError : null,
   } satisfies Partial<GradientCheck>;
 }
 

@@ -5,7 +5,7 @@ import { differenceError, waysOf } from '../learn/differences.ts';
 import { passTape } from '../learn/tapes.ts';
 import { gradient } from '../math/autodiff.ts';
 import { type CheckOptions, openPlain, ownDirections, sizesOf } from './checkBench.node.ts';
-import { comparison, forwardMode, limits, passesOf } from './checkGradient.ts';
+import { comparison, forwardMode, isFlat, limits, passesOf } from './checkGradient.ts';
 import type { CheckResult } from './checkResult.ts';
 import { noteOf } from './notes.ts';
 
@@ -41,7 +41,7 @@ export async function checkPass(options: CheckOptions): Promise<CheckResult> {
       const one = { buffer: name, finiteDifferenceError, forwardModeError, ...comparison(own.get(name)!, slope) };
       if (finiteDifferenceError > limits.difference) failures.push(`${name}: finite differences miss the gradient by ${finiteDifferenceError.toExponential(1)}`); // prettier-ignore
       if (forwardModeError > limits.passes) failures.push(`${name}: forward and reverse mode differ by ${forwardModeError.toExponential(1)}`); // prettier-ignore
-      if (follows === 'the gradient' && one.relativeError > limits.rule) failures.push(`${name}: the update misses the gradient by ${one.relativeError.toExponential(1)}`); // prettier-ignore
+      if (follows === 'the gradient' && (one.relativeError ?? 1) > limits.rule) failures.push(`${name}: the update misses the gradient by ${(one.relativeError ?? 1).toExponential(1)}`); // prettier-ignore
       gradients.push(one);
     }
     return {
@@ -50,6 +50,7 @@ export async function checkPass(options: CheckOptions): Promise<CheckResult> {
       follows,
       exact: 'reverse-mode differentiation of the pass',
       gradients,
+      flat: gradients.map(({ buffer }) => buffer).filter((name) => isFlat(exact.get(name)!)),
       differentiation: { of: 'a pass', ...passesOf(differentiable, values, reverse.cost), error: worst(gradients.map((g) => g.forwardModeError)) }, // prettier-ignore
       settling: null,
       failures,

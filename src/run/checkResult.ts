@@ -10,8 +10,8 @@ export interface GradientCheck {
   /** Cosine of the rule's update with the direction of descent, over all entries, and the ratio of their lengths. */
   readonly cosine: number;
   readonly normRatio: number;
-  /** ||update - descent|| / ||descent||; rate models. */
-  readonly relativeError?: number;
+  /** ||update - descent|| / ||descent||; rate models. Null where there is no gradient but an update. */
+  readonly relativeError?: number | null;
   /** Forward mode against the exact gradient along the same directions; null where it was not run. */
   readonly forwardModeError?: number | null;
 }
@@ -67,6 +67,8 @@ export interface CheckResult {
   readonly follows: Follows;
   readonly exact: string;
   readonly gradients: readonly GradientCheck[];
+  /** Learned buffers with no gradient at these weights: nothing could be checked there. */
+  readonly flat: readonly string[];
   readonly differentiation: Differentiation | null;
   readonly settling: SettlingCheck | null;
   /** Sentences; none when passed. */

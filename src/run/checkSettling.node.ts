@@ -4,16 +4,24 @@
 import { reference } from '../backends/reference.ts';
 import { differenceError, waysOf } from '../learn/differences.ts';
 import { equilibrium, type Equilibrium, type Numbers } from '../learn/equilibrium.ts';
-import { betas, type Course, courses, orders, relativeDistance } from '../learn/gradientDescent.ts';
+import { betas, type Course, courses, orders, relativeDistance, stepsBack } from '../learn/gradientDescent.ts';
 import { fallWithoutEnd } from '../learn/lowerBound.ts';
 import { stepsTape } from '../learn/tapes.ts';
 import { gradient as gradientOf } from '../math/autodiff.ts';
 import type { Model } from '../model/model.ts';
 import { type CheckOptions, type FirstExamples, openPlain, ownDirections, sizesOf } from './checkBench.node.ts';
-import { comparison, forwardMode, limits, passesOf } from './checkGradient.ts';
-import type { CheckResult, Differentiation, Follows, GradientCheck, SettlingCheck } from './checkResult.ts';
+import { comparison, forwardMode, isFlat, limits, passesOf } from './checkGradient.ts';
+import type {
+  CheckResult,
+  CourseCheck,
+  Differentiation,
+  Follows,
+  GradientCheck,
+  SettlingCheck,
+} from './checkResult.ts';
 import { noteOf } from './notes.ts';
 
+/** Partial updates with all their numbers. */
 export interface CourseSet {
   readonly beta: number;
   readonly estimator: 'one-sided' | 'symmetric';
@@ -48,12 +56,16 @@ export async function checkSettling(options: CheckOptions): Promise<{ result: Ch
     const follows: Follows = oneWay && rule.name === 'ep' ? 'no gradient' : noteOf(rule.name).follows;
 
     const steps = Math.min(Math.max(model.phases.nudge.duration, courseSteps[0]), courseSteps[1]);
+    const back = await stepsBack(net, steps);
     const sets: CourseSet[] = [];
+    const overTime: CourseCheck[] = [];
     for (const beta of courseBetas)
-      for (const estimator of ['one-sided', 'symmetric'] as const)
-        sets.push({ beta, estimator, layers: await courses(net, beta, steps, estimator === 'symmetric') });
-    const shares = sum(sets[0]!.layers.map(({ layer, bptt }) => [layer, bptt]));
-    const tape = differentiate(net, free, parameters, examples, steps, shares);
+      for (const estimator of ['one-sided', 'symmetric'] as const) {
+        const layers = await courses(net, back, beta, estimator === 'symmetric');
+        overTime.push({ beta, estimator, layers: layers.map(({ layer, relativeError, oppositeSigns }) => ({ layer, relativeError, oppositeSigns })) });
+        if (beta === courseBetas[0]) sets.push({ beta, estimator, layers });
+      }
+    const tape = differentiate(net, free, parameters, examples, back);
     if (tape && tape.differentiation.error > limits.passes)
       failures.push(`automatic differentiation and backpropagation through time differ by ${tape.differentiation.error.toExponential(1)}`);
 
@@ -75,7 +87,7 @@ export async function checkSettling(options: CheckOptions): Promise<{ result: Ch
     if (follows === 'the gradient as beta goes to 0') failures.push(...limitFailures(found, model));
     if (follows === 'the gradient')
       for (const { buffer, relativeError } of gradients)
-        if (relativeError! > limits.symmetric) failures.push(`${buffer}: the update misses the gradient by ${relativeError!.toExponential(1)}`);
+        if ((relativeError ?? 1) > limits.symmetric) failures.push(`${buffer}: the update misses the gradient by ${(relativeError ?? 1).toExponential(1)}`);
 
     const settling: SettlingCheck = {
       movesAfterFreeSteps: settled.movesAfterFreeSteps,
@@ -83,9 +95,7 @@ export async function checkSettling(options: CheckOptions): Promise<{ result: Ch
       fall,
       orders: found,
       betas,
-      courses: sets.map(({ beta, estimator, layers }) => ({
-        beta, estimator, layers: layers.map(({ layer, relativeError, oppositeSigns }) => ({ layer, relativeError, oppositeSigns })),
-      })),
+      courses: overTime,
       steps,
       nudge: options.explain && model.dynamics.kind === 'map' ? await nudges(model, parameters, examples) : null,
     };
@@ -95,6 +105,7 @@ export async function checkSettling(options: CheckOptions): Promise<{ result: Ch
       follows,
       exact: 'backpropagation through time of the settled free phase',
       gradients,
+      flat: learned.filter((name) => isFlat(exact.get(name)!)),
       differentiation: tape?.differentiation ?? null,
       settling,
       failures,
@@ -144,26 +155,22 @@ async function settledCost(net: Equilibrium, free: readonly Float64Array[], name
   return net.cost();
 } // prettier-ignore
 
-function sum(courses: readonly (readonly [string, readonly Float64Array[]])[]): Numbers {
-  return new Map(
-    courses.map(([layer, steps]) => [
-      layer,
-      steps[0]!.map((_, k) => -steps.reduce((total, values) => total + values[k]!, 0)),
-    ]),
-  );
-}
-
 /** Automatic differentiation of the last steps, in both modes, where the network is of the form that it covers. */
-function differentiate(net: Equilibrium, free: readonly Float64Array[], parameters: Numbers, examples: FirstExamples, steps: number, shares: Numbers) {
+function differentiate(net: Equilibrium, free: readonly Float64Array[], parameters: Numbers, examples: FirstExamples, back: readonly Numbers[]) {
   const { model, network } = net;
   const states = new Map(network.settled.map((p, k) => [p.name, free[k]!]));
-  const differentiable = stepsTape(model, states, examples, steps);
+  const differentiable = stepsTape(model, states, examples, back.length);
   if (!differentiable) return null;
   const values = differentiable.values(parameters);
   const reverse = gradientOf(differentiable.tape, values);
   const found = new Map(differentiable.names.map((name, k) => [name, reverse.gradient[k]!]));
-  const error = Math.max(...[...shares].map(([name, share]) => relativeDistance(share, found.get(name)!)));
-  const differentiation: Differentiation = { of: `the last ${steps} steps`, ...passesOf(differentiable, values, reverse.cost), error };
+  const error = Math.max(
+    ...[...back[0]!.keys()].map((name) => {
+      const sum = found.get(name)!.map((_, k) => -back.reduce((total, step) => total + step.get(name)![k]!, 0));
+      return relativeDistance(sum, found.get(name)!);
+    }),
+  );
+  const differentiation: Differentiation = { of: `the last ${back.length} steps`, ...passesOf(differentiable, values, reverse.cost), error };
   return {
     differentiation,
     forwardModeError: (name: string): number => forwardMode(differentiable, values, name, found.get(name)!, waysOf(found.get(name)!, 0)),

@@ -29,6 +29,7 @@ export async function checkSpiking(options: CheckOptions): Promise<CheckResult> 
       follows: 'the mean field',
       exact: 'implicit differentiation of the mean field (rates in place of spikes)',
       gradients,
+      flat: [],
       differentiation: null,
       settling: null,
       failures,
