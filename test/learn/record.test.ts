@@ -60,6 +60,10 @@ describe('a record', () => {
     expect(await refusal('record=[{ population: h, variable: slowTrace }]')).toBe(
       'record.0.variable: h has no such variable to record here: found slowTrace, expected spikes, membrane, trace, current',
     );
+    // The model file cannot know how many examples the data have; the run does.
+    expect(await refusal('data.test=null', 'record=[{ population: h, variable: spikes, examples: [0, 500] }]')).toBe(
+      'record.0.examples: no such test example: found 500, expected 0 to 499',
+    );
     expect(await refusal('record=[{ population: x, variable: spikes }]')).toMatch(
       /^record\.0\.variable: x has no such variable.*expected another population$/,
     );
