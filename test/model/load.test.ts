@@ -86,8 +86,7 @@ describe('a model file', () => {
 
   it('is reached at every path of the resolved model, list members by number', () => {
     const rich = `${plain}record:\n  - { population: h, variable: membrane, units: [0, 3], examples: [0, 2] }\n`;
-    const texts = [rich, ...bundledModels().map((name) => readFileSync(readModel(name).file, 'utf8'))];
-    for (const text of texts) {
+    for (const text of [rich, ...['mnist', 'xor'].map((name) => readFileSync(readModel(name).file, 'utf8'))]) {
       const { model, resolvedYaml } = loadModel(text, { file: 'a.yaml' });
       const reached = (file: string, [path, value]: [string, unknown]): void => {
         const set = [`${path}=${JSON.stringify(value)}`];
