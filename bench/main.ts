@@ -16,6 +16,7 @@ import type { Model } from '../src/model/model.ts';
 import { readModel } from '../src/model/read.node.ts';
 import { builder } from '../src/program/builder.ts';
 import type { Sequence } from '../src/program/program.ts';
+import { denseBench } from './dense.ts';
 import { stdpBench } from './stdp.ts';
 import { markdownText } from '../src/report/table.ts';
 
@@ -281,9 +282,17 @@ async function stdp(): Promise<void> {
   sections.push(await stdpBench(root));
 }
 
+async function dense(): Promise<void> {
+  sections.push(
+    '\n## Dense products, GFLOP/s\n\nfloat32, best of 30 interleaved rounds; only terms that are not zero are counted. The floor is the same kernel on one thread with data that stays in the first-level cache.\n',
+  );
+  sections.push(await denseBench(data.train.inputs));
+}
+
 const benches: Record<string, () => Promise<void>> = {
   train: trainBench,
   parts: partsBench,
+  dense: dense,
   peer: peerBench,
   memory: memoryBench,
   stdp: stdp,

@@ -21,13 +21,26 @@ const plain = {
   resistance: 1,
   energy: null,
   activation: null,
+  range: null,
+  dropout: 0,
 } as const;
+
+/** What `learning` says by default to rules that need it. */
+export const plainLearning = {
+  optimiser: { kind: 'sgd', beta1: 0, beta2: 0, epsilon: 0 },
+  feedback: { init: { scheme: 'glorot', gain: 1 }, shared: false, decay: 0, rate: 0.1 },
+  targets: {
+    step: 0.1, top: null, inverse: 'trained', loss: 'corrupted', reduction: 'sum', noise: 0.1, rate: 0.001,
+    optimiser: { kind: 'sgd', beta1: 0, beta2: 0, epsilon: 0 }, schedule: 'batches', decoderSteps: 1, decoders: null, decay: 0, auxiliary: 0,
+  },
+  vectorField: 'same',
+} as const; // prettier-ignore
 
 /** N2: leaky, hard reset, at rheobase by its bias. */
 export function leaky(name: string, units: number): Population {
   return {
     name, units, kind: 'lif', ...plain, membraneTimeConstant: 0.01, threshold: 1, reset: { mode: 'to', value: 0 },
-    refractory: { duration: 0.002, membrane: 'clamp', arrivals: 'keep' }, floor: -1, cap: Infinity, bias: { init: 1, rate: 0.1 },
+    refractory: { duration: 0.002, membrane: 'clamp', arrivals: 'keep' }, floor: -1, cap: Infinity, bias: { init: 1, spread: 0, rate: 0.1 },
     initial: { low: 0, high: 1 }, traceTimeConstant: 0.01, slowTraceTimeConstant: 0.02, activityTime: 0.01,
   }; // prettier-ignore
 }
@@ -36,14 +49,14 @@ export function leaky(name: string, units: number): Population {
 export function integrator(name: string, units: number): Population {
   return {
     ...leaky(name, units), kind: 'integrate-and-fire', membraneTimeConstant: Infinity, reset: { mode: 'by', value: 1 },
-    refractory: { duration: 0.002, membrane: 'integrate', arrivals: 'keep' }, floor: 0, cap: 1, bias: { init: 0, rate: 0.1 }, activityTime: 0.002,
+    refractory: { duration: 0.002, membrane: 'integrate', arrivals: 'keep' }, floor: 0, cap: 1, bias: { init: 0, spread: 0, rate: 0.1 }, activityTime: 0.002,
   }; // prettier-ignore
 }
 
 export function dense(from: string, to: string, symmetric: boolean, over: Part<Projection> = {}): Projection {
   const base: Projection = {
     name: `${from}${symmetric ? '<->' : '->'}${to}`, from, to, symmetric, kind: 'dense', init: { scheme: 'glorot', gain: 1 },
-    synapse: { kind: 'exponential', timeConstant: 0.01 }, delay: 0,
+    features: { input: 's' }, bounds: null, synapse: { kind: 'exponential', timeConstant: 0.01 }, delay: 0,
   }; // prettier-ignore
   return merged(base, over);
 }
@@ -55,20 +68,21 @@ export function layered(neuron: typeof leaky, sizes: readonly number[], over: Pa
   const lif = neuron === leaky;
   const ms = (n: number): number => n / 1000;
   const base: Model = {
-    settle: 1, name: 'test', source: 'docs/method.md',
+    settle: 1, name: 'test', kind: 'spiking', source: 'docs/method.md',
     data: { set: 'mnist', path: null, train: null, test: null, validation: 0, batch: 20 },
     populations: names.map((name, k) => (k === 0 ? { ...neuron(name, sizes[k]!), kind: 'input' } : neuron(name, sizes[k]!))),
     projections: names.slice(1).map((to, k) => dense(names[k]!, to, k > 0)),
-    cost: { on: 'y', text: '1/2 * (s - target)^2' },
+    cost: { on: 'y', kind: 'text', text: '1/2 * (s - target)^2' },
+    dynamics: { kind: 'map', step: 1, order: 'synchronous', nudge: 'inside' },
     phases: {
-      free: { duration: ms(60), window: ms(20) },
-      nudge: { duration: lif ? ms(120) : ms(80), window: lif ? ms(60) : ms(40), beta: lif ? 1 : 0.5, estimator: 'symmetric' },
+      free: { duration: ms(60), window: ms(20), tolerance: 0 },
+      nudge: { duration: lif ? ms(120) : ms(80), window: lif ? ms(60) : ms(40), beta: lif ? 1 : 0.5, estimator: 'symmetric', points: 0 },
       predict: { duration: lif ? ms(120) : ms(100), window: lif ? ms(60) : ms(40) },
       restart: 'copy', relaxDuration: ms(60),
     },
     learning: {
       rule: 'ep', update: 'contrast', rates: Object.fromEntries(names.slice(1).map((to, k) => [dense(names[k]!, to, k > 0).name, k === hidden ? 0.05 : 0.1])),
-      rateDecay: 1, warmup: 0, momentum: 0, weightDecay: 0, epochs: 1,
+      ...plainLearning, rateDecay: 1, warmup: 0, momentum: 0, weightDecay: 0, epochs: 1,
     },
     record: [], engine: 'clocked', step: lif ? ms(1) : ms(2), spikeTimes: 'grid', backend: 'wasm', seed: 1,
   }; // prettier-ignore

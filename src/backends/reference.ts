@@ -5,7 +5,7 @@ import { namesOf } from '../expr/tools.ts';
 import type { Tree } from '../expr/tree.ts';
 import { uniform24 } from '../math/random.ts';
 import { elements } from '../program/builder.ts';
-import type { Buffer, Operation, Program, Sequence } from '../program/program.ts';
+import type { Buffer, Operation, Program, Sequence, Until } from '../program/program.ts';
 import { clockBuffer, exampleBuffer, parameterBuffer } from '../program/program.ts';
 import type { Backend, Machine, MachineOptions, Values } from './backend.ts';
 
@@ -48,51 +48,67 @@ function open(program: Program, options: MachineOptions): Machine {
     for (let example = 0; example < count; example++) body(example);
   }
 
-  function map(operation: Extract<Operation, { op: 'map' }>): void {
+  /** Right-hand sides of a map as closures, made at its first use. */
+  const compiledMaps = new Map<Operation, { names: string[]; values: ((values: Float64Array) => number)[] }>();
+  function compiledMap(operation: Extract<Operation, { op: 'map' }>) {
+    const known = compiledMaps.get(operation);
+    if (known) return known;
     const names = [...new Set(operation.assign.flatMap(({ value }) => [...namesOf(value)]))];
-    const values = new Float64Array(names.length);
-    const compiled = operation.assign.map(({ into, value }) => ({ into, value: compile(value, names) }));
-    const batched = compiled.some(({ into }) => info(into).batch);
-    const results = compiled.map(() => new Float64Array(operation.units));
+    const made = { names, values: operation.assign.map(({ value }) => compile(value, names)) };
+    compiledMaps.set(operation, made);
+    return made;
+  }
+
+  function map(operation: Extract<Operation, { op: 'map' }>): void {
+    const { assign, units } = operation;
+    const compiled = compiledMap(operation);
+    const batched = assign.some(({ into }) => info(into).batch);
+    const values = new Float64Array(compiled.names.length);
+    const results = assign.map(() => new Float64Array(units));
     for (let example = 0; example < (batched ? inUse : 1); example++) {
-      for (let unit = 0; unit < operation.units; unit++) {
-        names.forEach((name, index) => {
-          const parameter = parameterIndex.get(name);
-          if (parameter !== undefined) values[index] = parameters[parameter]!;
-          else values[index] = of(name)[start(name, example) + (elements(info(name)) === 1 ? 0 : unit)]!;
-        });
-        compiled.forEach(({ value }, index) => (results[index]![unit] = value(values)));
+      const sources = compiled.names.map((name) => {
+        const parameter = parameterIndex.get(name);
+        if (parameter !== undefined) return { memory: parameters, begin: parameter, each: 0 };
+        return { memory: of(name), begin: start(name, example), each: elements(info(name)) === 1 ? 0 : 1 };
+      });
+      for (let unit = 0; unit < units; unit++) {
+        for (let k = 0; k < sources.length; k++) {
+          const { memory: from, begin, each } = sources[k]!;
+          values[k] = from[begin + each * unit]!;
+        }
+        for (let k = 0; k < results.length; k++) results[k]![unit] = compiled.values[k]!(values);
       }
-      compiled.forEach(({ into }, index) => of(into).set(results[index]!, start(into, example)));
+      assign.forEach(({ into }, k) => of(into).set(results[k]!, start(into, example)));
     }
   }
 
   function gather(operation: Extract<Operation, { op: 'gather' }>): void {
     const { from, list, weight, into, add } = operation;
     const [pre, post] = info(weight).shape as [number, number];
-    const w = of(weight);
+    const [w, x, out] = [of(weight), of(from), of(into)];
     forExamples(into, (example) => {
       const target = start(into, example);
-      if (!add) of(into).fill(0, target, target + post);
+      const source = start(from, example);
+      if (!add) out.fill(0, target, target + post);
       const addRow = (unit: number, value: number): void => {
         if (value === 0) return;
-        for (let j = 0; j < post; j++) of(into)[target + j]! += value * w[unit * post + j]!;
+        for (let j = 0; j < post; j++) out[target + j]! += value * w[unit * post + j]!;
       };
       if (list) forList(list, example, addRow);
-      else for (let i = 0; i < pre; i++) addRow(i, of(from)[start(from, example) + i]!);
+      else for (let i = 0; i < pre; i++) addRow(i, x[source + i]!);
     });
   }
 
   function gatherBack({ from, weight, into, add }: Extract<Operation, { op: 'gatherBack' }>): void {
     const [pre, post] = info(weight).shape as [number, number];
-    const w = of(weight);
+    const [w, x, out] = [of(weight), of(from), of(into)];
     forExamples(into, (example) => {
       const target = start(into, example);
       const source = start(from, example);
       for (let i = 0; i < pre; i++) {
         let sum = 0;
-        for (let j = 0; j < post; j++) sum += w[i * post + j]! * of(from)[source + j]!;
-        of(into)[target + i] = add ? of(into)[target + i]! + sum : sum;
+        for (let j = 0; j < post; j++) sum += w[i * post + j]! * x[source + j]!;
+        out[target + i] = add ? out[target + i]! + sum : sum;
       }
     });
   }
@@ -101,13 +117,14 @@ function open(program: Program, options: MachineOptions): Machine {
     const [pre, post] = info(into).shape as [number, number];
     const sum = new Float64Array(pre * post);
     for (const term of terms) {
+      const [left, right] = [of(term.pre), of(term.post)];
       for (let example = 0; example < inUse; example++) {
         const a = start(term.pre, example);
         const b = start(term.post, example);
         for (let i = 0; i < pre; i++) {
-          const left = term.sign * of(term.pre)[a + i]!;
-          if (left === 0) continue;
-          for (let j = 0; j < post; j++) sum[i * post + j]! += left * of(term.post)[b + j]!;
+          const value = term.sign * left[a + i]!;
+          if (value === 0) continue;
+          for (let j = 0; j < post; j++) sum[i * post + j]! += value * right[b + j]!;
         }
       }
     }
@@ -232,7 +249,7 @@ function open(program: Program, options: MachineOptions): Machine {
           of(operation.into).fill(operation.value, example * whole, (example + 1) * whole);
         });
       case 'advance':
-        clock[1]! += 1;
+        clock[1]! += operation.by ?? 1;
         return;
       case 'mark':
         marked = tick();
@@ -270,7 +287,11 @@ function open(program: Program, options: MachineOptions): Machine {
       runSlot(slot, times);
     },
     async perform(sequence: Sequence) {
-      for (const [slot, times] of sequence) runSlot(slot, times);
+      for (const [slot, times, until] of sequence) {
+        if (until)
+          await untilAllStill((runs) => runSlot(slot, runs), () => Promise.all(until.watch.map(read)), times, until); // prettier-ignore
+        else runSlot(slot, times);
+      }
     },
     async runUntil(slot, maxTimes, buffer, tolerance, every) {
       return untilStill(
@@ -331,6 +352,16 @@ export async function untilStill(
   tolerance: number,
   every: number,
 ): Promise<number> {
+  return untilAllStill(run, async () => [await look()], maxTimes, { tolerance, every });
+}
+
+/** The same for several buffers: how a sequence's `Until` is run on every backend. */
+export async function untilAllStill(
+  run: (times: number) => void | Promise<void>,
+  look: () => Promise<readonly Values[]>,
+  maxTimes: number,
+  { tolerance, every }: Pick<Until, 'tolerance' | 'every'>,
+): Promise<number> {
   let before = await look();
   for (let made = 0; made < maxTimes;) {
     const times = Math.min(every, maxTimes - made);
@@ -338,7 +369,10 @@ export async function untilStill(
     made += times;
     const after = await look();
     let change = 0;
-    for (let k = 0; k < after.length; k++) change = Math.max(change, Math.abs(after[k]! - before[k]!));
+    after.forEach((values, buffer) => {
+      const old = before[buffer]!;
+      for (let k = 0; k < values.length; k++) change = Math.max(change, Math.abs(values[k]! - old[k]!));
+    });
     if (change <= tolerance) return made;
     before = after;
   }

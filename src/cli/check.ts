@@ -1,50 +1,69 @@
 // settle check: a model looked at before it is trained.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { coursesPicture } from '../report/courses.ts';
+import { decodedState } from '../run/checkpoint.node.ts';
 import { check } from '../run/check.node.ts';
+import { runFiles } from '../run/folder.node.ts';
+import { SettleError } from '../errors.ts';
+import { explanation } from './checkExplained.ts';
+import { checkText } from './checkText.ts';
 import { type ModelFlags, overrides, whole } from './flags.ts';
 import type { AddCommand } from './io.ts';
 import { defaultThreads, modelArguments, openModel, withFile } from './model.ts';
-import { thousands } from './progress.ts';
 
 interface CheckFlags extends ModelFlags {
-  examples: number;
+  examples?: number;
+  from?: string;
   explain?: boolean;
+  out?: string;
   json?: boolean;
 }
+
+/** Examples averaged over, unless said: rate models are checked in float64 and settle to the last bit. */
+const defaultExamples = { spiking: 20, rate: 2 } as const;
 
 export const checkCommand: AddCommand = (program, io, finish) => {
   modelArguments(program.command('check'))
     .description(
-      "check a model: its sizes, its exact gradient against finite differences, the rule's update against it",
+      "check a model: its sizes, its exact gradient against finite differences, the rule's update against it, layer by layer",
     )
-    .option('--examples <n>', 'training examples to average over', whole(1, 1000), 20)
-    .option('--explain', 'say what each figure means')
+    .option('--examples <n>', 'training examples to average over (default 20; rate models 2)', whole(1, 1000))
+    .option('--from <run>', 'use the weights of a run instead of those of the start')
+    .option('--explain', 'say what is compared, by which formulas, and what it costs')
+    .option(
+      '--out <file>',
+      "networks that settle: a picture of EP's updates over time beside the gradient's (.svg, .html)",
+    )
     .option('--json', 'one JSON object on stdout')
-    .addHelpText('after', '\nExamples:\n  settle check xor\n  settle check mnist --examples 20 --explain')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  settle check xor\n  settle check lecture-example --explain --out courses.svg\n  settle check bartunov-mnist --rule fa',
+    )
     .action(async (name: string, flags: CheckFlags) => {
       const { model, file } = openModel(name, overrides(flags));
-      const { examples } = flags;
-      const found = await withFile(file, () => check({ model, threads: defaultThreads(), examples }));
-      if (!found.passed) finish(1);
-      if (flags.json) return io.out(`${JSON.stringify(found)}\n`);
-      io.out(
-        `${found.model}: rule ${found.rule}, backend ${found.backend}\n` +
-          `${thousands(found.units)} units, ${thousands(found.learnedNumbers)} learned numbers, ` +
-          `${thousands(found.stepsPerExample)} steps a training example, ` +
-          `${thousands(found.trainExamples)} + ${thousands(found.testExamples)} examples\n`,
+      const from = flags.from === undefined ? undefined : decodedState(join(flags.from, runFiles.checkpoint)).state;
+      const { result, courses } = await withFile(file, () =>
+        check({
+          model,
+          threads: defaultThreads(),
+          examples: flags.examples ?? defaultExamples[model.kind],
+          from,
+          explain: flags.explain === true,
+        }),
       );
-      for (const { buffer, finiteDifferenceError, cosine, normRatio } of found.gradients)
-        io.out(
-          `${buffer}: finite differences within ${(100 * finiteDifferenceError).toFixed(3)} % of the exact gradient, ` +
-            `update: cosine ${cosine.toFixed(3)}, length ${normRatio.toFixed(2)}\n`,
-        );
-      if (flags.explain) io.out(explanation);
-      io.out(found.passed ? 'passed\n' : 'failed: the exact gradient and finite differences disagree\n');
+      if (!result.passed) finish(1);
+      if (flags.out !== undefined) {
+        if (!courses)
+          throw new SettleError('no picture of updates over time', {
+            kind: 'input', path: '--out', found: `the rule ${result.rule} on a ${model.kind} model`, expected: 'a rate model that settles',
+          }); // prettier-ignore
+        writeFileSync(flags.out, coursesPicture(courses, { title: result.model, page: /\.html?$/i.test(flags.out) }));
+        io.err(`picture: ${flags.out}\n`);
+      }
+      if (flags.json) return io.out(`${JSON.stringify(result)}\n`);
+      io.out(checkText(result));
+      if (flags.explain) io.out(explanation(result));
+      io.out(result.passed ? 'passed\n' : `failed:\n${result.failures.map((sentence) => `  ${sentence}\n`).join('')}`);
     });
 };
-
-const explanation = `
-The exact gradient is that of the free cost in the noise-free mean field of the network (rates in place of spikes), by
-implicit differentiation. Finite differences of the same cost test it on its eight largest entries; they may miss it by 2 %.
-The update is what the rule does to the weights for one batch, at its own beta and windows, from the network's start:
-cosine 1 and length 1 would be the exact gradient. A large beta and spike noise lower both; a network learns well below 1.
-`;

@@ -2,8 +2,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { SettleError } from '../errors.ts';
-import { errorOf, totalOf } from '../run/figures.ts';
+import { errorOf, spikesOf } from '../run/figures.ts';
 import { runFiles } from '../run/folder.node.ts';
+import type { EpochResult } from '../learn/trainer.ts';
 import { run, type RunOptions, type RunOutcome } from '../run/run.node.ts';
 import { defaultThreads, modelArguments, openModel, withFile } from './model.ts';
 import { overrides, path, quoted, whole } from './flags.ts';
@@ -20,6 +21,7 @@ interface RunFlags {
   out?: string;
   resume?: boolean;
   trace?: string;
+  alignment?: boolean;
   json?: boolean;
 }
 
@@ -31,6 +33,7 @@ export const runCommand: AddCommand = (program, io, finish) => {
     .option('--out <dir>', 'folder of the run (default: runs/NAME-RULE-SEED)', path)
     .option('--resume', 'go on with the run in the folder')
     .option('--trace <file>', "write the trace there instead of the run's folder", path)
+    .option('--alignment', "record the angle between the rule's update and its reference gradient, by epoch")
     .option('--json', 'one JSON object on stdout at the end')
     .addHelpText(
       'after',
@@ -57,20 +60,24 @@ async function train(name: string, flags: RunFlags, io: CommandLine): Promise<nu
       out: folder,
       resume: flags.resume === true,
       trace: flags.trace ?? null,
+      alignment: flags.alignment === true,
       threads,
       signal: io.signal,
       clock: io.now,
-      onStart: ({ backend, threads: used, examples }) =>
+      onStart: ({ backend, threads: used, examples, alignment }) => {
         line.say(
           `${model.name}: rule ${model.learning.rule}, backend ${backend}, ${used} thread${used === 1 ? '' : 's'}, seed ${model.seed}, ` +
             `${thousands(examples)} examples an epoch, ${model.learning.epochs} epoch${model.learning.epochs === 1 ? '' : 's'}`,
-        ),
+        );
+        if (flags.alignment && !alignment)
+          line.say(`the rule ${model.learning.rule} names no reference gradient here: no angles`);
+      },
       onProgress: (progress) => line.show(progress),
       onEpoch: (result, seconds) =>
         line.say(
           `epoch ${result.epoch}/${model.learning.epochs}: test error ${percent(errorOf(result.test))}` +
             (result.validation ? `, validation error ${percent(errorOf(result.validation))}` : '') +
-            `, training error ${percent(result.trainError)}, ${thousands(totalOf(result.spikes))} spikes an example, ${clock(seconds)}`,
+            `, training error ${percent(result.trainError)}, ${spikes(result)}${clock(seconds)}`,
         ),
     };
     outcome = await withFile(file, () => run(options));
@@ -106,6 +113,7 @@ function resuming(name: string, flags: RunFlags, folder: string): string {
   const words = ['settle', 'run', name, ...overridesAsFlags(flags), '--out', folder, '--resume'];
   if (flags.threads !== undefined) words.push('--threads', String(flags.threads));
   if (flags.trace !== undefined) words.push('--trace', flags.trace);
+  if (flags.alignment) words.push('--alignment');
   return words.map(quoted).join(' ');
 }
 
@@ -113,4 +121,8 @@ function overridesAsFlags(flags: RunFlags): string[] {
   return overrides(flags).flatMap((text) => ['--set', text]);
 }
 
+const spikes = ({ spikes: each }: EpochResult): string => {
+  const total = spikesOf(each);
+  return total === null ? '' : `${thousands(total)} spikes an example, `;
+};
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;

@@ -9,10 +9,16 @@ type Reals = Float32Array | Float64Array;
  * The batches of one epoch (from 0): every example once, in an order that only count, seed and epoch decide.
  * The last batch may be smaller. Each is a view of one array, valid as long as its reader likes.
  */
-export function* batches(count: number, batch: number, seed: number, epoch: number): Generator<Int32Array> {
+export function* batches(
+  count: number,
+  batch: number,
+  seed: number,
+  epoch: number,
+  kind: 'shuffled' | 'file' = 'shuffled',
+): Generator<Int32Array> {
   if (!Number.isInteger(batch) || batch < 1)
     throw new RangeError(`batches of ${batch} examples: found ${batch}, expected a whole number from 1`);
-  const order = shuffled(count, seed, epoch);
+  const order = kind === 'file' ? Int32Array.from({ length: count }, (_, k) => k) : shuffled(count, seed, epoch);
   for (let begin = 0; begin < count; begin += batch) yield order.subarray(begin, Math.min(begin + batch, count));
 }
 

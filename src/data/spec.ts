@@ -9,4 +9,6 @@ export interface DataSpec {
   /** Examples taken from the end of the training set for validation (0: none). */
   readonly validation: number;
   readonly batch: number;
+  /** Of the training examples in an epoch: shuffled from the seed (default), or as the file has them. */
+  readonly order?: 'shuffled' | 'file';
 }

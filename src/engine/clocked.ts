@@ -13,6 +13,9 @@ import type { Assignment, Operation } from '../program/program.ts';
 import { gridStep, interpolatedStep } from './neurons.ts';
 import { filtered, meanOverStep } from './propagators.ts';
 
+/** Far below any threshold: the current of a unit that is left out. */
+const leftOut = -1e4;
+
 /** What one kind of step does beside the dynamics. */
 export interface StepOptions {
   /** Signed nudging strength (a tree of parameters); absent or null in a free step. */
@@ -23,6 +26,8 @@ export interface StepOptions {
   readonly slopes?: 'slow' | 'single' | null;
   /** Operations after the spike lists are made and before spikes are delivered. */
   readonly onSpikes?: readonly Operation[];
+  /** All units take part, each sending (1 - dropout) of what it sends in learning. */
+  readonly thinned?: boolean;
 }
 
 export interface ClockedNetwork {
@@ -40,6 +45,7 @@ export const targetBuffer = 'target';
 
 /**
  * Declares the network of a model and the slots `begin` (inputs' drive and initial state from `X`, the input buffers),
+ * `beginTraining` (the same with units left out by dropout: they never spike, in any phase of the example),
  * `save` and `restore` (the complete state, random clock included) and `redrive` (the inputs' drive again, after weights
  * have changed).
  * @throws SettleError of kind `input` for populations that the clocked engine cannot step
@@ -142,7 +148,10 @@ export function clocked(builder: Builder, model: Model, options: { slowTraces: b
   const costOf = model.cost ? populationOf.get(model.cost.on) : undefined;
   if (costOf) builder.buffer(targetBuffer, [costOf.units], { batch: true });
 
-  addBegin();
+  addBegin('begin', false);
+  addBegin('beginTraining', true);
+  builder.add('redrive', ...drive(true));
+  addReset('reset');
   builder.add(
     'save',
     { op: 'mark' },
@@ -154,9 +163,13 @@ export function clocked(builder: Builder, model: Model, options: { slowTraces: b
     ...state.map((name): Operation => ({ op: 'copy', from: `${name}.saved`, into: name })),
   );
 
-  function drive(): Operation[] {
+  function drive(training: boolean): Operation[] {
     const operations: Operation[] = neurons.map((population) => {
-      const value: Tree = { kind: 'name', name: biasOf(population) };
+      const bias: Tree = { kind: 'name', name: biasOf(population) };
+      const value =
+        training && population.dropout > 0
+          ? formula('kept ? b : none', { kept: `${population.name}.kept`, b: bias, none: leftOut })
+          : bias;
       return { op: 'map', units: population.units, assign: [{ into: `${population.name}.drive`, value }] };
     });
     for (const projection of model.projections.filter(constantInput))
@@ -166,22 +179,37 @@ export function clocked(builder: Builder, model: Model, options: { slowTraces: b
       }); // prettier-ignore
     return operations;
   }
-  function addBegin(): void {
-    builder.add('begin');
+  /** 1 for the units that take part in this example, from the random clock. */
+  function draw({ name, units, dropout }: Population, index: number): Operation[] {
+    const into = builder.buffer(`${name}.kept`, [units], { batch: true });
+    const value = formula('kept >= p', { kept: into, p: dropout });
+    return [
+      { op: 'random', into, stream: 192 + index, low: 0, high: 1 },
+      { op: 'map', units, assign: [{ into, value }] },
+    ];
+  }
+  function addBegin(slot: string, training: boolean): void {
+    builder.add(slot);
+    model.populations.forEach((population, index) => {
+      const { name, units, kind, dropout } = population;
+      if (dropout === 0) return;
+      if (training) builder.add(slot, ...draw(population, index));
+      if (kind !== 'input') return;
+      const value = formula('x * factor', { x: name, factor: training ? `${name}.kept` : 1 - dropout });
+      builder.add(slot, { op: 'map', units, assign: [{ into: name, value }] });
+    });
     inputs.forEach(({ name, units, encode }, index) => {
-      builder.add('begin', { op: 'compact', from: name, list: `${name}.list` });
+      builder.add(slot, { op: 'compact', from: name, list: `${name}.list` });
       if (encode.kind === 'current') return;
       // A spike carries 1 / rate seconds of activity, so that the activity of a pixel is its value.
       const text = encode.kind === 'poisson' ? '1 - exp(-rate * x * dt)' : 'rate * x * dt';
       const value = formula(text, { x: name, rate: encode.rate, dt });
-      builder.add('begin', { op: 'map', units, assign: [{ into: `${name}.probability`, value }] });
+      builder.add(slot, { op: 'map', units, assign: [{ into: `${name}.probability`, value }] });
       if (encode.kind === 'regular')
-        builder.add('begin', { op: 'random', into: `${name}.phase`, stream: 64 + index, low: 0, high: 1 });
+        builder.add(slot, { op: 'random', into: `${name}.phase`, stream: 64 + index, low: 0, high: 1 });
     });
-    builder.add('begin', ...drive());
-    builder.add('redrive', ...drive());
-    addReset('begin');
-    addReset('reset');
+    builder.add(slot, ...drive(training));
+    addReset(slot);
   }
   function addReset(slot: string): void {
     neurons.forEach(({ name, initial }, index) => {
@@ -227,6 +255,7 @@ export function clocked(builder: Builder, model: Model, options: { slowTraces: b
       groups,
       nudge,
       dt,
+      sent: step.thinned ? 1 - population.dropout : 1,
       scratch,
     });
     before.push(...dynamics.before);

@@ -12,6 +12,8 @@ export interface Drives {
   readonly groups: readonly (readonly [tau: number, buffer: string])[];
   readonly nudge: { readonly constant: Tree; readonly decaying: Tree } | null;
   readonly dt: number;
+  /** Factor on what a spike sends: 1, or 1 - dropout where all units take part though learning left some out. */
+  readonly sent: number;
   /** Declares a buffer of the population's width for intermediate values. */
   scratch(name: string): string;
 }
@@ -71,14 +73,14 @@ function gridPotential(population: Population, drives: Drives): Tree {
 /** What a spike does, and what happens without one: potential, spike buffer, activity trace. */
 function ofSpike(
   { name, activityTime, traceTimeConstant: tau }: Population,
-  dt: number,
+  { dt, sent }: Drives,
   spike: Tree,
   potential: { v: Tree; back: Tree },
 ): Assignment[] {
   const trace = { s: `${name}.s`, decay: Math.exp(-dt / tau), spike, amount: activityTime / tau };
   return [
     { into: `${name}.v`, value: formula('spike ? back : v', { spike, ...potential }) },
-    { into: `${name}.spike`, value: formula('spike ? amount : 0', { spike, amount: activityTime }) },
+    { into: `${name}.spike`, value: formula('spike ? amount : 0', { spike, amount: activityTime * sent }) },
     { into: `${name}.s`, value: formula('s * decay + (spike ? amount : 0)', trace) },
   ];
 }
@@ -98,7 +100,7 @@ export function gridStep(population: Population, drives: Drives): { before: Oper
   const back =
     reset.mode === 'to' ? { kind: 'number' as const, value: reset.value } : formula('v - by', { v, by: reset.value });
   const capped = cap === Infinity ? back : formula('min(v, cap)', { v: back, cap });
-  const assign = ofSpike(population, drives.dt, spike, { v, back: capped });
+  const assign = ofSpike(population, drives, spike, { v, back: capped });
   if (steps > 0)
     assign.push({
       into: `${name}.r`,
@@ -207,6 +209,6 @@ export function interpolatedStep(
       : formula('v - by * exp(-left * x)', { v, by: reset.value, left, x: perfect ? 0 : dt / tau });
   const capped = cap === Infinity ? back : formula('min(v, cap)', { v: back, cap });
   const r = formula('spike ? max(steps - left, 0) : max(r - 1, 0)', { spike, steps, left, r: `${name}.r` });
-  const assign = [...ofSpike(population, dt, spike, { v, back: capped }), { into: `${name}.r`, value: r }];
+  const assign = [...ofSpike(population, drives, spike, { v, back: capped }), { into: `${name}.r`, value: r }];
   return { before, assign };
 }

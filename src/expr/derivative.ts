@@ -1,7 +1,7 @@
 // Symbolic derivatives by our own rules, kinks included, and simplification. Library rules stop at clip and conditionals.
 import { SettleError } from '../errors.ts';
 import { meanings } from './evaluate.ts';
-import { call, namesOf, num } from './tools.ts';
+import { call, namesOf, num, print } from './tools.ts';
 import type { Tree } from './tree.ts';
 
 /**
@@ -52,6 +52,10 @@ export function derivative(tree: Tree, name: string): Tree {
       return chain(call('cos', a));
     case 'cos':
       return chain(call('neg', call('sin', a)));
+    case 'atan2': {
+      const square = call('add', call('mul', a, a), call('mul', b, b));
+      return simplify(call('div', call('sub', call('mul', b, d(a)), call('mul', a, d(b))), square));
+    }
     case 'tanh':
       return chain(call('sub', num(1), call('mul', tree, tree)));
     case 'sigmoid':
@@ -60,9 +64,19 @@ export function derivative(tree: Tree, name: string): Tree {
       return simplify(call('if', a, d(b), d(c)));
     case 'logsumexp':
       throw new SettleError('the derivative of logsumexp is over a population, not unit by unit', {
-        kind: 'input', found: 'logsumexp(...)', expected: 'an elementwise function',
+        kind: 'input', found: print(tree), expected: 'an elementwise function',
       }); // prettier-ignore
-    default:
+    case 'sign':
+    case 'floor':
+    case 'lt':
+    case 'le':
+    case 'gt':
+    case 'ge':
+    case 'eq':
+    case 'ne':
+    case 'and':
+    case 'or':
+    case 'not':
       return num(0);
   }
 }

@@ -13,7 +13,7 @@ export const meanings: Readonly<Record<Exclude<FunctionName, 'logsumexp'>, Evalu
   pow: (a, b) => power(a!, b!),
   min: (a, b) => Math.min(a!, b!), max: (a, b) => Math.max(a!, b!), clip: (x, low, high) => Math.min(Math.max(x!, low!), high!),
   abs: (a) => Math.abs(a!), sign: (a) => (a! > 0 ? 1 : a! < 0 ? -1 : 0), floor: (a) => Math.floor(a!), sqrt: (a) => Math.sqrt(a!),
-  exp: (a) => own.exp(a!), log: (a) => own.log(a!), sin: (a) => Math.sin(a!), cos: (a) => Math.cos(a!),
+  exp: (a) => own.exp(a!), log: (a) => own.log(a!), sin: (a) => Math.sin(a!), cos: (a) => Math.cos(a!), atan2: (y, x) => Math.atan2(y!, x!),
   tanh: (a) => own.tanh(a!), sigmoid: (a) => own.sigmoid(a!),
   hardSigmoid: (a) => Math.min(Math.max(a!, 0), 1), relu: (a) => Math.max(a!, 0),
   lt: (a, b) => truth(a! < b!), le: (a, b) => truth(a! <= b!), gt: (a, b) => truth(a! > b!), ge: (a, b) => truth(a! >= b!),

@@ -2,7 +2,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { type MathNode, create, parseDependencies } from 'mathjs';
 import { SettleError } from '../errors.ts';
-import { call, name as named, num } from './tools.ts';
+import { call, name as named, num, substitute } from './tools.ts';
 import { type FunctionName, functionArity, type Tree } from './tree.ts';
 
 const { parse } = create({ parseDependencies } as never) as unknown as { parse: (text: string) => MathNode };
@@ -10,6 +10,8 @@ const { parse } = create({ parseDependencies } as never) as unknown as { parse: 
 export interface ParseOptions {
   /** Names the text may use; any if left out. */
   readonly names?: readonly string[];
+  /** Functions of one argument `u` that the text may call beside the closed list, such as a population's `rho`. */
+  readonly functions?: Readonly<Record<string, Tree>>;
   readonly file?: string;
   /** Where the text stands: `cost.text`. */
   readonly path?: string;
@@ -37,8 +39,8 @@ const operators: Readonly<Record<string, FunctionName>> = {
 }; // prettier-ignore
 const spelled: Readonly<Record<string, FunctionName>> = {
   min: 'min', max: 'max', clip: 'clip', abs: 'abs', sign: 'sign', floor: 'floor', sqrt: 'sqrt', exp: 'exp', log: 'log', sin: 'sin',
-  cos: 'cos', tanh: 'tanh', sigmoid: 'sigmoid', hardSigmoid: 'hardSigmoid', hard_sigmoid: 'hardSigmoid', relu: 'relu', pow: 'pow',
-  logsumexp: 'logsumexp', and: 'and', or: 'or', not: 'not',
+  cos: 'cos', atan2: 'atan2', tanh: 'tanh', sigmoid: 'sigmoid', hardSigmoid: 'hardSigmoid', hard_sigmoid: 'hardSigmoid', relu: 'relu',
+  pow: 'pow', logsumexp: 'logsumexp', and: 'and', or: 'or', not: 'not',
 }; // prettier-ignore
 const constants: Readonly<Record<string, number>> = { pi: Math.PI, e: Math.E };
 
@@ -104,7 +106,14 @@ export function parseExpression(text: string, options: ParseOptions = {}): Tree 
       case 'FunctionNode': {
         const spelling = typeof node.fn === 'string' ? node.fn : (node.fn?.name ?? 'this call');
         const known = Object.hasOwn(spelled, spelling) ? spelled[spelling] : undefined;
-        const list = Object.keys(spelled).join(', ');
+        const own =
+          options.functions && Object.hasOwn(options.functions, spelling) ? options.functions[spelling] : undefined;
+        if (own) {
+          if (node.args!.length !== 1)
+            return refuse(`wrong number of arguments of ${spelling}`, `${node.args!.length}`, '1', undefined, columnOf(text, spelling)); // prettier-ignore
+          return substitute(own, { u: walk(node.args![0]!) });
+        }
+        const list = [...Object.keys(options.functions ?? {}), ...Object.keys(spelled)].join(', ');
         if (!known)
           return refuse('unknown function', spelling, `one of ${list}`, suggest(spelling, Object.keys(spelled)));
         const args = node.args!.map(walk);

@@ -25,6 +25,16 @@ export function substitute(tree: Tree, map: Readonly<Record<string, Tree>>): Tre
   return { ...tree, args: tree.args.map((arg) => substitute(arg, map)) };
 }
 
+/** Puts `by` wherever `part` stands in a tree. */
+export function replacePart(tree: Tree, part: Tree, by: Tree): Tree {
+  const searched = print(part);
+  const walk = (inner: Tree): Tree => {
+    if (print(inner) === searched) return by;
+    return inner.kind === 'call' ? { ...inner, args: inner.args.map(walk) } : inner;
+  };
+  return walk(tree);
+}
+
 const infix: Partial<Record<FunctionName, string>> = {
   add: '+', sub: '-', mul: '*', div: '/', pow: '^', lt: '<', le: '<=', gt: '>', ge: '>=', eq: '==', ne: '!=', and: 'and', or: 'or',
 }; // prettier-ignore

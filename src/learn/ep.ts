@@ -7,9 +7,11 @@ import type { Tree } from '../expr/tree.ts';
 import type { Model, Population } from '../model/model.ts';
 import type { Builder } from '../program/builder.ts';
 import type { Operation, OuterTerm, Sequence } from '../program/program.ts';
-import { coin, initialWeights } from './initial.ts';
-import { type Learned, sgd } from './optimiser.ts';
+import { contributeRate } from './epRate.ts';
+import { coin, initialBias, initialWeights } from './initial.ts';
+import { type Learned, optimiser as optimiserOf } from './optimiser.ts';
 import type { Progress, Recipe, RecordedPart, Rule } from './rule.ts';
+import { rateOf, ratesAt } from './schedule.ts';
 
 export function ep(): Rule {
   return { name: 'ep', contribute };
@@ -22,13 +24,15 @@ interface NudgedPhase {
 }
 
 function contribute(builder: Builder, model: Model): Recipe {
+  if (model.kind === 'rate') return contributeRate(builder, model);
   const { phases, learning, cost } = model;
   if (!cost) throw cannot('cost', 'no cost', 'cost: { on: OUTPUT, text: ... }');
   const { update } = learning;
-  if (update === 'continual' && (learning.momentum !== 0 || learning.weightDecay !== 0))
+  const isPlain = learning.optimiser.kind === 'sgd' && learning.momentum === 0 && learning.weightDecay === 0;
+  if (update === 'continual' && !isPlain)
     throw cannot(
       'learning.update',
-      'continual with momentum or weight decay',
+      'continual with momentum, weight decay or another optimiser than sgd',
       'plain gradient steps, or another update',
     );
   const byEvents = update === 'events' || update === 'single-trace';
@@ -75,13 +79,15 @@ function contribute(builder: Builder, model: Model): Recipe {
   });
   network.addStep('free');
   network.addStep('free.window', { average: average(output, `${output.name}.free`, phases.free.window) });
+  network.addStep('predict', { thinned: true });
   network.addStep('predict.window', {
+    thinned: true,
     average: Object.assign({}, ...neurons.map((p) => average(p, `${p.name}.mean`, phases.predict.window))),
   });
   const free: Sequence = split('free', phases.free.duration, phases.free.window);
 
   const learned = learnedBuffers(model, network);
-  const optimiser = sgd(builder, learned, learning);
+  const optimiser = optimiserOf(builder, learned, learning);
   const contrast = contrastOf(builder, network, perBeta);
   const phase: Record<string, Sequence> = {};
   for (const part of nudged) phase[part.name] = nudgedPhase(part);
@@ -138,7 +144,7 @@ function contribute(builder: Builder, model: Model): Recipe {
 
   if (update === 'events' || update === 'single-trace') builder.add('start', ...contrast.clearEvents());
   if (update !== 'continual') optimiser.addUpdate('update', contrast.gradient(update));
-  const begin: Sequence = [['begin', 1], ['start', 1], ...free]; // prettier-ignore
+  const begin: Sequence = [['beginTraining', 1], ['start', 1], ...free]; // prettier-ignore
   const relax: Sequence = [['free', steps(phases.relaxDuration)]]; // prettier-ignore
   const between: Record<Model['phases']['restart'], { before: Sequence; between: Sequence }> = {
     copy: { before: [['save', 1]], between: [['restore', 1]] }, // prettier-ignore
@@ -154,7 +160,7 @@ function contribute(builder: Builder, model: Model): Recipe {
 
   return {
     train: [train],
-    predict: [['begin', 1], ['startPrediction', 1], ['free', steps(phases.predict.duration) - steps(phases.predict.window)], ['predict.window', steps(phases.predict.window)]], // prettier-ignore
+    predict: [['begin', 1], ['startPrediction', 1], ['predict', steps(phases.predict.duration) - steps(phases.predict.window)], ['predict.window', steps(phases.predict.window)]], // prettier-ignore
     input: input.name,
     target: targetBuffer,
     trainOutput: `${output.name}.free`,
@@ -169,7 +175,7 @@ function contribute(builder: Builder, model: Model): Recipe {
           initialWeights(projection, index, units.get(projection.from)!, units.get(projection.to)!, seed),
         ),
       );
-      for (const p of neurons) values.set(network.biasOf(p), new Float64Array(p.units).fill(p.bias.init));
+      for (const p of neurons) values.set(network.biasOf(p), initialBias(p, model.populations.indexOf(p), seed));
       return values;
     },
     parameters: (progress) => parametersOf(model, progress),
@@ -190,10 +196,16 @@ function contribute(builder: Builder, model: Model): Recipe {
       }]),
     ]), // prettier-ignore
     activities: Object.fromEntries(neurons.map(({ name }) => [name, `${name}.mean`])),
+    demands: {
+      symmetricWeights: model.projections.some(({ symmetric }) => symmetric),
+      secondCircuit: false,
+      phases: phases.restart === 'copy' ? 3 : 4,
+      nonLocalSignals: false,
+      activationDerivative: false,
+      decoder: false,
+    },
   };
 }
-
-const rateOf = (what: string): string => `rate:${what}`;
 
 function cannot(path: string, found: string, expected: string): SettleError {
   return new SettleError('the rule ep cannot train this model', { kind: 'input', path, found, expected });
@@ -208,17 +220,11 @@ function sum({ units }: Population, into: string, b: Tree): Operation {
   return { op: 'map', units, assign: [{ into, value: call('add', named(into), b) }] };
 }
 
-/** Rates at this point of the schedule: warm-up over examples, decay by epoch; beta with the random sign's coin. */
+/** Rates at this point of the schedule; beta with the random sign's coin. */
 function parametersOf(model: Model, progress: Progress): Record<string, number> {
-  const { learning, phases } = model;
-  const warm = learning.warmup > 0 ? Math.min(1, (progress.examples + progress.batchExamples) / learning.warmup) : 1;
-  const schedule = warm * learning.rateDecay ** progress.epoch;
-  const sign = phases.nudge.estimator === 'random-sign' ? coin(progress.seed, progress.batch) : 1;
-  const values: Record<string, number> = { beta: sign * phases.nudge.beta, perExample: 1 / progress.batchExamples };
-  for (const { name } of model.projections) values[rateOf(name)] = schedule * (learning.rates[name] ?? 0);
-  for (const { name, kind, bias } of model.populations)
-    if (kind !== 'input') values[rateOf(`${name}.bias`)] = schedule * bias.rate;
-  return values;
+  const { beta, estimator } = model.phases.nudge;
+  const sign = estimator === 'random-sign' ? coin(progress.seed, progress.batch) : 1;
+  return { ...ratesAt(model, progress), beta: sign * beta, perExample: 1 / progress.batchExamples };
 }
 
 function learnedBuffers(model: Model, network: ClockedNetwork): Learned[] {
@@ -335,7 +341,7 @@ function recordedParts(
   restart: { before: Sequence; between: Sequence },
   phase: Record<string, Sequence>,
 ): RecordedPart[] {
-  const timed = (name: string) => ([slot, times]: readonly [string, number]): RecordedPart => {
+  const timed = (name: string) => ([slot, times]: Sequence[number]): RecordedPart => {
     const takesTime = slot === name || slot === `${name}.window`;
     return { phase: takesTime ? name : null, slot, times };
   }; // prettier-ignore

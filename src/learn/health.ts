@@ -48,9 +48,12 @@ export function health(
   });
   for (const [population, activities] of Object.entries(test.activities)) {
     const described = model.populations.find(({ name }) => name === population);
+    // States of rate units have a sign: a unit of tanh may sit at -1, and one of mean -0.3 is not silent.
+    const isRate = described?.kind === 'rate' || described?.kind === 'readout';
+    const sizes = isRate ? activities.map(Math.abs) : activities;
     const ceiling = described && described.kind !== 'rate' ? ceilingOf(described) : 1;
-    const saturated = share(activities, (value) => value >= saturatedAbove * ceiling);
-    const quiet = share(activities, (value) => value <= silentBelow);
+    const saturated = share(sizes, (value) => value >= saturatedAbove * ceiling);
+    const quiet = share(sizes, (value) => value <= silentBelow);
     items.push({
       name: `saturated units of ${population}`,
       value: percent(saturated),

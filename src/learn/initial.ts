@@ -1,30 +1,63 @@
-// Initial weights from the seed: the same for every backend and engine.
+// Initial weights and biases from the seed: the same for every backend and engine.
 import { hash32, normal, uniform24 } from '../math/random.ts';
-import type { Projection } from '../model/model.ts';
+import { orthonormalRows, transposed } from '../math/linear.ts';
+import type { Init, Population, Projection } from '../model/model.ts';
 
-/** Streams of random numbers for weights lie apart from those of the dynamics. */
-const weightStream = 4096;
+/** Streams of random numbers of each kind of matrix, apart from each other and from those of the dynamics. */
+const streams = { weights: 4096, feedback: 5120, decoders: 6144, biases: 7168 } as const;
 
-/** Weights [pre, post], row-major. Glorot: uniform in +/- gain sqrt(6 / (pre + post)); uniform: +/- gain / sqrt(pre). */
-export function initialWeights(
-  projection: Projection,
+export type MatrixKind = Exclude<keyof typeof streams, 'biases'>;
+
+/**
+ * A matrix [pre, post], row-major, that depends on its kind, its number among its kind and the seed only. Glorot: uniform in
+ * +/- gain sqrt(6 / (pre + post)); glorot-normal: variance gain^2 2 / (pre + post); uniform: +/- gain / sqrt(pre); normal:
+ * variance gain^2 / pre; orthogonal: all singular values are gain (the orthonormal factor of a normal matrix).
+ */
+export function initialMatrix(
+  { scheme, gain }: Init,
+  kind: MatrixKind,
   index: number,
   pre: number,
   post: number,
   seed: number,
 ): Float64Array {
-  const { scheme, gain } = projection.init;
   const weights = new Float64Array(pre * post);
   if (scheme === 'zero') return weights;
-  const stream = weightStream + index;
-  const width = scheme === 'glorot' ? Math.sqrt(6 / (pre + post)) : 1 / Math.sqrt(pre);
+  const stream = streams[kind] + index;
+  const isNormal = scheme === 'normal' || scheme === 'glorot-normal' || scheme === 'orthogonal';
+  const width = { glorot: Math.sqrt(6 / (pre + post)), 'glorot-normal': Math.sqrt(2 / (pre + post)), orthogonal: 1, uniform: 1 / Math.sqrt(pre), normal: 1 / Math.sqrt(pre) }[scheme]; // prettier-ignore
   for (let i = 0; i < pre; i++)
     for (let j = 0; j < post; j++) {
-      const value = scheme === 'normal' ? normal(seed, stream, i, j, 0) : 2 * uniform24(seed, stream, i, j, 0) - 1;
+      const value = isNormal ? normal(seed, stream, i, j, 0) : 2 * uniform24(seed, stream, i, j, 0) - 1;
       weights[i * post + j] = gain * width * value;
     }
-  return weights;
+  if (scheme !== 'orthogonal') return weights;
+  const tall = pre > post;
+  const rows = orthonormalRows(tall ? transposed(weights, pre, post) : weights, Math.max(pre, post));
+  return (tall ? transposed(rows, post, pre) : rows).map((value) => gain * value);
 }
+
+/** Weights [pre, post] of the projection with this number; those outside its bounds are mirrored at the bound, or put on it. */
+export function initialWeights(
+  projection: Pick<Projection, 'init'> & Partial<Pick<Projection, 'bounds'>>,
+  index: number,
+  pre: number,
+  post: number,
+  seed: number,
+): Float64Array {
+  const weights = initialMatrix(projection.init, 'weights', index, pre, post, seed);
+  if (!projection.bounds) return weights;
+  const [low, high] = projection.bounds;
+  const mirrored = (w: number): number => (w < low ? 2 * low - w : w > high ? 2 * high - w : w);
+  return weights.map((w) => Math.min(Math.max(mirrored(w), low), high));
+}
+
+/** Biases of the population with this number: uniform in init +/- spread. */
+export function initialBias({ units, bias }: Pick<Population, 'units' | 'bias'>, index: number, seed: number): Float64Array {
+  const values = new Float64Array(units).fill(bias.init);
+  if (bias.spread === 0) return values;
+  return values.map((init, j) => init + bias.spread * (2 * uniform24(seed, streams.biases + index, 0, j, 0) - 1));
+} // prettier-ignore
 
 /** A fair coin for batch `batch`: +1 or -1 (the random-sign estimator). */
 export function coin(seed: number, batch: number): 1 | -1 {

@@ -21,10 +21,45 @@ export interface RecordedPart {
   readonly times: number;
 }
 
+/** What a rule's update is compared with, on one batch, without learning from it. */
+export interface Probe {
+  /** What the reference is: the gradient it names. */
+  readonly reference: 'BP' | 'BPTT' | 'mean field' | 'own cost';
+  /** Leaves both directions of descent in buffers; changes no weight. Run after inputs, targets and parameters are written. */
+  readonly sequence: Sequence;
+  /** For each learned projection, by its name: buffers of the rule's own direction and of the reference's. */
+  readonly layers: readonly { readonly layer: string; readonly own: string; readonly reference: string }[];
+  /** Pairs of weights whose angle is told as well (feedback against forward), by layer; `transposed` when b is the transpose of a. */
+  readonly weights?: readonly {
+    readonly layer: string;
+    readonly a: string;
+    readonly b: string;
+    readonly transposed?: boolean;
+  }[];
+}
+
+/** What a rule asks of hardware. */
+export interface Demands {
+  readonly symmetricWeights: boolean;
+  /** A separate path for errors or targets. */
+  readonly secondCircuit: boolean;
+  /** Settling or computing phases an example. */
+  readonly phases: number;
+  /** A synapse needs more than what its own two units hold. */
+  readonly nonLocalSignals: boolean;
+  readonly activationDerivative: boolean;
+  readonly decoder: boolean;
+}
+
 /** What a rule leaves in a Program: sequences to call and buffers to read, by name. */
 export interface Recipe {
   /** One training batch after inputs, targets and example numbers are written. Sequences end with the update. */
   readonly train: readonly Sequence[];
+  /**
+   * Passes over the data that make one epoch, one after the other, each with what a batch of it does: rules whose parts learn
+   * in turn. Absent: one pass of `train`.
+   */
+  readonly passes?: readonly (readonly Sequence[])[];
   /** One batch of read-out; leaves the prediction in `predictOutput`. */
   readonly predict: Sequence;
   readonly input: string;
@@ -50,6 +85,10 @@ export interface Recipe {
   readonly variables: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** population -> buffer of activities averaged over the prediction window; for saturated and silent units. */
   readonly activities: Readonly<Record<string, string>>;
+  readonly probe?: Probe;
+  readonly demands?: Demands;
+  /** Multiply-accumulates a training example, dense. */
+  readonly macs?: number;
 }
 
 export interface Rule {

@@ -19,7 +19,7 @@ export interface TrainState {
   /** Batches and examples since the run began. */
   readonly batches: number;
   readonly examples: number;
-  /** Of the present epoch: training examples read wrongly, and spikes by population. */
+  /** Training examples read wrongly in the present pass over the data, and spikes of this epoch by population. */
   readonly wrong: number;
   readonly spikes: Readonly<Record<string, number>>;
   readonly learned: ReadonlyMap<string, Values>;
@@ -35,13 +35,16 @@ export interface TrainProgress {
   readonly epochExamples: number;
   /** Share of this epoch's examples that the training free phase read wrongly. */
   readonly error: number;
-  readonly spikesPerExample: number;
+  /** Null for a network without spikes. */
+  readonly spikesPerExample: number | null;
 }
 
 /** What a read-out of a set gave. */
 export interface Evaluation {
   readonly examples: number;
   readonly wrong: number;
+  /** The answer to each example, in the order of the set. */
+  readonly predicted: Uint8Array;
   /** [true class, predicted class] */
   readonly confusion: Int32Array;
   readonly classes: number;
@@ -77,6 +80,8 @@ export interface TrainOptions {
   readonly data: TrainingSets;
   readonly seed: number;
   readonly epochs: number;
+  /** Of the training examples (default shuffled). */
+  readonly order?: 'shuffled' | 'file' | undefined;
   /** Where to go on; absent for a new run. */
   readonly from?: TrainState | undefined;
   readonly signal?: { readonly aborted: boolean } | undefined;
@@ -143,14 +148,21 @@ export async function restore(recipe: Recipe, machine: Machine, seed: number, st
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { recipe, machine, data, seed, epochs } = options;
   const feed = feeder(recipe, machine, data.train, data.classes);
-  const perEpoch = Math.ceil(data.train.count / machine.batch);
+  const passes = recipe.passes ?? [recipe.train];
+  const perPass = Math.ceil(data.train.count / machine.batch);
+  const perEpoch = perPass * passes.length;
   const from = options.from ?? (await freshState(recipe, machine, seed));
   if (options.from) await restore(recipe, machine, seed, options.from);
   let { epoch, batch, batches: made, examples, wrong } = from;
   let counted = from.spikes;
   let last: EpochResult | null = null;
+  const spiking = Object.keys(recipe.spikeLists).length > 0;
   const stopping = (): boolean => options.signal?.aborted === true;
-  const seenInEpoch = (): number => Math.min(batch * machine.batch, data.train.count);
+  /** Of the present pass, like `wrong`: an epoch's training error is that of its last one. */
+  const seenInEpoch = (): number => {
+    const before = Math.max(0, Math.ceil(batch / perPass) - 1) * perPass;
+    return Math.min((batch - before) * machine.batch, data.train.count);
+  };
 
   async function spikes(): Promise<Record<string, number>> {
     return sumOf(counted, await readSpikes(recipe, machine));
@@ -161,10 +173,10 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       epoch,
       epochs,
       examples,
-      examplesInAll: data.train.count * epochs,
+      examplesInAll: data.train.count * epochs * passes.length,
       epochExamples: seen,
       error: seen === 0 ? 0 : wrong / seen,
-      spikesPerExample: seen === 0 ? 0 : total(await spikes()) / seen,
+      spikesPerExample: !spiking ? null : seen === 0 ? 0 : total(await spikes()) / seen,
     };
   }
   async function state(): Promise<TrainState> {
@@ -181,33 +193,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 
   while (epoch < epochs && !stopping()) {
     await machine.run(recipe.clearCounts);
-    const clock = trainSeed(seed, epoch);
-    let skip = batch;
-    for (const indices of batches(data.train.count, machine.batch, seed, epoch)) {
-      if (skip-- > 0) continue;
-      if (stopping()) break;
-      // The last batch of an epoch may be smaller: what it leaves unused has been counted before.
-      if (indices.length < machine.batch) {
-        counted = await spikes();
-        await machine.run(recipe.clearCounts);
-      }
-      await feed.write(indices, clock);
-      const progress = { seed, epoch, batch: made, examples, batchExamples: indices.length };
-      const parameters = recipe.parameters(progress);
-      for (const name in parameters) machine.setParameter(name, parameters[name]!);
-      for (const sequence of recipe.train) await machine.perform(sequence);
-      wrong += countWrong(await machine.read(recipe.trainOutput), indices, data.train.labels);
-      batch += 1;
-      made += 1;
-      const before = Math.floor(examples / checkpointExamples);
-      examples += indices.length;
-      if (batch < perEpoch && Math.floor(examples / checkpointExamples) > before) {
-        await options.onProgress?.(await look());
-        await options.onCheckpoint?.(await state());
-      }
-      const pause = options.between?.(indices.length, look);
-      if (pause) await pause;
-    }
+    while (batch < perEpoch && !stopping()) await onePass(Math.floor(batch / perPass));
     if (batch < perEpoch) break;
     counted = await spikes();
     await machine.run(recipe.clearCounts);
@@ -221,6 +207,39 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   }
   machine.use(machine.batch);
   return { state: await state(), stopped: epoch < epochs, last };
+
+  /** The rest of a pass over the data, or up to the signal. */
+  async function onePass(pass: number): Promise<void> {
+    const order = epoch * passes.length + pass;
+    const clock = trainSeed(seed, order);
+    let skip = batch - pass * perPass;
+    if (skip === 0) wrong = 0;
+    for (const indices of batches(data.train.count, machine.batch, seed, order, options.order)) {
+      if (skip-- > 0) continue;
+      if (stopping()) return;
+      // The last batch of an epoch may be smaller: what it leaves unused has been counted before.
+      if (indices.length < machine.batch) {
+        counted = await spikes();
+        await machine.run(recipe.clearCounts);
+      }
+      await feed.write(indices, clock);
+      const progress = { seed, epoch, batch: made, examples, batchExamples: indices.length };
+      const parameters = recipe.parameters(progress);
+      for (const name in parameters) machine.setParameter(name, parameters[name]!);
+      for (const sequence of passes[pass]!) await machine.perform(sequence);
+      wrong += countWrong(await machine.read(recipe.trainOutput), indices, data.train.labels);
+      batch += 1;
+      made += 1;
+      const before = Math.floor(examples / checkpointExamples);
+      examples += indices.length;
+      if (batch < perEpoch && Math.floor(examples / checkpointExamples) > before) {
+        await options.onProgress?.(await look());
+        await options.onCheckpoint?.(await state());
+      }
+      const pause = options.between?.(indices.length, look);
+      if (pause) await pause;
+    }
+  }
 
   /** Null when the signal came while reading out: the epoch is then not over. */
   async function endOfEpoch(): Promise<EpochResult | null> {
@@ -259,6 +278,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation | n
   const { classes } = options.data;
   const feed = feeder(recipe, machine, examples, classes);
   const confusion = new Int32Array(classes * classes);
+  const predicted = new Uint8Array(examples.count);
   const activities: Record<string, Float64Array> = {};
   let spikes: Record<string, number> = {};
   let wrong = 0;
@@ -280,6 +300,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation | n
       const truth = examples.labels[begin + k]!;
       const answer = argmax(output, k * width, width);
       confusion[truth * classes + answer]! += 1;
+      predicted[begin + k] = answer;
       if (truth !== answer) wrong += 1;
     }
     for (const [population, buffer] of Object.entries(recipe.activities)) {
@@ -298,6 +319,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation | n
   return {
     examples: examples.count,
     wrong,
+    predicted,
     confusion,
     classes,
     spikes: perExample,

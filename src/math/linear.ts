@@ -40,3 +40,31 @@ export function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
   const size = norm(a) * norm(b);
   return size === 0 ? 0 : dot(a, b) / size;
 }
+
+/** The transpose of a row-major matrix [rows, columns]. */
+export function transposed(a: Float64Array, rows: number, columns: number): Float64Array {
+  const t = new Float64Array(a.length);
+  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) t[j * rows + i] = a[i * columns + j]!;
+  return t;
+}
+
+/**
+ * Orthonormal rows that span what the leading rows of a wide row-major matrix span: Gram and Schmidt, each row twice, which
+ * is enough (Kahan). The triangular factor's diagonal is positive, so normal numbers give uniformly distributed rotations.
+ */
+export function orthonormalRows(matrix: Float64Array, columns: number): Float64Array {
+  const q = Float64Array.from(matrix);
+  const row = (k: number): Float64Array => q.subarray(k * columns, (k + 1) * columns);
+  for (let k = 0; k * columns < q.length; k++) {
+    const own = row(k);
+    for (let pass = 0; pass < 2; pass++)
+      for (let other = 0; other < k; other++) {
+        const before = row(other);
+        const share = dot(own, before);
+        for (let j = 0; j < columns; j++) own[j]! -= share * before[j]!;
+      }
+    const length = norm(own);
+    for (let j = 0; j < columns; j++) own[j]! /= length;
+  }
+  return q;
+}

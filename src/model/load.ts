@@ -1,12 +1,12 @@
 // Model files to resolved models: the schema, then meaning, then defaults and units. The first thing wrong is one error.
 import { SettleError } from '../errors.ts';
-import { derivative } from '../expr/derivative.ts';
-import { parseExpression } from '../expr/parse.ts';
 import { inUnits, quantity } from '../expr/units.ts';
-import { stringify } from 'yaml';
 import { tasks } from '../data/synthetic.ts';
 import type { Model, Population, Projection, RecordSpec } from './model.ts';
+import { phasesOf } from './phases.ts';
+import { costOf, dynamicsOf, interval, learningParts, modelKind, rateParts } from './rate.ts';
 import { type Issue, schemaError } from './refusal.ts';
+import { resolvedYaml } from './resolved.ts';
 import { fileSchema, type ModelFile } from './schema.ts';
 import { hinted, modelText, type ModelText, pathText, suggestion } from './text.ts';
 
@@ -87,9 +87,16 @@ function resolve(raw: ModelFile, source: ModelText): Model {
 
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(raw.name))
     throw fail(['name'], 'not a name', { found: `"${raw.name}"`, expected: 'letters, digits, - _ .' });
-  const engine = raw.engine ?? 'clocked';
-  const step = time(['step'], raw.step, 0.001);
   const names = Object.keys(raw.populations);
+  const kind = modelKind(raw, fail);
+  const isRate = kind === 'rate';
+  const engine = raw.engine ?? 'clocked';
+  if (isRate && (raw.step !== undefined || engine === 'event'))
+    throw fail([raw.step === undefined ? 'engine' : 'step'], 'a rate model counts steps', {
+      found: raw.step === undefined ? engine : `"${raw.step}"`,
+      expected: 'no such key, and phases in steps',
+    });
+  const step = isRate ? 1 : time(['step'], raw.step, 0.001);
   /** `x -> h` with blanks is `x->h`. */
   const rateEntries = Object.entries(raw.learning?.rates ?? {}).map(
     ([key, rate]) => ({ key, name: key.replace(/\s/g, ''), rate }), // prettier-ignore
@@ -111,7 +118,7 @@ function resolve(raw: ModelFile, source: ModelText): Model {
         found: name,
         expected: `${raw.populations[to]!.kind === 'input' ? to : from} at the start of ->`,
       });
-    if (from === to && arrow === '<->')
+    if (from === to && arrow === '<->' && !isRate)
       throw fail(path, 'a population with itself both ways', { found: name, expected: `${from}->${to}` });
     const init: { scheme?: Projection['init']['scheme'] | undefined; gain?: number | undefined } =
       typeof value.init === 'string' ? { scheme: value.init } : (value.init ?? {});
@@ -124,6 +131,8 @@ function resolve(raw: ModelFile, source: ModelText): Model {
     return {
       name: `${from}${arrow}${to}`, from, to, symmetric: arrow === '<->', kind: 'dense',
       init: { scheme: init.scheme ?? 'glorot', gain },
+      features: typeof value.features === 'string' ? { input: value.features } : (value.features ?? { input: 's' }),
+      bounds: value.bounds ? interval([...path, 'bounds'], value.bounds, fail) : null,
       synapse: { kind: value.synapse?.kind ?? 'exponential', timeConstant: time([...path, 'synapse', 'timeConstant'], value.synapse?.timeConstant, traceTime) },
       delay, path,
     }; // prettier-ignore
@@ -242,14 +251,14 @@ function resolve(raw: ModelFile, source: ModelText): Model {
       name, units: value.units, kind: value.kind, encode: { kind: encode.kind, rate },
       membraneTimeConstant: membrane, rest, resistance: value.resistance ?? 1, threshold, reset,
       refractory: { duration, membrane: value.refractory?.membrane ?? (perfect ? 'integrate' : 'clamp'), arrivals: value.refractory?.arrivals ?? 'keep' },
-      floor, cap, bias: { init: value.bias?.init ?? 0, rate: value.bias?.rate ?? (incoming ? rates[incoming.name]! : 0) },
-      initial,
+      floor, cap, bias: { init: value.bias?.init ?? 0, spread: value.bias?.spread ?? 0, rate: value.bias?.rate ?? (incoming ? rates[incoming.name]! : 0) },
+      initial: value.kind === 'rate' && value.initial === undefined ? { low: 0, high: 0 } : initial,
       traceTimeConstant: positive('traceTimeConstant', 0.01), slowTraceTimeConstant: positive('slowTraceTimeConstant', 0.02),
-      activityTime, energy: value.energy ?? null, activation: value.activation ?? null,
+      activityTime, ...rateParts(name, value, projections, source),
     }; // prettier-ignore
   });
-  for (const { name, kind } of populations)
-    if (kind !== 'input' && voltage?.dimensionless === false && raw.populations[name]!.threshold === undefined)
+  for (const { name, kind: what } of populations)
+    if (what !== 'input' && voltage?.dimensionless === false && raw.populations[name]!.threshold === undefined)
       throw fail(['populations', name, 'threshold'], 'a model in volts has no default threshold', {
         found: 'nothing',
         expected: 'text such as "-50 mV"',
@@ -280,7 +289,7 @@ function resolve(raw: ModelFile, source: ModelText): Model {
   // Data and what it is joined to.
   const data = {
     set: raw.data?.set ?? 'mnist', path: raw.data?.path ?? null, train: raw.data?.train ?? null, test: raw.data?.test ?? null,
-    validation: raw.data?.validation ?? 0, batch: raw.data?.batch ?? 20,
+    validation: raw.data?.validation ?? 0, batch: raw.data?.batch ?? 20, order: raw.data?.order ?? 'shuffled',
   }; // prettier-ignore
   const sets = ['mnist', 'fashion-mnist', ...Object.keys(tasks), 'idx', 'csv', 'npy'];
   if (!sets.includes(data.set))
@@ -347,40 +356,10 @@ function resolve(raw: ModelFile, source: ModelText): Model {
         found: String(on.units),
         expected: `${known.classes} (${data.set})`,
       });
-    const slope = located(['cost', 'text'], () =>
-      derivative(parseExpression(raw.cost!.text, { names: ['s', 'target'] }), 's'),
-    );
-    if (slope.kind === 'number' && slope.value === 0)
-      throw fail(['cost', 'text'], 'the cost does not change with the activity', {
-        found: `"${raw.cost.text}"`,
-        expected: 'a function of s (and target)',
-      });
   }
+  const cost = raw.cost ? costOf(raw.cost, populations, source) : null;
 
-  const { free: rawFree, nudge: rawNudge, predict: rawPredict } = raw.phases;
-  const phase = (name: 'free' | 'nudge' | 'predict', spec: { duration?: string | undefined; window?: string | undefined } | undefined, duration: number, window: (of: number) => number) => {
-    const path = ['phases', name];
-    const whole = time([...path, 'duration'], spec?.duration, duration);
-    const part = time([...path, 'window'], spec?.window, window(whole));
-    wholeSteps([...path, 'duration'], whole);
-    wholeSteps([...path, 'window'], part);
-    if (part > whole * (1 + 1e-9)) throw fail([...path, 'window'], 'the window is longer than its phase', { found: inUnits(part), expected: `at most ${inUnits(whole)}` });
-    return { duration: whole, window: part };
-  }; // prettier-ignore
-  const snapped = (duration: number): number =>
-    engine === 'clocked' ? Math.max(1, Math.round(duration / step)) * step : duration;
-  const free = phase('free', rawFree, 0, (of) => snapped(Math.min(of, 0.02)));
-  const nudgePhase = phase('nudge', rawNudge, 0, (of) => snapped(of / 2));
-  const { beta } = rawNudge;
-  if (beta <= 0)
-    throw fail(['phases', 'nudge', 'beta'], 'the nudging strength must be above 0', {
-      found: String(beta),
-      expected: 'above 0 (the estimator gives the sign)',
-    });
-  const predict = phase('predict', rawPredict, round(free.duration + nudgePhase.window), () => nudgePhase.window);
-
-  const relaxDuration = time(['phases', 'relaxDuration'], raw.phases.relaxDuration, free.duration);
-  wholeSteps(['phases', 'relaxDuration'], relaxDuration);
+  const phases = phasesOf(raw, { isRate, step, time, wholeSteps }, fail);
 
   const learning = raw.learning ?? {};
   const ranged = (
@@ -427,53 +406,15 @@ function resolve(raw: ModelFile, source: ModelText): Model {
   if (seed < 0 || seed > 0xffffffff)
     throw fail(['seed'], 'out of range', { found: String(seed), expected: '0 to 4294967295' });
   return {
-    settle: 1, name: raw.name, source: raw.source ?? '', data, populations,
+    settle: 1, name: raw.name, kind, source: raw.source ?? '', data, populations,
     projections: projections.map(({ path: _, ...projection }) => projection),
-    cost: raw.cost ? { on: raw.cost.on, text: raw.cost.text } : null,
-    phases: {
-      free, nudge: { ...nudgePhase, beta, estimator: rawNudge.estimator ?? 'symmetric' }, predict,
-      restart: raw.phases.restart ?? 'copy', relaxDuration,
-    },
+    cost, dynamics: dynamicsOf(raw.dynamics, kind, fail), phases,
     learning: {
       rule: learning.rule ?? 'ep', update: learning.update ?? 'contrast', rates,
+      ...learningParts(learning, fail),
       rateDecay: ranged('rateDecay', 1, 0, 10), warmup: ranged('warmup', 0, 0, 1e12), momentum: ranged('momentum', 0, 0, 0.9999),
       weightDecay: ranged('weightDecay', 0, 0, 1), epochs: ranged('epochs', 1, 1, 100_000),
     },
     record, engine, step, spikeTimes: raw.spikeTimes ?? 'grid', backend: raw.backend ?? 'wasm', seed,
   }; // prettier-ignore
-}
-
-/** Sums of milliseconds without the tail of binary rounding. */
-function round(seconds: number): number {
-  return Number((seconds * 1000).toPrecision(12)) / 1000;
-}
-
-/** A model as the text of a file, every default written out. */
-export function resolvedYaml(model: Model): string {
-  const finite = (value: number): number | undefined => (Number.isFinite(value) ? value : undefined);
-  const populations = model.populations.map((p) => [p.name, {
-    units: p.units, kind: p.kind, encode: p.encode,
-    ...(p.membraneTimeConstant === Infinity ? {} : { membraneTimeConstant: inUnits(p.membraneTimeConstant) }),
-    rest: p.rest, resistance: p.resistance, threshold: p.threshold, reset: p.reset.mode === 'to' ? { to: p.reset.value } : { by: p.reset.value },
-    refractory: { ...p.refractory, duration: inUnits(p.refractory.duration) }, floor: finite(p.floor), cap: finite(p.cap), bias: p.bias,
-    initial: [p.initial.low, p.initial.high], traceTimeConstant: inUnits(p.traceTimeConstant), slowTraceTimeConstant: inUnits(p.slowTraceTimeConstant),
-    activityTime: inUnits(p.activityTime), energy: p.energy, activation: p.activation,
-  }]); // prettier-ignore
-  const projections = model.projections.map((p) => [p.name, {
-    kind: p.kind, init: p.init, synapse: { kind: p.synapse.kind, timeConstant: inUnits(p.synapse.timeConstant) }, delay: inUnits(p.delay),
-  }]); // prettier-ignore
-  const { free, nudge, predict, restart, relaxDuration } = model.phases;
-  const span = (phase: { duration: number; window: number }) => ({
-    duration: inUnits(phase.duration),
-    window: inUnits(phase.window),
-  });
-  return stringify({
-    settle: 1, name: model.name, source: model.source, data: model.data,
-    populations: Object.fromEntries(populations), projections: Object.fromEntries(projections),
-    ...(model.cost ? { cost: model.cost } : {}),
-    phases: { free: span(free), nudge: { ...span(nudge), beta: nudge.beta, estimator: nudge.estimator }, predict: span(predict), restart, relaxDuration: inUnits(relaxDuration) },
-    learning: model.learning,
-    record: model.record.map((spec) => ({ ...spec, interval: inUnits(spec.interval) })),
-    engine: model.engine, step: inUnits(model.step), spikeTimes: model.spikeTimes, backend: model.backend, seed: model.seed,
-  }); // prettier-ignore
 }

@@ -14,7 +14,20 @@ const potential = (words: string) =>
     .describe(`${words}; a number, or text such as "-65 mV" throughout the model`);
 
 const encodings = ['current', 'poisson', 'regular'] as const;
-const schemes = ['glorot', 'uniform', 'normal', 'zero'] as const;
+const schemes = ['glorot', 'glorot-normal', 'uniform', 'normal', 'orthogonal', 'zero'] as const;
+export const optimisers = ['sgd', 'rmsprop', 'rmsprop-graves', 'adam'] as const;
+
+/** Initial values of a matrix: a scheme, or a scheme with a factor. */
+const initial = z.union(
+  [
+    z.enum(schemes),
+    z.strictObject({
+      scheme: z.enum(schemes).optional(),
+      gain: number('factor on the initial weights (default 1)').optional(),
+    }),
+  ],
+  { error: `${schemes.join(' or ')}, or { scheme: glorot, gain: 0.5 }` },
+);
 
 const data = z.strictObject({
   set: text('mnist, fashion-mnist, moons, xor, bars, or a user\'s own idx, csv, npy (default mnist)').optional(), // prettier-ignore
@@ -23,11 +36,12 @@ const data = z.strictObject({
   test: whole('test examples used, from the start (default all)').nullable().optional(),
   validation: whole('examples taken from the end of the training set for validation (default 0)').optional(),
   batch: whole('examples that settle side by side and share one update (default 20)').optional(),
+  order: z.enum(['shuffled', 'file']).optional().describe('of the training examples in an epoch (default shuffled)'),
 });
 
 const population = z.strictObject({
   units: whole('number of units; required: nothing else says how large the network is'),
-  kind: z.enum(['input', 'lif', 'integrate-and-fire', 'rate']).describe('what its units are; required'),
+  kind: z.enum(['input', 'lif', 'integrate-and-fire', 'rate', 'readout']).describe('what its units are; required'),
   encode: z
     .union(
       [
@@ -73,6 +87,7 @@ const population = z.strictObject({
   bias: z
     .strictObject({
       init: number('constant current at the start; 1 puts a lif of threshold 1 at rheobase (default 0)').optional(),
+      spread: number('rate models: uniform in init +/- spread (default 0)').optional(),
       rate: number('learning rate (default: that of the first projection into it)').optional(),
     })
     .optional(),
@@ -87,25 +102,33 @@ const population = z.strictObject({
   activityTime: time(
     'activity = rate times this (default: membraneTimeConstant; integrate-and-fire: refractory.duration)',
   ).optional(),
-  energy: text('rate populations: energy F(s, input, b)').nullable().optional(),
-  activation: text('rate populations: activation').nullable().optional(),
+  energy: text('rate populations: energy F(s, input, b) of each unit (default -s * (input + b))').nullable().optional(),
+  activation: text(
+    'rate populations: function of the total input u, such as tanh(u); identity, tanh, sigmoid, hardSigmoid, relu for short (default hardSigmoid)',
+  )
+    .nullable()
+    .optional(),
+  range: z
+    .tuple([z.number().nullable(), z.number().nullable()])
+    .nullable()
+    .optional()
+    .describe('rate populations: states stay in [lowest, highest] (default none)'),
+  dropout: number('share of units that are left out of a training example (default 0)').optional(),
 });
 
 const projection = z.strictObject({
   kind: z.literal('dense').optional().describe('every unit to every unit'),
-  init: z
-    .union(
-      [
-        z.enum(schemes),
-        z.strictObject({
-          scheme: z.enum(schemes).optional(),
-          gain: number('factor on the initial weights (default 1)').optional(),
-        }),
-      ],
-      { error: `${schemes.join(' or ')}, or { scheme: glorot, gain: 0.5 }` },
-    )
+  init: initial.optional().describe('initial weights (default glorot: uniform in +/- gain sqrt(6 / (pre + post)))'),
+  features: z
+    .union([z.string(), z.record(z.string(), z.string())], { error: 'text in s, or a map of names to such texts' })
     .optional()
-    .describe('initial weights (default glorot: uniform in +/- gain sqrt(6 / (pre + post)))'),
+    .describe(
+      'rate models: what the sender shows, in s, gathered as `input`; or several by name (default s; rho(s) is the activation)',
+    ),
+  bounds: z
+    .tuple([z.number().nullable(), z.number().nullable()])
+    .optional()
+    .describe('rate models: [lowest, highest] weight, null for none'),
   synapse: z
     .strictObject({
       kind: z.enum(['exponential', 'delta']).optional().describe('default exponential'),
@@ -140,23 +163,66 @@ export const fileSchema = z
       .record(z.string(), projection)
       .describe('by name: `x->h` one way, `h<->y` one matrix both ways; required'),
     cost: z
-      .strictObject({ on: text('output population'), text: text('of each unit, in s (activity) and target') })
+      .strictObject({
+        on: text('output population'),
+        kind: z
+          .enum(['text', 'cross-entropy', 'binary-cross-entropy'])
+          .optional()
+          .describe('cross-entropy: softmax of a readout population (default text)'),
+        text: text('of each unit, in s (activity) and target').optional(),
+      })
       .optional(),
+    dynamics: z
+      .strictObject({
+        kind: z
+          .enum(['map', 'flow'])
+          .optional()
+          .describe('map: s <- activation(-dE/ds); flow: s <- s - step dE/ds (default map)'),
+        step: number(
+          'flow: step of the gradient flow; map: share of the way to the new value (default: flow 0.5, map 1)',
+        ).optional(),
+        order: z
+          .enum(['synchronous', 'layers'])
+          .optional()
+          .describe('all populations at once, or one after the other in the order of the file (default synchronous)'),
+        nudge: z
+          .enum(['inside', 'outside'])
+          .optional()
+          .describe('map: the nudge inside the activation or outside (default inside)'),
+      })
+      .optional()
+      .describe('how rate populations settle'),
     phases: z
       .strictObject({
-        free: z.strictObject({
-          duration: time('required'),
-          window: time('its last part, for the running error (default 20 ms at most)').optional(),
-        }),
-        nudge: z.strictObject({
-          duration: time('of each nudged phase; required'),
-          window: time('its last part, over which traces are averaged (default half)').optional(),
-          beta: number('nudging strength; required, above 0'),
-          estimator: z.enum(['one-sided', 'random-sign', 'symmetric']).optional().describe('default symmetric'),
-        }),
+        free: z
+          .strictObject({
+            duration: time('spiking models: required').optional(),
+            steps: whole('rate models: at most so many steps (default 30)').optional(),
+            tolerance: number(
+              'rate models: settled when no state moves further in a step (default 0: all steps)',
+            ).optional(),
+            window: time('its last part, for the running error (default 20 ms at most)').optional(),
+          })
+          .optional()
+          .describe('required in spiking models'),
+        nudge: z
+          .strictObject({
+            duration: time('of each nudged phase; spiking models: required').optional(),
+            steps: whole('rate models: of each nudged phase (default 10)').optional(),
+            window: time('its last part, over which traces are averaged (default half)').optional(),
+            beta: number('nudging strength, above 0; required in spiking models (rate models: default 0.1)').optional(),
+            estimator: z
+              .enum(['one-sided', 'random-sign', 'symmetric', 'holomorphic'])
+              .optional()
+              .describe('holomorphic: rate models only (default symmetric)'),
+            points: whole('holomorphic: points on the circle of radius beta (default 4)').optional(),
+          })
+          .optional()
+          .describe('required in spiking models'),
         predict: z
           .strictObject({
             duration: time('default free.duration + nudge.window').optional(),
+            steps: whole('rate models: default free.steps').optional(),
             window: time('default nudge.window').optional(),
           })
           .optional(),
@@ -166,7 +232,8 @@ export const fileSchema = z
           .describe('how the second nudged phase starts (default copy)'),
         relaxDuration: time('with restart relax (default free.duration)').optional(),
       })
-      .describe('required'),
+      .optional()
+      .describe('required in spiking models'),
     learning: z
       .strictObject({
         rule: text('default ep').optional(),
@@ -177,6 +244,84 @@ export const fileSchema = z
         rates: z.record(z.string(), z.number()).optional().describe('by projection (default 0.1); 0 freezes it'),
         rateDecay: number('every rate is multiplied by it after each epoch (default 1)').optional(),
         warmup: whole('examples over which rates rise to their value (default 0)').optional(),
+        optimiser: z
+          .union(
+            [
+              z.enum(optimisers),
+              z.strictObject({
+                kind: z.enum(optimisers).optional(),
+                beta1: number('adam: of the first moment (default 0.9)').optional(),
+                beta2: number('adam 0.999; rmsprop: of the mean square (default 0.99)').optional(),
+                epsilon: number('default 1e-8').optional(),
+              }),
+            ],
+            { error: `${optimisers.join(' or ')}, or { kind: adam, beta2: 0.95 }` },
+          )
+          .optional()
+          .describe('default sgd'),
+        feedback: z
+          .strictObject({
+            init: initial.optional().describe('of fixed or learned feedback matrices (default glorot)'),
+            shared: z.boolean().optional().describe('dfa: one matrix for all layers (default false)'),
+            decay: number('kolen-pollack: decay of both matrices a batch (default 0)').optional(),
+            rate: number('weight-mirror: rate of the mirror phase (default 0.1)').optional(),
+          })
+          .optional()
+          .describe('rules with feedback of their own'),
+        targets: z
+          .strictObject({
+            step: number('length of the step of the top target, for each example (default 0.1)').optional(),
+            top: z
+              .enum(['gradient', 'label'])
+              .optional()
+              .describe('top target: a gradient step, or the label (default by the rule)'),
+            inverse: z.enum(['trained', 'exact']).optional().describe('decoders (default trained)'),
+            loss: z
+              .enum(['corrupted', 'clean', 'difference'])
+              .optional()
+              .describe(
+                'decoder reconstructs the noisy or the clean activity, or the difference loss (default corrupted)',
+              ),
+            reduction: z
+              .enum(['sum', 'mean'])
+              .optional()
+              .describe(
+                'of the local and the decoder losses over units; over examples it is always the mean (default sum)',
+              ),
+            noise: number('standard deviation of the noise in the decoder loss (default 0.1)').optional(),
+            rate: number('learning rate of the decoders (default 0.001)').optional(),
+            optimiser: z
+              .union([
+                z.enum(optimisers),
+                z.strictObject({
+                  kind: z.enum(optimisers).optional(),
+                  beta1: z.number().optional(),
+                  beta2: z.number().optional(),
+                  epsilon: z.number().optional(),
+                }),
+              ])
+              .optional()
+              .describe('of the decoders (default that of the weights)'),
+            schedule: z
+              .enum(['parallel', 'batches', 'alternating'])
+              .optional()
+              .describe(
+                'decoders learn in the same batch at once, in the same batch first, or in epochs of their own (default batches)',
+              ),
+            decoderSteps: whole('decoder steps for each batch, with schedule batches (default 1)').optional(),
+            decoders: z
+              .enum(['activation', 'linear'])
+              .optional()
+              .describe('a decoder ends in the activation of the layer it reconstructs, or not (default by the rule)'),
+            decay: number('weight decay of the decoders (default 0)').optional(),
+            auxiliary: whole('auxiliary output units of auxiliary-output sdtp (default 0)').optional(),
+          })
+          .optional()
+          .describe('target propagation'),
+        vectorField: z
+          .enum(['same', 'different'])
+          .optional()
+          .describe('ep with h->y and y->h apart: both get half the summed contrast, or each its own (default same)'),
         momentum: number('default 0').optional(),
         weightDecay: number('default 0').optional(),
         epochs: whole('default 1').optional(),
@@ -192,6 +337,7 @@ export const fileSchema = z
   .describe('A settle model: populations, projections, phases and learning.');
 
 export type ModelFile = z.infer<typeof fileSchema>;
+export type PopulationFile = z.infer<typeof population>;
 
 /** The JSON Schema of model files, for editors. */
 export function jsonSchema(): object {

@@ -88,18 +88,27 @@ export function modelText(text: string, file: string, overrides: readonly string
       if (String(key) === '__proto__') throw at([], 'not a key', { found: '"__proto__"', expected: 'another name' });
     },
   });
+  return { value: plain(document, at), at };
+}
+
+function plain(document: Document, at: ModelText['at']): unknown {
   try {
-    return { value: document.toJS({ maxAliasCount: 100 }), at };
+    return document.toJS({ maxAliasCount: 100 });
   } catch (error) {
     if (!(error instanceof ReferenceError)) throw error;
-    throw at([], 'not valid YAML', { found: 'aliases that repeat each other too often' });
+    throw at([], 'too many aliases', {
+      found: 'aliases that repeat each other too often',
+      expected: 'at most 100, or values written out',
+    });
   }
 }
 
-/** `init: glorot` is short for `init: { scheme: glorot }`; a path through it makes it long, with this default if it is absent. */
-const longForms: Readonly<Record<string, readonly [key: string, fallback: string]>> = {
+/** `init: glorot` is short for `init: { scheme: glorot }`; a path through it makes it long, with this default (if any) where it is absent. */
+const longForms: Readonly<Record<string, readonly [key: string, fallback: string | null]>> = {
   init: ['scheme', 'glorot'],
   encode: ['kind', 'current'],
+  features: ['input', 's'],
+  optimiser: ['kind', null],
 };
 
 function apply(document: Document, override: string): void {
@@ -124,7 +133,7 @@ function apply(document: Document, override: string): void {
       next = target.get(part, true);
     }
     const long = Object.hasOwn(longForms, part) ? longForms[part] : undefined;
-    if (long && isMap(target) && (next === undefined || isScalar(next))) {
+    if (long && isMap(target) && ((next === undefined && long[1] !== null) || isScalar(next))) {
       target.set(part, document.createNode({ [long[0]]: next?.value ?? long[1] }));
       next = target.get(part, true);
     }

@@ -104,8 +104,8 @@ export type Operation =
     }
   | { readonly op: 'copy'; readonly from: string; readonly into: string }
   | { readonly op: 'fill'; readonly into: string; readonly value: number }
-  /** Moves every ring one step on, and the random clock with it. */
-  | { readonly op: 'advance' }
+  /** Moves every ring `by` steps on (1 if absent; -1 walks back), and the random clock with it. */
+  | { readonly op: 'advance'; readonly by?: number }
   /** Remembers the clock; `rewind` goes back to it, so that two phases from one copied state share rings and random numbers. */
   | { readonly op: 'mark' }
   | { readonly op: 'rewind' };
@@ -118,8 +118,15 @@ export interface Program {
   readonly slots: ReadonlyMap<string, readonly Operation[]>;
 }
 
-/** A slot run so many times; a sequence of them is one call of a Machine. */
-export type Sequence = readonly (readonly [slot: string, times: number])[];
+/** The slot stops before its number of times once no watched buffer has moved further than `tolerance` in `every` runs. */
+export interface Until {
+  readonly watch: readonly string[];
+  readonly tolerance: number;
+  readonly every: number;
+}
+
+/** A slot run so many times, or at most so many; a sequence of them is one call of a Machine. */
+export type Sequence = readonly (readonly [slot: string, times: number, until?: Until])[];
 
 /** Buffers every Program has: example numbers and the random clock (seed, step), which `random` reads. */
 export const exampleBuffer = 'example';

@@ -22,6 +22,7 @@ export const runFiles = {
   trace: 'trace.settle',
   checkpoint: 'checkpoint.settle',
   report: 'report.html',
+  predictions: 'predictions.npy',
   provenance: 'provenance.json',
 } as const;
 

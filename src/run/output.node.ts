@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { SettleError } from '../errors.ts';
+import { writeNpy } from '../data/npy.ts';
 import { readContainer } from '../frames/container.ts';
 import { type ContainerWriter, openContainer, readBytes, sha256, writeFileAtomic } from '../frames/files.node.ts';
 import type { Frame } from '../frames/frame.ts';
@@ -12,7 +13,7 @@ import { build } from './build.node.ts';
 import { citation } from './cite.ts';
 import { encodeState, identityOf, readState } from './checkpoint.node.ts';
 import type { EpochLine, RunResult } from './figures.ts';
-import { guarded, type Lines, openFolder, openLines } from './folder.node.ts';
+import { guarded, type Lines, openFolder, openLines, readIfThere } from './folder.node.ts';
 import { pageOf, type PageInput } from './page.ts';
 
 export interface OutputOptions {
@@ -26,19 +27,29 @@ export interface OutputOptions {
   readonly resume: boolean;
   readonly trace: string | null;
   readonly resolvedYaml: string;
+  /** Lines of alignments are among the metrics. */
+  readonly alignment: boolean;
   shapeOf(buffer: string): readonly number[];
 }
 
 export type Finish = Pick<PageInput, 'result' | 'test' | 'health' | 'frames' | 'examples' | 'learned'>;
 
+/** Wall-clock seconds of all sessions up to the last checkpoint: in all, and of training alone. */
+export interface Spent {
+  readonly seconds: number;
+  readonly trainingSeconds: number;
+}
+
 export interface Output {
   /** Where an earlier session stood, or null for a run that begins now. */
   readonly from: TrainState | null;
+  /** What earlier sessions took. */
+  readonly spent: Spent;
   frame(frame: Frame): void;
   line(line: object): void;
   /** The last epoch that this run, or the session it goes on from, has ended. */
   lastEpoch(): EpochLine | null;
-  checkpoint(state: TrainState): void;
+  checkpoint(state: TrainState, spent: Spent): void;
   checkpointSha256(): string | null;
   end(finish: Finish): void;
   /** Takes back what the last checkpoint does not know of; everything, if there is none. */
@@ -58,6 +69,7 @@ export function openOutput(options: OutputOptions): Output {
   let trace: ContainerWriter | null = null;
   let known = { metrics: 0, trace: 0 };
   let saved: string | null = null;
+  let spent: Spent = { seconds: 0, trainingSeconds: 0 };
 
   function discard(): void {
     metrics?.close();
@@ -77,6 +89,7 @@ export function openOutput(options: OutputOptions): Output {
         }); // prettier-ignore
       known = earlier.lengths;
       saved = earlier.sha256;
+      spent = spentOf(readIfThere(folder.file('provenance')));
       for (const [path, length] of [
         [folder.file('metrics'), known.metrics],
         [traceFile, known.trace],
@@ -91,6 +104,7 @@ export function openOutput(options: OutputOptions): Output {
     writeProvenance(facts());
     return {
       from: earlier?.state ?? null,
+      spent,
       frame,
       line,
       lastEpoch,
@@ -118,23 +132,28 @@ export function openOutput(options: OutputOptions): Output {
   function lastEpoch(): EpochLine | null {
     return (lines().findLast(({ kind }) => kind === 'epoch') as EpochLine | undefined) ?? null;
   }
-  function checkpoint(state: TrainState): void {
+  function checkpoint(state: TrainState, taken: Spent): void {
     const lengths = { metrics: metrics!.length, trace: trace!.length };
     const bytes = encodeState(state, identity, lengths, options.shapeOf);
     writeFileAtomic(folder.file('checkpoint'), bytes);
-    [known, saved] = [lengths, sha256(bytes)];
+    [known, saved, spent] = [lengths, sha256(bytes), taken];
+    writeProvenance(facts());
   }
   function end(finish: Finish): void {
     const history = lines();
     const provenance = facts(finish.result);
+    const { examples, test } = finish;
+    const answers = Uint8Array.from({ length: 2 * test.examples }, (_, k) => (k % 2 === 0 ? test.predicted : examples.labels)[k >> 1]!); // prettier-ignore
+    writeFileAtomic(folder.file('predictions'), writeNpy([test.examples, 2], answers));
     const modelText = options.resolvedYaml;
     writeFileAtomic(
       folder.file('report'),
       pageOf({ model, modelText, history, provenance, citation: citation(provenance), ...finish }),
     );
-    writeProvenance(provenance);
     guarded(traceFile, () => trace!.end());
     trace = null;
+    // Last: whoever finds `finished` here finds everything else.
+    writeProvenance(provenance);
   }
   function fail(): void {
     if (saved === null) return discard();
@@ -159,12 +178,18 @@ export function openOutput(options: OutputOptions): Output {
       version, commit, sources, model: model.name, source: model.source, modelSha256: identity['modelSha256'], profileSha256: null,
       data: options.dataName, dataSha256: options.dataSha256, rule: options.rule, backend: options.backend, seed: model.seed,
       device: `${cpu?.model.trim() ?? 'unknown'}, ${process.platform} ${process.arch}`, threads: options.threads, node: process.version,
-      finished: result !== undefined, ...(result ? { result: { ...result, folder: undefined } } : {}),
+      alignment: options.alignment, spent, finished: result !== undefined, ...(result ? { result: { ...result, folder: undefined } } : {}),
     }; // prettier-ignore
   }
   function writeProvenance(told: Record<string, unknown>): void {
     writeFileAtomic(folder.file('provenance'), `${JSON.stringify(told, null, 2)}\n`);
   }
+}
+
+/** What a provenance says of earlier sessions; nothing where it says nothing. */
+function spentOf(text: string | null): Spent {
+  const { seconds, trainingSeconds } = ((text === null ? {} : JSON.parse(text)) as { spent?: Partial<Spent> }).spent ?? {}; // prettier-ignore
+  return { seconds: seconds ?? 0, trainingSeconds: trainingSeconds ?? 0 };
 }
 
 function traceHeader(model: Model, rule: string) {

@@ -6,6 +6,7 @@ import type { DataSet } from '../data/dataset.ts';
 import { loadDataSet, splitValidation } from '../data/load.node.ts';
 import { SettleError } from '../errors.ts';
 import type { Frame } from '../frames/frame.ts';
+import { alignment, alignmentLine } from '../learn/alignment.ts';
 import { health, type HealthItem, healthLine, roundedShare, unsettledShare } from '../learn/health.ts';
 import { checkRecords, type RecordOptions, recordExamples } from '../learn/record.ts';
 import type { Recipe, Rule } from '../learn/rule.ts';
@@ -19,7 +20,7 @@ import {
   type TrainProgress,
   type TrainState,
 } from '../learn/trainer.ts';
-import { resolvedYaml } from '../model/load.ts';
+import { resolvedYaml } from '../model/resolved.ts';
 import type { Model } from '../model/model.ts';
 import { type FrameStream, frameStream } from '../trace/stream.ts';
 import { type Builder, builder } from '../program/builder.ts';
@@ -29,11 +30,12 @@ import {
   inputMacs,
   progressLine,
   type RunResult,
-  totalOf,
+  spikesOf,
   weightWrites,
   worstRecall,
 } from './figures.ts';
-import { openOutput } from './output.node.ts';
+import { peakMemory } from './memory.node.ts';
+import { openOutput, type Spent } from './output.node.ts';
 import { backends } from './tables.node.ts';
 import { entryOf, rules } from './tables.ts';
 
@@ -51,12 +53,14 @@ export interface RunOptions {
   /** File for the trace instead of the folder's. */
   readonly trace?: string | null;
   readonly threads?: number;
+  /** Records, at the start and after each epoch, the angles of the rule's probe into metrics.jsonl. */
+  readonly alignment?: boolean;
   readonly signal?: { readonly aborted: boolean };
   /** Where recorded frames pass, for whoever watches; its sinks hold the recording back. Only runs with a folder record. */
   readonly stream?: FrameStream;
   /** Milliseconds; no result depends on it. */
   clock?(): number;
-  onStart?(about: { backend: string; threads: number; examples: number }): void;
+  onStart?(about: { backend: string; threads: number; examples: number; alignment: boolean }): void;
   onProgress?(progress: TrainProgress): void;
   onEpoch?(result: EpochResult, seconds: number): void;
 }
@@ -138,11 +142,11 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
 async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
   const { model, recipe, machine, data, rule } = bench;
   const clock = options.clock ?? (() => performance.now());
-  const begun = clock();
+  const aligned = options.alignment === true && recipe.probe !== undefined;
   const output = options.out
     ? openOutput({
         model, rule: rule.name, backend: machine.backend, threads: machine.threads, dataName: data.name, dataSha256: data.sha256,
-        folder: options.out, resume: options.resume === true, trace: options.trace ?? null,
+        folder: options.out, resume: options.resume === true, trace: options.trace ?? null, alignment: aligned,
         resolvedYaml: options.resolvedYaml ?? resolvedYaml(model), shapeOf: (name) => machine.program.buffers.get(name)!.shape,
       }) // prettier-ignore
     : null;
@@ -150,9 +154,20 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
   const frames: Frame[] = [];
   if (output) stream.sink((frame) => output.frame(frame));
   try {
-    options.onStart?.({ backend: machine.backend, threads: machine.threads, examples: data.train.count });
-    const timing = timer(clock, options);
+    options.onStart?.({
+      backend: machine.backend,
+      threads: machine.threads,
+      examples: data.train.count,
+      alignment: aligned,
+    });
+    const timing = timer(clock, options, output ?? { from: null, spent: { seconds: 0, trainingSeconds: 0 } });
     const from = output?.from ?? undefined;
+    const align = async (epoch: number, batch: number, examples: number): Promise<void> => {
+      if (!output || !aligned) return;
+      const progress = { seed: model.seed, epoch, batch, examples };
+      const found = await alignment({ recipe, machine, examples: data.train, classes: data.classes, progress });
+      if (found) output.line(alignmentLine(found, epoch, examples));
+    };
     const breathe = (): Promise<void> | undefined => timing.between(0, null);
     const record = (epoch: number): Promise<boolean> => recordAll(bench, epoch, { emit: stream.emit, signal: options.signal, between: breathe }); // prettier-ignore
     if (output && !from) {
@@ -161,22 +176,24 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
         output.fail();
         return { interrupted: true, ...nothing, examples: 0, state: start };
       }
-      output.checkpoint(start);
+      await align(0, 0, 0);
+      output.checkpoint(start, timing.spent());
     }
     const trained = await train({
-      recipe, machine, data, seed: model.seed, epochs: model.learning.epochs, from, signal: options.signal,
+      recipe, machine, data, seed: model.seed, epochs: model.learning.epochs, order: model.data.order, from, signal: options.signal,
       between: timing.between,
       onProgress: async (progress) => output?.line(progressLine(progress)),
       onEpoch: async (result) => {
         output?.line(epochLine(result));
+        await align(result.epoch, Math.ceil(data.train.count / machine.batch) * result.epoch, result.examples);
         options.onEpoch?.(result, timing.lap());
       },
-      onCheckpoint: async (state) => output?.checkpoint(state),
+      onCheckpoint: async (state) => output?.checkpoint(state, timing.spent()),
     }); // prettier-ignore
     const examples = trained.state.examples;
     const early = { ...nothing, examples, state: trained.state };
     if (trained.stopped) {
-      output?.checkpoint(trained.state);
+      output?.checkpoint(trained.state, timing.spent());
       return { interrupted: true, ...early };
     }
     const test =
@@ -212,7 +229,7 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
       seed: model.seed,
       epochs: trained.state.epoch,
       threads: machine.threads,
-      seconds: (clock() - begun) / 1000,
+      seconds: timing.spent().seconds,
       trainExamplesPerSecond: timing.rate(),
       trainError: last?.trainError ?? null,
       validationError: last?.validationError ?? null,
@@ -220,9 +237,12 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
       worstClassRecall: worstRecall(test),
       spikesPerExample: last?.spikesPerExample ?? null,
       synapticEvents: last?.synapticEvents ?? null,
-      testSpikesPerExample: totalOf(test.spikes),
+      testSpikesPerExample: spikesOf(test.spikes),
       inputMacs: inputMacs(model, data.train),
       weightWrites: weightWrites(model, recipe, (name) => machine.program.buffers.get(name)!.shape),
+      macs: recipe.macs ?? null,
+      demands: recipe.demands ?? null,
+      peakMemory: peakMemory(),
       health: items,
       folder: options.out ?? null,
       checkpointSha256: output?.checkpointSha256() ?? null,
@@ -261,9 +281,16 @@ function recordAll(
   }); // prettier-ignore
 }
 
-/** Shows progress and lets other events happen now and then; counts the seconds of training alone. */
-function timer(clock: () => number, options: Pick<RunOptions, 'onProgress'>) {
-  let last = clock();
+/** Shows progress and lets other events happen now and then; counts seconds, those of training alone too. */
+function timer(
+  clock: () => number,
+  options: Pick<RunOptions, 'onProgress'>,
+  earlier: { readonly from: TrainState | null; readonly spent: Spent },
+) {
+  const begun = clock();
+  // A run of an older version does not say how long it took.
+  const before = earlier.spent.trainingSeconds > 0 ? (earlier.from?.examples ?? 0) : 0;
+  let last = begun;
   let breathed = last;
   let lapped = last;
   let milliseconds = 0;
@@ -289,7 +316,18 @@ function timer(clock: () => number, options: Pick<RunOptions, 'onProgress'>) {
       lapped = now;
       return seconds;
     },
-    /** Training examples a second of training. */
-    rate: (): number => (milliseconds > 0 ? (1000 * examples) / milliseconds : 0),
+    /** Of all sessions. */
+    spent(): Spent {
+      const { seconds, trainingSeconds } = earlier.spent;
+      return {
+        seconds: seconds + (clock() - begun) / 1000,
+        trainingSeconds: trainingSeconds + milliseconds / 1000,
+      };
+    },
+    /** Training examples a second of training, over all sessions. */
+    rate(): number {
+      const { trainingSeconds } = this.spent();
+      return trainingSeconds > 0 ? (before + examples) / trainingSeconds : 0;
+    },
   };
 }

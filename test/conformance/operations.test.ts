@@ -37,6 +37,7 @@ function program(minus: 1 | -1 = -1): Program {
   b.buffer('dw', [pre, post]);
   b.buffer('each', [pre, post], { batch: true });
   b.buffer('bias', [post]);
+  b.buffer('bias2', [post]);
   b.list('lx', pre);
   b.list('ly', post);
   b.parameter('alpha');
@@ -85,6 +86,15 @@ function program(minus: 1 | -1 = -1): Program {
   });
   b.add('reduceSum', { op: 'reduce', from: 'y', into: 'bias', how: 'sum', over: 'batch', scale: alpha });
   b.add('reduceMax', { op: 'reduce', from: 'y', into: 'bias', how: 'max', over: 'batch' });
+  b.add(
+    'reduceRing',
+    { op: 'advance' },
+    { op: 'copy', from: 'y', into: 'ring' },
+    { op: 'advance', by: -1 },
+    { op: 'reduce', from: 'ring', into: 'bias', how: 'sum', over: 'batch' },
+    { op: 'advance' },
+    { op: 'reduce', from: 'ring', into: 'bias2', how: 'max', over: 'batch' },
+  );
   b.add('reduceArgmax', { op: 'reduce', from: 'y', into: 'bias', how: 'argmax', over: 'batch' });
   b.add('unitsSum', { op: 'reduce', from: 'x', into: 'scalar', how: 'sum', over: 'units' });
   b.add('unitsMax', { op: 'reduce', from: 'x', into: 'scalar', how: 'max', over: 'units' });
@@ -162,7 +172,7 @@ describe('the wasm backend computes what the reference computes', () => {
   const touched: Record<string, string[]> = {
     compact: ['lx.count', 'ly.count'], gather: ['y2'], gatherAdd: ['y2'], gatherList: ['y2'], gatherBack: ['x2'], gatherBackAdd: ['x2'],
     outer: ['dw'], outerAdd: ['dw'], deliver: ['y2'], deliverBack: ['x2'], later: ['ring'], activePre: ['each'], activePost: ['each'],
-    reduceSum: ['bias'], reduceMax: ['bias'], reduceArgmax: ['bias'], unitsSum: ['scalar'], unitsMax: ['scalar'], unitsArgmax: ['scalar'],
+    reduceSum: ['bias'], reduceMax: ['bias'], reduceRing: ['bias', 'bias2'], reduceArgmax: ['bias'], unitsSum: ['scalar'], unitsMax: ['scalar'], unitsArgmax: ['scalar'],
     random: ['x', 'clock'], copy: ['x2', 'dw'], fill: ['x', 'w', 'y'], mapWeights: ['w', 'dw'], mapBatch: ['y', 'y2'],
   }; // prettier-ignore
   for (const [slot, buffers] of Object.entries(touched))
@@ -207,5 +217,42 @@ describe('the wasm backend computes what the reference computes', () => {
       });
     }
     await Promise.all(both.map((machine) => machine.close()));
+  });
+
+  it('in exp, tanh and sigmoid from end to end of float32, to 4 units in the last place', async () => {
+    const ends = [0, -0, 1e-40, 1e-20, 0.2499, 0.25, 1, 9, 17, 87.3, 87.34, 88.72, 88.73, 104, 1e30, Infinity];
+    const a = Float32Array.from([...ends, ...ends.map((value) => -value), NaN, ...values(500, 0).map((value) => 90 * value)]); // prettier-ignore
+    const b = builder('ends');
+    b.buffer('a', [a.length], { batch: true });
+    const exact = { exp: Math.exp, tanh: Math.tanh, sigmoid: (x: number) => 1 / (1 + Math.exp(-x)) };
+    for (const name of Object.keys(exact)) {
+      b.buffer(name, [a.length], { batch: true });
+      b.add('all', { op: 'map', units: a.length, assign: [{ into: name, value: parseExpression(`${name}(a)`, { names: ['a'] }) }] }); // prettier-ignore
+    }
+    const machine = await wasm().open(b.build(), { batch: 1, threads: 1 });
+    await machine.write('a', a);
+    await machine.run('all');
+    for (const [name, law] of Object.entries(exact)) {
+      const found = await machine.read(name);
+      a.forEach((x, k) => {
+        const expected = Math.fround(law(x));
+        // Below the normal range of float32, and where exp is cut off, what is left is nothing.
+        if (Object.is(expected, found[k]) || (Math.abs(expected) < 2 ** -125 && Math.abs(found[k]!) < 2 ** -125))
+          return;
+        expect(Math.abs(found[k]! - expected), `${name}(${x})`).toBeLessThanOrEqual(4 * eps32 * Math.abs(expected));
+      });
+    }
+    await machine.close();
+  });
+
+  it('or refuses: a dense product through weights that each example has of its own', async () => {
+    const b = builder('refused');
+    b.buffer('x', [3], { batch: true });
+    b.buffer('y', [2], { batch: true });
+    b.buffer('w', [3, 2], { batch: true });
+    b.add('run', { op: 'gather', from: 'x', weight: 'w', into: 'y', add: false });
+    const machine = await wasm().open(b.build(), { batch: 2, threads: 1 });
+    await expect(machine.run('run')).rejects.toThrow(/gather through w/);
+    await machine.close();
   });
 });

@@ -16,7 +16,7 @@ import type { Evaluation } from '../../src/learn/trainer.ts';
 import { moons } from '../run/model.ts';
 
 const evaluation = (confusion: number[], activities: number[]): Evaluation => ({
-  examples: 20, wrong: 1, confusion: Int32Array.from(confusion), classes: 2, spikes: { y: 3 }, synapticEvents: 0,
+  examples: 20, wrong: 1, predicted: new Uint8Array(20), confusion: Int32Array.from(confusion), classes: 2, spikes: { y: 3 }, synapticEvents: 0,
   activities: { y: Float64Array.from(activities) },
 }); // prettier-ignore
 const judge = (found: Evaluation, unsettled = 0, rounded = 0): string =>
@@ -47,6 +47,12 @@ describe('the health line', () => {
     const line = judge(evaluation([9, 1, 0, 10], [4.9, 0]));
     expect(line).toMatch(/saturated units of y 50\.0 %, silent units of y 50\.0 %/);
     expect(line).toMatch(/hint: saturated units of y: lower/);
+  });
+
+  it('takes the size of a rate unit, whose state has a sign: one at -0.95 is saturated, and only one at 0 is silent', () => {
+    const rate = { populations: moons().populations.map((p) => ({ ...p, kind: 'rate' as const })) };
+    const line = healthLine(health(rate, evaluation([9, 1, 0, 10], [-0.3, -0.95, 0, 0.5]), 0, 0));
+    expect(line).toMatch(/saturated units of y 25\.0 %, silent units of y 25\.0 %/);
   });
 
   it('sees examples that have not settled and updates that are rounded away', () => {

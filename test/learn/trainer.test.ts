@@ -68,6 +68,48 @@ describe('the trainer', () => {
     }
   });
 
+  it('an epoch may be several passes over the data, each with what a batch of it does', async () => {
+    const looked: number[] = [];
+    const begin = async (): Promise<{ recipe: Recipe; machine: Machine }> => {
+      const { recipe, machine } = await open();
+      // The first pass only reads; the second learns.
+      const passes = [[[['read', 1]]], recipe.train] as const;
+      const perform: Machine['perform'] = async (sequence) => {
+        looked.push(sequence.length);
+        await machine.perform(sequence);
+      };
+      return { recipe: { ...recipe, passes }, machine: { ...machine, perform } };
+    };
+    const whole = await trained({ ...(await begin()), epochs: 2 });
+    expect(looked.filter((_, k) => k < 62)).toEqual([...Array(31).fill(1), ...Array(31).fill(2)]);
+    expect(whole.state.examples).toBe(2 * 2 * 607);
+    expect(whole.last!.test.wrong / 200).toBeLessThan(0.2);
+    // The training error is that of the last pass: a share of the examples, not of the passes.
+    expect(whole.last!.trainError).toBeGreaterThan(0);
+    expect(whole.last!.trainError).toBeLessThan(0.2);
+    for (const stopAfter of [1, 31, 32, 62, 80]) {
+      let batches = 0;
+      const signal = { aborted: false };
+      const between = (count: number): undefined => {
+        if (count > 0 && ++batches === stopAfter) signal.aborted = true;
+      };
+      const part = await trained({ ...(await begin()), epochs: 2, signal, between });
+      expect(part.state.batches).toBe(stopAfter);
+      expect((await trained({ ...(await begin()), epochs: 2, from: part.state })).state).toEqual(whole.state);
+    }
+  });
+
+  it('takes examples in the order of the file when told so', async () => {
+    const { recipe, machine } = await open(100);
+    const seen: number[] = [];
+    const write: Machine['write'] = async (buffer, values) => {
+      if (buffer === 'example') seen.push(...Array.from(values));
+      await machine.write(buffer, values);
+    };
+    await trained({ recipe, machine: { ...machine, write }, epochs: 1, order: 'file' });
+    expect(seen.slice(0, 607)).toEqual(Array.from({ length: 607 }, (_, k) => k));
+  });
+
   it('a stop while reading out leaves the epoch open, and going on closes it alike', async () => {
     const whole = await trained();
     const signal = { aborted: false };

@@ -47,10 +47,10 @@ describe('a model file', () => {
     expect(h).toMatchObject({
       membraneTimeConstant: 0.01, threshold: 1, reset: { mode: 'to', value: 0 }, refractory: { duration: 0.002, membrane: 'clamp', arrivals: 'keep' },
       floor: -Infinity, cap: Infinity, initial: { low: 0, high: 1 }, traceTimeConstant: 0.01, slowTraceTimeConstant: 0.02, activityTime: 0.01,
-      bias: { init: 0, rate: 0.1 },
+      bias: { init: 0, spread: 0, rate: 0.1 },
     }); // prettier-ignore
     expect(model.phases).toEqual({
-      free: { duration: 0.06, window: 0.02 }, nudge: { duration: 0.08, window: 0.04, beta: 0.5, estimator: 'symmetric' },
+      free: { duration: 0.06, window: 0.02, tolerance: 0 }, nudge: { points: 0, duration: 0.08, window: 0.04, beta: 0.5, estimator: 'symmetric' },
       predict: { duration: 0.1, window: 0.04 }, restart: 'copy', relaxDuration: 0.06,
     }); // prettier-ignore
     expect(model).toMatchObject({ engine: 'clocked', step: 0.001, spikeTimes: 'grid', backend: 'wasm', seed: 1, data: { batch: 20, validation: 0, train: null } }); // prettier-ignore
@@ -86,7 +86,10 @@ describe('a model file', () => {
 
   it('is reached at every path of the resolved model, list members by number', () => {
     const rich = `${plain}record:\n  - { population: h, variable: membrane, units: [0, 3], examples: [0, 2] }\n`;
-    for (const text of [rich, ...['mnist', 'xor'].map((name) => readFileSync(readModel(name).file, 'utf8'))]) {
+    // One model of each sort: spiking, feed-forward with decoders, settling with several features.
+    const names = ['mnist', 'lee-mnist', 'resistive'];
+    const texts = [rich, ...names.map((name) => readFileSync(readModel(name).file, 'utf8'))];
+    for (const text of texts) {
       const { model, resolvedYaml } = loadModel(text, { file: 'a.yaml' });
       const reached = (file: string, [path, value]: [string, unknown]): void => {
         const set = [`${path}=${JSON.stringify(value)}`];
@@ -147,6 +150,16 @@ describe('a model file', () => {
     );
   });
 
+  it('may use aliases, a hundred at most', () => {
+    const many = (count: number): string =>
+      plain.replace(
+        'populations:',
+        `record: [&r { population: h, variable: spikes }${', *r'.repeat(count)}]\npopulations:`,
+      );
+    expect(loadModel(many(90), { file: 'a.yaml' }).model.record.length).toBe(91);
+    expect(refused([], many(101))).toMatch(/too many aliases/);
+  });
+
   it('is found by path or by the name of a bundled one; another name lists them', () => {
     expect(readModel('mnist').file).toMatch(/models.mnist\.yaml$/);
     for (const name of ['mnits', 'mnist.yaml'])
@@ -154,7 +167,7 @@ describe('a model file', () => {
         expect.objectContaining({
           place: expect.objectContaining({
             hint: 'did you mean "mnist"?',
-            expected: expect.stringContaining('moons, two-hidden-mnist, xor'),
+            expected: expect.stringMatching(/mnist, .*moons, .*two-hidden-mnist, .*xor/),
           }),
         }),
       );

@@ -124,7 +124,7 @@ describe('delta arrivals while the membrane is clamped', () => {
           : {
               ...p,
               refractory: { ...p.refractory, arrivals },
-              bias: { init: 0, rate: 0 },
+              bias: { init: 0, spread: 0, rate: 0 },
               initial: { low: 0, high: 0 },
             },
       ),

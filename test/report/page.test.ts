@@ -34,6 +34,7 @@ const full: ReportInput = {
   confusion: { classes: 2, counts: [9, 1, 0, 0] },
   weights: weightMaps('x->h', Float32Array.from({ length: 12 }, (_, k) => k - 6), [4, 3])!,
   plasticity: { difference: [-0.001, 0.001], change: [-1, 1] },
+  angles: { reference: 'BP', epoch: [0, 1], layers: [{ name: 'x->h', values: [89.5, 40] }] },
   health: [{ name: 'silent units of h', value: '40 %', hint: 'raise the bias' }, { name: 'silent classes', value: '0', hint: null }],
   modelText: 'settle: 1\nname: tiny # <b>',
   provenance: { dataSha256: 'f14b7d600445c974a45079a02c6e32e5', profileSha256: null, node: 'v20' },
@@ -50,7 +51,7 @@ describe('the page of a run', () => {
 
   it('has a section for each thing that it was given', () => {
     expect(sectionsOf(page)).toEqual([
-      'curve', 'spikes', 'raster', 'energy', 'outputs', 'confusion', 'weights', 'plasticity', 'health', 'model', 'provenance', 'cite',
+      'curve', 'spikes', 'raster', 'energy', 'outputs', 'confusion', 'angles', 'weights', 'plasticity', 'health', 'model', 'provenance', 'cite',
     ]); // prettier-ignore
   });
   it('states the key figures', () => {

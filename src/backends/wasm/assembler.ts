@@ -37,7 +37,7 @@ export const simd = {
   load: 0x00, swizzle: 0x0e, addI32: 0xae, load32Splat: 0x09, store: 0x0b, const: 0x0c, splatI32: 0x11, splatF32: 0x13, extractLaneF32: 0x1f,
   eq: 0x41, ne: 0x42, lt: 0x43, gt: 0x44, le: 0x45, ge: 0x46,
   not: 0x4d, and: 0x4e, andnot: 0x4f, or: 0x50, xor: 0x51, bitselect: 0x52, anyTrue: 0x53,
-  floor: 0x68, bitmaskI32: 0xa4,
+  floor: 0x68, nearest: 0x6a, truncateI32: 0xf8, bitmaskI32: 0xa4, shlI32: 0xab, shrI32: 0xac, subI32: 0xb1,
   abs: 0xe0, neg: 0xe1, sqrt: 0xe3, add: 0xe4, sub: 0xe5, mul: 0xe6, div: 0xe7, min: 0xe8, max: 0xe9, pmin: 0xea, pmax: 0xeb,
 } as const; // prettier-ignore
 
@@ -137,8 +137,23 @@ export class FunctionBody {
   mul(): this {
     return this.raw(0x6c);
   }
-  remU(): this {
-    return this.raw(0x70);
+  remS(): this {
+    return this.raw(0x6f);
+  }
+  geS(): this {
+    return this.raw(0x4e);
+  }
+  ltS(): this {
+    return this.raw(0x48);
+  }
+  ne(): this {
+    return this.raw(0x47);
+  }
+  and(): this {
+    return this.raw(0x71);
+  }
+  shrS(): this {
+    return this.raw(0x75);
   }
   shl(): this {
     return this.raw(0x74);
@@ -159,6 +174,28 @@ export class FunctionBody {
     this.raw(0x4e, 0x0d, 1);
     body();
     return this.get(counter).i32(step).add().set(counter).raw(0x0c, 0, 0x0b, 0x0b);
+  }
+  /** Runs `body` once, and again as long as `counter` less `step` is above 0: the counter is at least 1 before. */
+  countdown(counter: number, step: number, body: () => void): this {
+    this.raw(0x03, 0x40);
+    body();
+    return this.get(counter).i32(step).sub().tee(counter).i32(0).raw(0x4a, 0x0d, 0, 0x0b);
+  }
+  /** Runs `body` as long as `condition` pushes a value that is not 0. */
+  repeatWhile(condition: () => void, body: () => void): this {
+    this.raw(0x02, 0x40, 0x03, 0x40);
+    condition();
+    this.raw(0x45, 0x0d, 1);
+    body();
+    return this.raw(0x0c, 0, 0x0b, 0x0b);
+  }
+  /** Runs `body` if the i32 on the stack is not 0, else `other`. */
+  either(body: () => void, other: () => void): this {
+    this.raw(0x04, 0x40);
+    body();
+    this.raw(0x05);
+    other();
+    return this.raw(0x0b);
   }
   /** Runs `body` if the i32 on the stack is not 0. */
   when(body: () => void): this {
@@ -201,8 +238,10 @@ export class Module {
     this.imports.push({ name, type: this.type({ parameters, results }) });
     return this.imports.length - 1;
   }
-  add(name: string, body: FunctionBody): void {
+  /** Adds an exported function. Returns its call index, which holds only if no import is declared after it. */
+  add(name: string, body: FunctionBody): number {
     this.functions.push({ name, body, type: this.type(body) });
+    return this.imports.length + this.functions.length - 1;
   }
   bytes(memoryPages: number): Uint8Array<ArrayBuffer> {
     const text = (value: string): number[] => {

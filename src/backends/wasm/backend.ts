@@ -5,10 +5,11 @@ import { elements } from '../../program/builder.ts';
 import type { Program, Sequence } from '../../program/program.ts';
 import { clockBuffer, parameterBuffer } from '../../program/program.ts';
 import type { Backend, Machine, MachineOptions, Values } from '../backend.ts';
-import { checkedLength, checkedUse, known, untilStill } from '../reference.ts';
+import { checkedLength, checkedUse, known, untilAllStill, untilStill } from '../reference.ts';
 import { kernelsBase64 } from './kernels.generated.ts';
-import { compressPatterns, compressTable, firstDescriptor, type Layout, layout, type Place, words } from './layout.ts';
-import { compilePlan, type Descriptors, type Plan } from './plan.ts';
+import { compressPatterns, compressTable, type Layout, layout, type Place, words } from './layout.ts';
+import { compilePlan, type Plan } from './plan.ts';
+import { mirrorCall } from './shared.ts';
 import { awaitChange, type Crew, type Exports, perform } from './threads.ts';
 
 /** What a new worker is given: everything but the plans, which follow by `post`. */
@@ -86,7 +87,6 @@ async function open(program: Program, options: MachineOptions, spawn?: Spawn): P
   /** The same by the sequence itself: callers pass the same one batch after batch. */
   const bySequence = new WeakMap<Sequence, ReadyPlan>();
   const floats = new Float32Array(memory.buffer);
-  let descriptorEnd = firstDescriptor;
   new Uint8Array(memory.buffer).set(compressPatterns(), compressTable);
   let closed = false;
 
@@ -94,23 +94,25 @@ async function open(program: Program, options: MachineOptions, spawn?: Spawn): P
     const key = JSON.stringify(sequence);
     const ready = plans.get(key);
     if (ready) return ready;
-    const descriptors: Descriptors = {
-      data: [],
-      reserve(terms) {
-        const address = descriptorEnd;
-        descriptorEnd += 20 * terms;
-        if (descriptorEnd > 65536) throw new SettleError('too many outer products in one machine', { kind: 'defect' });
-        return address;
-      },
-    };
-    const plan = compilePlan(program, places, sequence, descriptors);
-    for (const { address, words: values } of descriptors.data) control.set(values, address / 4);
+    const plan = compilePlan(program, places, sequence);
     const module = await WebAssembly.compile(plan.bytes);
     const id = plans.size + 1;
     for (const worker of workers) worker.post({ id, module, groups: plan.groups });
     const entry = { id, plan, exports: openPlan(module, memory, kernels) };
     plans.set(key, entry);
     return entry;
+  }
+  /** Sequences that watch something are run piece by piece; the pieces are made once. */
+  const pieces = new WeakMap<Sequence, readonly Sequence[]>();
+  async function performAll(sequence: Sequence): Promise<void> {
+    if (!sequence.some(([, , until]) => until)) return performSequence(sequence);
+    const parts = pieces.get(sequence) ?? piecesOf(sequence);
+    pieces.set(sequence, parts);
+    for (const part of parts) {
+      const [slot, times, until] = part[0]!;
+      if (!until) await performSequence(part);
+      else await untilAllStill((runs) => performSequence([[slot, runs]]), () => Promise.all(until.watch.map(read)), times, until); // prettier-ignore
+    }
   }
   async function performSequence(sequence: Sequence): Promise<void> {
     if (closed) throw new SettleError('this machine is closed', { kind: 'defect' });
@@ -134,7 +136,8 @@ async function open(program: Program, options: MachineOptions, spawn?: Spawn): P
   /** Calls `body` with the word index of each row of a buffer, in order. */
   function forRows(place: Place, body: (word: number) => void): void {
     const count = place.buffer.batch ? control[words.examples]! : 1;
-    const ring = place.buffer.history > 1 ? control[clock + 1]! % place.buffer.history : 0;
+    const { history } = place.buffer;
+    const ring = ((control[clock + 1]! % history) + history) % history;
     for (let example = 0; example < count; example++)
       for (let row = 0; row < place.rows; row++)
         body((place.address + example * place.exampleStride + ring * place.ringStride + row * place.vectors * 16) / 4);
@@ -162,7 +165,7 @@ async function open(program: Program, options: MachineOptions, spawn?: Spawn): P
       control[words.examples] = checkedUse(examples, options.batch);
     },
     run: (slot, times = 1) => performSequence([[slot, times]]),
-    perform: performSequence,
+    perform: performAll,
     runUntil: (slot, maxTimes, buffer, tolerance, every) =>
       untilStill(
         (times) => performSequence([[slot, times]]),
@@ -184,10 +187,9 @@ async function open(program: Program, options: MachineOptions, spawn?: Spawn): P
         else for (let unit = 0; unit < place.units; unit++) target[word + unit] = values[at + unit]!;
         at += place.units;
       });
-      const mirror = places.mirrors.get(name);
-      if (mirror) {
-        const transpose = kernels['transpose'] as (...args: number[]) => void;
-        transpose(0, mirror.rows, place.address, place.rows, place.vectors * 16, mirror.address, mirror.vectors * 16);
+      for (const mirror of places.mirrors.filter(({ weight }) => weight === name)) {
+        const { kernel, values: more, items } = mirrorCall(places, mirror);
+        (kernels[kernel] as (...args: number[]) => void)(0, items, ...more);
       }
     },
     setParameter(name, value) {
@@ -241,4 +243,14 @@ export function workerLife(start: WorkerStart, take: () => WorkerPlan | undefine
       throw error;
     }
   }
+}
+
+/** A sequence cut so that each part with an `Until` stands alone. */
+function piecesOf(sequence: Sequence): Sequence[] {
+  const found: Sequence[number][][] = [[]];
+  for (const part of sequence) {
+    if (part[2]) found.push([part], []);
+    else found.at(-1)!.push(part);
+  }
+  return found.filter((piece) => piece.length > 0);
 }

@@ -1,13 +1,16 @@
 // Where each buffer of a Program lies in linear memory. Rows are padded to whole vectors of 16 bytes; nothing runs here.
 import { SettleError } from '../../errors.ts';
 import { elements } from '../../program/builder.ts';
-import type { Buffer, Program } from '../../program/program.ts';
+import type { Buffer, Operation, Program } from '../../program/program.ts';
 
-/** The first page holds control words (threads.ts) and descriptors (backend.ts), before the first buffer. */
+/** The first page holds control words (threads.ts) and a table of patterns, before the first buffer. */
 const firstAddress = 65536;
-/** Sixteen byte patterns that move the set lanes of a mask to the front; outer products' descriptors follow. */
+/** Sixteen byte patterns that move the set lanes of a mask to the front. */
 export const compressTable = 256;
-export const firstDescriptor = 512;
+/** Counts that stand before a thread's lists in its scratch memory. */
+export const listsBytes = 64;
+/** The most examples that go through a part together where its products are dense: three tiles of four. */
+export const blockExamples = 12;
 const pageBytes = 65536;
 
 /** Words of the control block at address 0 (32-bit). */
@@ -22,6 +25,8 @@ export const words = {
   stop: 5,
   examples: 6,
   failed: 7,
+  /** The clock's step at the last `mark`. */
+  marked: 8,
 } as const;
 
 export interface Place {
@@ -36,11 +41,24 @@ export interface Place {
   readonly exampleStride: number;
 }
 
+/**
+ * How a copy of weights lies: `transposed` rows for `deliverBack`; `panels` of columns, each with its rows one after the
+ * other, for a dense `gather`; panels of the transposed matrix for a dense `gatherBack`.
+ */
+export type MirrorForm = 'transposed' | 'panels' | 'transposedPanels';
+
+/** A copy of weights that this backend keeps beside them. */
+export interface Mirror {
+  readonly weight: string;
+  readonly form: MirrorForm;
+  /** Rows and vectors of the mirrored matrix (post and pre exchanged where it is transposed). */
+  readonly place: Place;
+}
+
 export interface Layout {
   readonly places: ReadonlyMap<string, Place>;
   readonly parameterIndex: ReadonlyMap<string, number>;
-  /** For weights that `deliverBack` reads: a transposed copy, kept by this backend. */
-  readonly mirrors: ReadonlyMap<string, Place>;
+  readonly mirrors: readonly Mirror[];
   readonly scratch: number;
   readonly scratchBytes: number;
   readonly bytes: number;
@@ -65,19 +83,21 @@ export function layout(program: Program, batch: number, threads: number): Layout
     return { buffer, address, rows, units, vectors, ringStride, exampleStride };
   }
   const places = new Map([...program.buffers].map(([name, buffer]) => [name, place(buffer)]));
-  const mirrors = new Map<string, Place>();
+  const mirrors: Mirror[] = [];
   let terms = 1;
   let widest = 1;
   for (const operation of [...program.slots.values()].flat()) {
-    if (operation.op === 'deliverBack' && !mirrors.has(operation.weight)) {
-      const { shape } = program.buffers.get(operation.weight)!;
-      const buffer: Buffer = { name: `${operation.weight}.T`, shape: [...shape].reverse(), dtype: 'real', batch: false, history: 1 }; // prettier-ignore
-      mirrors.set(operation.weight, place(buffer));
-    }
     if (operation.op === 'outer') terms = Math.max(terms, operation.terms.length);
+    const form = formOf(operation);
+    if (!form) continue;
+    const { weight } = operation as { weight: string };
+    if (mirrors.some((mirror) => mirror.weight === weight && mirror.form === form)) continue;
+    const { shape } = program.buffers.get(weight)!;
+    const own = form === 'panels' ? shape : [...shape].reverse();
+    mirrors.push({ weight, form, place: place({ name: weight, shape: own, dtype: 'real', batch: false, history: 1 }) });
   }
   for (const { units } of places.values()) widest = Math.max(widest, units);
-  const scratchBytes = align(Math.max(batch * terms, widest) * 8, 64);
+  const scratchBytes = align(listsBytes + Math.max(32 * batch * terms, 8 * blockExamples * (widest + 4)), 64);
   const scratch = next;
   next += scratchBytes * threads;
   if (next > 2 ** 32 - pageBytes)
@@ -86,6 +106,17 @@ export function layout(program: Program, batch: number, threads: number): Layout
     }); // prettier-ignore
   const parameterIndex = new Map(program.parameters.map((name, index) => [name, index]));
   return { places, mirrors, parameterIndex, scratch, scratchBytes, bytes: next, pages: Math.ceil(next / pageBytes) };
+}
+
+/** The copy of its weights that an operation reads, if it reads one. */
+export function formOf(operation: Operation): MirrorForm | null {
+  if (operation.op === 'deliverBack') return 'transposed';
+  if (operation.op === 'gather' && !operation.list) return 'panels';
+  return operation.op === 'gatherBack' ? 'transposedPanels' : null;
+}
+
+export function mirrorOf(layout: Layout, weight: string, form: MirrorForm): Place {
+  return layout.mirrors.find((mirror) => mirror.weight === weight && mirror.form === form)!.place;
 }
 
 /** The table at `compressTable`: for each mask of four lanes, the bytes of its set lanes first. */

@@ -4,21 +4,10 @@ import { SettleError } from '../../errors.ts';
 import type { Tree } from '../../expr/tree.ts';
 import type { Assignment } from '../../program/program.ts';
 import { parameterBuffer } from '../../program/program.ts';
-import { type FunctionBody, type Module, simd, v128 } from './assembler.ts';
-import { compressTable, type Layout, type Place } from './layout.ts';
-
-/** What code is being emitted into: one function of one segment. */
-export interface Target {
-  readonly f: FunctionBody;
-  readonly module: Module;
-  readonly layout: Layout;
-  /** Local holding the example's number; undefined in a segment over shared buffers. */
-  readonly example?: number;
-  /** Local holding the clock's step. */
-  readonly tick?: number;
-  /** Vectors in locals, set in the function's prologue: constants of this call. */
-  readonly hoisted: Map<string, number>;
-}
+import { simd, v128 } from './assembler.ts';
+import { type Elementary, emitExp, emitSigmoid, emitTanh } from './elementary.ts';
+import { compressTable, type Place } from './layout.ts';
+import { kernel, pushOffset, type Target } from './target.ts';
 
 export function keyOf(tree: Tree): string {
   if (tree.kind === 'number') return String(tree.value);
@@ -35,7 +24,7 @@ const comparisons: Partial<Record<string, number>> = {
   lt: simd.lt, le: simd.le, gt: simd.gt, ge: simd.ge, eq: simd.eq, ne: simd.ne,
 }; // prettier-ignore
 const logic: Partial<Record<string, number>> = { and: simd.and, or: simd.or };
-const kernels: Partial<Record<string, string>> = { exp: 'exp4', log: 'log4', tanh: 'tanh4', sigmoid: 'sigmoid4' };
+const elementary: Partial<Record<string, Elementary>> = { exp: emitExp, tanh: emitTanh, sigmoid: emitSigmoid };
 
 function call(name: 'mul' | 'max' | 'clip', ...args: Tree[]): Tree {
   return { kind: 'call', call: name, args };
@@ -45,14 +34,6 @@ function isZero(tree: Tree): boolean {
 }
 function number(value: number): Tree {
   return { kind: 'number', value };
-}
-
-/** Pushes the byte offset of a buffer's array for this example and ring slot; `at` steps ahead. */
-export function pushOffset({ f, example, tick }: Target, place: Place, at = 0): void {
-  const { history } = place.buffer;
-  if (place.exampleStride > 0) f.get(example!).i32(place.exampleStride).mul();
-  else f.i32(0);
-  if (history > 1) f.get(tick!).i32(at).add().i32(history).remU().i32(place.ringStride).mul().add();
 }
 
 /** Emits vectors of trees: `emit` returns the local that holds the result, a number or a mask. */
@@ -117,7 +98,7 @@ class TreeEmitter {
     return this.callOf(tree, tree.args);
   }
   private callOf(tree: Extract<Tree, { kind: 'call' }>, args: readonly Tree[]): number {
-    const { f, module } = this.target;
+    const { f } = this.target;
     const name = tree.call;
     const [a, b, c] = args as [Tree, Tree, Tree];
     const key = keyOf(tree);
@@ -139,10 +120,14 @@ class TreeEmitter {
         opcode,
       );
     if (logic[name] !== undefined) return of([this.mask(a), this.mask(b)], logic[name]);
-    const kernel = kernels[name];
-    if (kernel) {
+    const inPlace = elementary[name];
+    if (inPlace) {
       const operand = this.value(a);
-      return this.keep(key, tree, () => f.get(operand).call(module.import(kernel, [v128], [v128])));
+      return this.keep(key, tree, () => inPlace(f, operand, (value) => this.raw(number(value))));
+    }
+    if (name === 'log') {
+      const operand = this.value(a);
+      return this.keep(key, tree, () => f.get(operand).call(kernel(this.target, 'log4')));
     }
     switch (name) {
       case 'not':

@@ -1,7 +1,8 @@
 // How threads share the work of a plan: a counter that hands out chunks, and a barrier after each part. Which thread does
 // a chunk changes no bit, since no two chunks write the same number.
 import { SettleError } from '../../errors.ts';
-import { words } from './layout.ts';
+import { blockExamples, words } from './layout.ts';
+import type { Moves } from './order.ts';
 import type { Plan } from './plan.ts';
 
 export type Exports = Record<string, (begin: number, end: number) => void>;
@@ -26,33 +27,51 @@ export function awaitChange(control: Int32Array, word: number, value: number): v
   }
 }
 
+/** Examples of a block: 8, or another even number with which the busiest thread has fewer examples to do. */
+export function blockOf(examples: number, threads: number): number {
+  let [best, least] = [8, Infinity];
+  for (const size of [8, 10, blockExamples, 6, 4]) {
+    const blocks = Math.ceil(examples / size);
+    // The last block may be smaller, which helps if it is the only one of the last round.
+    const missing = threads === 1 || blocks % threads === 1 ? blocks * size - examples : 0;
+    const busiest = Math.ceil(blocks / threads) * size - missing;
+    if (busiest < least) [best, least] = [size, busiest];
+  }
+  return best;
+}
+
+/** Sets the clock and its mark behind a part. */
+function move({ control, clockStep }: Crew, moves: Moves | null): void {
+  if (!moves) return;
+  const before = { clock: control[clockStep]!, mark: control[words.marked]! };
+  control[clockStep] = before[moves.clock.from] + moves.clock.steps;
+  control[words.marked] = before[moves.mark.from] + moves.mark.steps;
+}
+
 /** Runs this thread's share of a plan; every thread of the crew calls it once for each command. */
 export function perform(plan: Pick<Plan, 'groups'>, exports: Exports, crew: Crew): void {
-  const { control, clockStep, threads } = crew;
+  const { control, threads } = crew;
   const examples = control[words.examples]!;
   for (const { times, parts } of plan.groups)
     for (let time = 0; time < times; time++)
-      for (const part of parts) {
-        const first = exports[part.tasks[0]!.name]!;
-        if (threads === 1) {
-          if (part.examples) first(0, examples);
-          else for (const { name, begin, end } of part.tasks) exports[name]!(begin, end);
-          control[clockStep]! += part.ticks;
-          continue;
-        }
-        const count = part.examples ? examples : part.tasks.length;
-        for (;;) {
-          const item = Atomics.add(control, words.next, 1);
+      for (const { unit, tasks, moves } of parts) {
+        // One example at a time is the function's own loop, if it need not be shared out.
+        const size = unit === 'block' ? blockOf(examples, threads) : threads === 1 ? examples : 1;
+        const count = unit === 'task' ? tasks.length : Math.ceil(examples / size);
+        const first = exports[tasks[0]!.name]!;
+        for (let own = 0; ; own++) {
+          const item = threads === 1 ? own : Atomics.add(control, words.next, 1);
           if (item >= count) break;
-          const task = part.tasks[item]!;
-          if (part.examples) first(item, item + 1);
-          else exports[task.name]!(task.begin, task.end);
+          const task = tasks[item]!;
+          if (unit === 'task') exports[task.name]!(task.begin, task.end);
+          else first(item * size, Math.min(examples, (item + 1) * size));
         }
         const passed = Atomics.load(control, words.barrier);
-        if (Atomics.add(control, words.arrived, 1) === threads - 1) {
+        if (threads === 1) move(crew, moves);
+        else if (Atomics.add(control, words.arrived, 1) === threads - 1) {
           Atomics.store(control, words.arrived, 0);
           Atomics.store(control, words.next, 0);
-          control[clockStep]! += part.ticks;
+          move(crew, moves);
           Atomics.add(control, words.barrier, 1);
           Atomics.notify(control, words.barrier);
         } else awaitChange(control, words.barrier, passed);

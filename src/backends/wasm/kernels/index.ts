@@ -31,7 +31,7 @@ export function compact(from: usize, vectors: i32, unit: usize, value: usize, co
 export function addRows(unit: usize, value: usize, count: i32, weight: usize, vectors: i32, into: usize): void {
   const stride = (<usize>vectors) << 4;
   let column: i32 = 0;
-  for (; column + 8 <= vectors; column += 8) {
+  for (; column + 6 <= vectors; column += 6) {
     const offset = (<usize>column) << 4;
     const target = into + offset;
     let a0 = v128.load(target);
@@ -40,8 +40,6 @@ export function addRows(unit: usize, value: usize, count: i32, weight: usize, ve
     let a3 = v128.load(target, 48);
     let a4 = v128.load(target, 64);
     let a5 = v128.load(target, 80);
-    let a6 = v128.load(target, 96);
-    let a7 = v128.load(target, 112);
     for (let k: i32 = 0; k < count; k++) {
       const x = v128.load32_splat(value + ((<usize>k) << 2));
       const row = weight + <usize>load<i32>(unit + ((<usize>k) << 2)) * stride + offset;
@@ -51,8 +49,6 @@ export function addRows(unit: usize, value: usize, count: i32, weight: usize, ve
       a3 = f32x4.add(a3, f32x4.mul(x, v128.load(row, 48)));
       a4 = f32x4.add(a4, f32x4.mul(x, v128.load(row, 64)));
       a5 = f32x4.add(a5, f32x4.mul(x, v128.load(row, 80)));
-      a6 = f32x4.add(a6, f32x4.mul(x, v128.load(row, 96)));
-      a7 = f32x4.add(a7, f32x4.mul(x, v128.load(row, 112)));
     }
     v128.store(target, a0);
     v128.store(target, a1, 16);
@@ -60,8 +56,6 @@ export function addRows(unit: usize, value: usize, count: i32, weight: usize, ve
     v128.store(target, a3, 48);
     v128.store(target, a4, 64);
     v128.store(target, a5, 80);
-    v128.store(target, a6, 96);
-    v128.store(target, a7, 112);
   }
   if (column + 3 <= vectors) {
     const offset = (<usize>column) << 4;
@@ -93,134 +87,9 @@ export function addRows(unit: usize, value: usize, count: i32, weight: usize, ve
   }
 }
 
-/** into[:] += sum over pre of from[pre] * weight[pre, :], skipping zeros; notes the non-zero ones in scratch first. */
-export function gather(from: usize, pre: i32, weight: usize, vectors: i32, into: usize): void {
-  let n: i32 = 0;
-  const values = scratch + ((<usize>pre) << 2);
-  for (let i: i32 = 0; i < pre; i++) {
-    const x = load<f32>(from + ((<usize>i) << 2));
-    if (x == 0) continue;
-    store<i32>(scratch + ((<usize>n) << 2), i);
-    store<f32>(values + ((<usize>n) << 2), x);
-    n++;
-  }
-  addRows(scratch, values, n, weight, vectors, into);
-}
-
 function lanesSum(v: v128): f32 {
   const a = f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1);
   return a + (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3));
-}
-
-/** into[pre] = (or +=) sum over post of weight[pre, post] * from[post]. */
-export function gatherBack(from: usize, pre: i32, weight: usize, vectors: i32, into: usize, add: i32): void {
-  const stride = (<usize>vectors) << 4;
-  for (let i: i32 = 0; i < pre; i++) {
-    const row = weight + <usize>i * stride;
-    let a = f32x4.splat(0);
-    let b = f32x4.splat(0);
-    let k: i32 = 0;
-    for (; k + 2 <= vectors; k += 2) {
-      const offset = (<usize>k) << 4;
-      a = f32x4.add(a, f32x4.mul(v128.load(row + offset), v128.load(from + offset)));
-      b = f32x4.add(b, f32x4.mul(v128.load(row + offset, 16), v128.load(from + offset, 16)));
-    }
-    if (k < vectors) {
-      const offset = (<usize>k) << 4;
-      a = f32x4.add(a, f32x4.mul(v128.load(row + offset), v128.load(from + offset)));
-    }
-    const sum = lanesSum(f32x4.add(a, b));
-    const target = into + ((<usize>i) << 2);
-    store<f32>(target, add ? load<f32>(target) + sum : sum);
-  }
-}
-
-/**
- * Rows [begin, end) of an outer product summed over examples and terms. A term is 5 words at `terms`: address of pre,
- * bytes between its examples, address of post, bytes between its examples, sign (f32).
- */
-export function outer(
-  begin: i32,
-  end: i32,
-  terms: usize,
-  termCount: i32,
-  examples: i32,
-  vectors: i32,
-  into: usize,
-  scale: f32,
-  add: i32,
-): void {
-  const stride = (<usize>vectors) << 4;
-  const s = f32x4.splat(scale);
-  for (let i: i32 = begin; i < end; i++) {
-    let n: usize = 0;
-    for (let t: i32 = 0; t < termCount; t++) {
-      const term = terms + <usize>t * 20;
-      const pre = load<u32>(term) + ((<usize>i) << 2);
-      const preStride = load<u32>(term, 4);
-      const post = load<u32>(term, 8);
-      const postStride = load<u32>(term, 12);
-      const sign = load<f32>(term, 16);
-      for (let e: i32 = 0; e < examples; e++) {
-        const x = load<f32>(pre + <usize>e * preStride);
-        if (x == 0) continue;
-        store<u32>(scratch + (n << 3), <u32>(post + <usize>e * postStride));
-        store<f32>(scratch + (n << 3), sign * x, 4);
-        n++;
-      }
-    }
-    const row = into + <usize>i * stride;
-    if (n == 0) {
-      if (!add) memory.fill(row, 0, stride);
-      continue;
-    }
-    let column: i32 = 0;
-    for (; column + 6 <= vectors; column += 6) {
-      const offset = (<usize>column) << 4;
-      let a0 = f32x4.splat(0);
-      let a1 = f32x4.splat(0);
-      let a2 = f32x4.splat(0);
-      let a3 = f32x4.splat(0);
-      let a4 = f32x4.splat(0);
-      let a5 = f32x4.splat(0);
-      for (let k: usize = 0; k < n; k++) {
-        const x = v128.load32_splat(scratch + (k << 3), 4);
-        const p = <usize>load<u32>(scratch + (k << 3)) + offset;
-        a0 = f32x4.add(a0, f32x4.mul(x, v128.load(p)));
-        a1 = f32x4.add(a1, f32x4.mul(x, v128.load(p, 16)));
-        a2 = f32x4.add(a2, f32x4.mul(x, v128.load(p, 32)));
-        a3 = f32x4.add(a3, f32x4.mul(x, v128.load(p, 48)));
-        a4 = f32x4.add(a4, f32x4.mul(x, v128.load(p, 64)));
-        a5 = f32x4.add(a5, f32x4.mul(x, v128.load(p, 80)));
-      }
-      const target = row + offset;
-      if (add) {
-        v128.store(target, f32x4.add(v128.load(target), f32x4.mul(s, a0)));
-        v128.store(target, f32x4.add(v128.load(target, 16), f32x4.mul(s, a1)), 16);
-        v128.store(target, f32x4.add(v128.load(target, 32), f32x4.mul(s, a2)), 32);
-        v128.store(target, f32x4.add(v128.load(target, 48), f32x4.mul(s, a3)), 48);
-        v128.store(target, f32x4.add(v128.load(target, 64), f32x4.mul(s, a4)), 64);
-        v128.store(target, f32x4.add(v128.load(target, 80), f32x4.mul(s, a5)), 80);
-      } else {
-        v128.store(target, f32x4.mul(s, a0));
-        v128.store(target, f32x4.mul(s, a1), 16);
-        v128.store(target, f32x4.mul(s, a2), 32);
-        v128.store(target, f32x4.mul(s, a3), 48);
-        v128.store(target, f32x4.mul(s, a4), 64);
-        v128.store(target, f32x4.mul(s, a5), 80);
-      }
-    }
-    for (; column < vectors; column++) {
-      const offset = (<usize>column) << 4;
-      let a = f32x4.splat(0);
-      for (let k: usize = 0; k < n; k++) {
-        const x = v128.load32_splat(scratch + (k << 3), 4);
-        a = f32x4.add(a, f32x4.mul(x, v128.load(<usize>load<u32>(scratch + (k << 3)) + offset)));
-      }
-      const target = row + offset;
-      v128.store(target, add ? f32x4.add(v128.load(target), f32x4.mul(s, a)) : f32x4.mul(s, a));
-    }
-  }
 }
 
 /** into[unit, :] += scale * value * row[:] for each entry of a list. */
@@ -303,24 +172,80 @@ export function argmaxBatch(begin: i32, end: i32, from: usize, exampleStride: i3
   }
 }
 
-/** Over the units of one example: sum (0), max (1) or argmax (2). */
+/** Over the units of one example: sum (0), max (1) or argmax (2). Sums go by lanes, four at a time; padding is 0. */
 export function reduceUnits(from: usize, units: i32, how: i32, scale: f32): f32 {
-  let sum: f32 = 0;
+  const full = from + ((<usize>(units >> 2)) << 4);
+  const end = from + ((<usize>units) << 2);
+  if (how == 0) {
+    let sum = f32x4.splat(0);
+    for (let p = from; p < end; p += 16) sum = f32x4.add(sum, v128.load(p));
+    return scale * lanesSum(sum);
+  }
   let best: f32 = -Infinity;
+  if (how == 1) {
+    let most = f32x4.splat(-Infinity);
+    for (let p = from; p < full; p += 16) most = f32x4.pmax(most, v128.load(p));
+    for (let p = full; p < end; p += 4) {
+      const v = load<f32>(p);
+      if (v > best) best = v;
+    }
+    best = max(best, max(f32x4.extract_lane(most, 0), f32x4.extract_lane(most, 1)));
+    return scale * max(best, max(f32x4.extract_lane(most, 2), f32x4.extract_lane(most, 3)));
+  }
   let where: i32 = 0;
   for (let u: i32 = 0; u < units; u++) {
     const v = load<f32>(from + ((<usize>u) << 2));
-    sum += v;
     if (v > best) {
       best = v;
       where = u;
     }
   }
-  if (how == 2) return <f32>where;
-  return scale * (how == 0 ? sum : best);
+  return <f32>where;
 }
 
-/** mirror[post, pre] = weight[pre, post], rows [begin, end) of the mirror; both padded. */
+/** Four vectors as rows of a square, the other way round, at addresses a, b, c, d; the last `4 - rows` are not stored. */
+function storeTransposed(r0: v128, r1: v128, r2: v128, r3: v128, a: usize, step: usize, rows: i32): void {
+  const t0 = i8x16.shuffle(r0, r1, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23);
+  const t1 = i8x16.shuffle(r0, r1, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31);
+  const t2 = i8x16.shuffle(r2, r3, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23);
+  const t3 = i8x16.shuffle(r2, r3, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31);
+  v128.store(a, i8x16.shuffle(t0, t2, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23));
+  if (rows > 1)
+    v128.store(a + step, i8x16.shuffle(t0, t2, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31));
+  if (rows > 2) v128.store(a + 2 * step, i8x16.shuffle(t1, t3, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23));
+  if (rows > 3)
+    v128.store(a + 3 * step, i8x16.shuffle(t1, t3, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31));
+}
+
+/**
+ * target[column, row] = weight[row, column] for columns [begin, end) (begin a multiple of 4), rows [firstRow, endRow) of
+ * `rows` in all; the target's rows begin `step` bytes apart. A last vector that passes endRow gets zeros there.
+ */
+function transposeRows(
+  begin: i32,
+  end: i32,
+  weight: usize,
+  firstRow: i32,
+  endRow: i32,
+  stride: usize,
+  target: usize,
+  step: usize,
+): void {
+  for (let i: i32 = firstRow; i < endRow; i += 4) {
+    const left = endRow - i;
+    const row = weight + <usize>i * stride;
+    const into = target + ((<usize>(i - firstRow)) << 2);
+    for (let j: i32 = begin; j < end; j += 4) {
+      const from = row + ((<usize>j) << 2);
+      const r1 = left > 1 ? v128.load(from + stride) : f32x4.splat(0);
+      const r2 = left > 2 ? v128.load(from + 2 * stride) : f32x4.splat(0);
+      const r3 = left > 3 ? v128.load(from + 3 * stride) : f32x4.splat(0);
+      storeTransposed(v128.load(from), r1, r2, r3, into + <usize>(j - begin) * step, step, end - j);
+    }
+  }
+}
+
+/** mirror[post, pre] = weight[pre, post], rows [begin, end) of the mirror, begin a multiple of 4; both padded. */
 export function transpose(
   begin: i32,
   end: i32,
@@ -330,47 +255,116 @@ export function transpose(
   mirror: usize,
   mirrorStride: i32,
 ): void {
-  for (let j: i32 = begin; j < end; j++) {
-    const row = mirror + <usize>j * <usize>mirrorStride;
-    let source = weight + ((<usize>j) << 2);
-    for (let i: i32 = 0; i < pre; i++) {
-      store<f32>(row + ((<usize>i) << 2), load<f32>(source));
-      source += stride;
+  // Sixteen rows of the mirror at a time: as many lines of the first-level cache grow while the weights are read.
+  for (let j: i32 = begin; j < end; j += 16)
+    transposeRows(j, min(j + 16, end), weight, 0, pre, stride, mirror + <usize>j * <usize>mirrorStride, mirrorStride);
+}
+
+/** Vectors of panel p when a row has `vectors`: two, and in the last of an odd number three (or the only one). */
+function panelVectors(p: i32, vectors: i32): i32 {
+  if (!(vectors & 1)) return 2;
+  if (vectors == 1) return 1;
+  return (p << 1) + 3 == vectors ? 3 : 2;
+}
+
+/** Panels [begin, end) of a matrix: panel after panel, and in each row after row, so that a product reads in order. */
+export function packPanels(
+  begin: i32,
+  end: i32,
+  weight: usize,
+  rows: i32,
+  stride: i32,
+  vectors: i32,
+  into: usize,
+): void {
+  // Some rows at a time: they stay in the first-level cache while their panels are written.
+  for (let first: i32 = 0; first < rows; first += 16) {
+    const last = min(first + 16, rows);
+    for (let p: i32 = begin; p < end; p++) {
+      const width = panelVectors(p, vectors);
+      let from = weight + ((<usize>p) << 5) + <usize>first * stride;
+      let target = into + ((<usize>p) << 5) * rows + ((<usize>(first * width)) << 4);
+      for (let i: i32 = first; i < last; i++) {
+        for (let v: i32 = 0; v < width; v++)
+          v128.store(target + ((<usize>v) << 4), v128.load(from + ((<usize>v) << 4)));
+        from += stride;
+        target += (<usize>width) << 4;
+      }
     }
   }
 }
 
-const LOG2E: f32 = 1.4426950408889634;
+/** The same panels of the transposed matrix: `rows` and `columns` are the weight's, `vectors` those of a mirrored row. */
+export function packTransposed(
+  begin: i32,
+  end: i32,
+  weight: usize,
+  rows: i32,
+  columns: i32,
+  stride: i32,
+  vectors: i32,
+  into: usize,
+): void {
+  for (let p: i32 = begin; p < end; p++) {
+    const width = panelVectors(p, vectors);
+    const first = p << 3;
+    transposeRows(
+      0,
+      columns,
+      weight,
+      first,
+      min(first + (width << 2), rows),
+      stride,
+      into + ((<usize>p) << 5) * columns,
+      (<usize>width) << 4,
+    );
+  }
+}
+
+/** Where this thread's lists lie. */
+export function scratchAddress(): usize {
+  return scratch;
+}
+
+/**
+ * For each of some examples the entries that are not zero: counts first in this thread's scratch (4 bytes each), lists
+ * from byte 64 on; a list has 16 bytes for each vector of values, then as many of 32 * unit. `table` holds the patterns
+ * that move the set lanes of a mask to the front. Returns the number of entries, or -1 as soon as it is above `most`.
+ */
+export function listNonZero(
+  from: usize,
+  exampleStride: i32,
+  examples: i32,
+  vectors: i32,
+  most: i32,
+  table: usize,
+): i32 {
+  const size = (<usize>vectors) << 4;
+  let all: i32 = 0;
+  for (let e: i32 = 0; e < examples; e++) {
+    const source = from + <usize>e * exampleStride;
+    const values = scratch + 64 + <usize>e * 2 * size;
+    let place = i32x4(0, 32, 64, 96);
+    let n: i32 = 0;
+    for (let offset: usize = 0; offset < size; offset += 16) {
+      const v = v128.load(source + offset);
+      const mask = i32x4.bitmask(f32x4.ne(v, f32x4.splat(0)));
+      const pattern = v128.load(table + ((<usize>mask) << 4));
+      const entry = values + ((<usize>n) << 2);
+      v128.store(entry, i8x16.swizzle(v, pattern));
+      v128.store(entry + size, i8x16.swizzle(place, pattern));
+      place = i32x4.add(place, i32x4.splat(128));
+      n += popcnt(mask);
+      if (all + n > most) return -1;
+    }
+    store<i32>(scratch + ((<usize>e) << 2), n);
+    all += n;
+  }
+  return all;
+}
+
 const LN2_HIGH: f32 = 0.693359375;
 const LN2_LOW: f32 = -2.1219444e-4;
-
-/** exp of four float32 by range reduction and a polynomial of degree 7: at most about 2 units in the last place. */
-export function exp4(x: v128): v128 {
-  const over = f32x4.gt(x, f32x4.splat(88.72283));
-  const under = f32x4.lt(x, f32x4.splat(-87.33654));
-  const y = f32x4.pmin(f32x4.splat(88.72283), f32x4.pmax(f32x4.splat(-87.33654), x));
-  const n = f32x4.nearest(f32x4.mul(y, f32x4.splat(LOG2E)));
-  let r = f32x4.sub(y, f32x4.mul(n, f32x4.splat(LN2_HIGH)));
-  r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(LN2_LOW)));
-  let p = f32x4.splat(1.984127e-4);
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.3888889e-3));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(8.3333333e-3));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(4.1666667e-2));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.6666667e-1));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(0.5));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1));
-  // Two factors: 2^128 is not a float32, though exp(88.7) is.
-  const k = i32x4.trunc_sat_f32x4_s(n);
-  const half = i32x4.shr_s(k, 1);
-  const one = i32x4.splat(127);
-  const a = i32x4.shl(i32x4.add(half, one), 23);
-  const b = i32x4.shl(i32x4.add(i32x4.sub(k, half), one), 23);
-  p = f32x4.mul(f32x4.mul(p, a), b);
-  p = v128.bitselect(f32x4.splat(Infinity), p, over);
-  p = v128.bitselect(f32x4.splat(0), p, under);
-  return v128.bitselect(p, x, f32x4.eq(x, x));
-}
 
 /** Natural logarithm of four float32: exponent split off, then the series of atanh((m - 1) / (m + 1)). */
 export function log4(x: v128): v128 {
@@ -395,29 +389,6 @@ export function log4(x: v128): v128 {
   result = v128.bitselect(f32x4.splat(-Infinity), result, f32x4.eq(x, f32x4.splat(0)));
   result = v128.bitselect(x, result, f32x4.eq(x, f32x4.splat(Infinity)));
   return v128.bitselect(result, f32x4.splat(NaN), f32x4.ge(x, f32x4.splat(0)));
-}
-
-/** tanh by exp(-2|x|), with a short series near 0 where that would cancel. */
-export function tanh4(x: v128): v128 {
-  const a = f32x4.abs(x);
-  const t = exp4(f32x4.mul(a, f32x4.splat(-2)));
-  const far = f32x4.div(f32x4.sub(f32x4.splat(1), t), f32x4.add(f32x4.splat(1), t));
-  const q = f32x4.mul(a, a);
-  let p = f32x4.splat(2.1869488e-2);
-  p = f32x4.sub(f32x4.mul(p, q), f32x4.splat(5.3968254e-2));
-  p = f32x4.add(f32x4.mul(p, q), f32x4.splat(1.3333333e-1));
-  p = f32x4.sub(f32x4.mul(p, q), f32x4.splat(3.3333333e-1));
-  const near = f32x4.add(a, f32x4.mul(f32x4.mul(p, q), a));
-  const y = v128.bitselect(near, far, f32x4.lt(a, f32x4.splat(0.25)));
-  return v128.or(y, v128.and(x, i32x4.splat(<i32>0x80000000)));
-}
-
-/** 1 / (1 + exp(-x)), through exp(-|x|) so that neither side overflows. */
-export function sigmoid4(x: v128): v128 {
-  const t = exp4(f32x4.neg(f32x4.abs(x)));
-  const low = f32x4.div(t, f32x4.add(f32x4.splat(1), t));
-  const high = f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), t));
-  return v128.bitselect(low, high, f32x4.lt(x, f32x4.splat(0)));
 }
 
 function mix32(value: u32): u32 {

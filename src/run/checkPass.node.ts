@@ -1,0 +1,64 @@
+// The check of a rule on a feed-forward rate model, in float64: the exact gradient by reverse mode, against finite differences
+// of the Program's own cost and against forward mode; then the rule's directions against it, layer by layer.
+import { reference } from '../backends/reference.ts';
+import { differenceError, waysOf } from '../learn/differences.ts';
+import { passTape } from '../learn/tapes.ts';
+import { gradient } from '../math/autodiff.ts';
+import { type CheckOptions, openPlain, ownDirections, sizesOf } from './checkBench.node.ts';
+import { comparison, forwardMode, isFlat, limits, passesOf } from './checkGradient.ts';
+import type { CheckResult } from './checkResult.ts';
+import { noteOf } from './notes.ts';
+
+export async function checkPass(options: CheckOptions): Promise<CheckResult> {
+  const { bench, examples, parameters } = await openPlain(options, reference);
+  const { model, machine, rule } = bench;
+  try {
+    const own = await ownDirections(bench, examples, parameters);
+    const differentiable = passTape(model, examples);
+    const values = differentiable.values(parameters);
+    const reverse = gradient(differentiable.tape, values);
+    const exact = new Map(differentiable.names.map((name, k) => [name, reverse.gradient[k]!]));
+    const { follows } = noteOf(rule.name);
+
+    const costBuffer = `${model.cost!.on}.cost`;
+    const cost = async (): Promise<number> => {
+      await machine.run('cost');
+      const each = await machine.read(costBuffer);
+      return Float64Array.from(each).reduce((sum, value) => sum + value, 0) / examples.count;
+    };
+    const failures: string[] = [];
+    const gradients = [];
+    for (const [index, name] of [...own.keys()].filter((key) => exact.has(key)).entries()) {
+      const [numbers, slope] = [parameters.get(name)!, exact.get(name)!];
+      const ways = waysOf(slope, index);
+      const finiteDifferenceError = await differenceError(numbers, slope, ways, limits.difference, async (moved) => {
+        await machine.write(name, moved);
+        const value = await cost();
+        await machine.write(name, numbers);
+        return value;
+      });
+      const forwardModeError = forwardMode(differentiable, values, name, slope, ways);
+      const one = { buffer: name, finiteDifferenceError, forwardModeError, ...comparison(own.get(name)!, slope) };
+      if (finiteDifferenceError > limits.difference) failures.push(`${name}: finite differences miss the gradient by ${finiteDifferenceError.toExponential(1)}`); // prettier-ignore
+      if (forwardModeError > limits.passes) failures.push(`${name}: forward and reverse mode differ by ${forwardModeError.toExponential(1)}`); // prettier-ignore
+      if (follows === 'the gradient' && (one.relativeError ?? 1) > limits.rule) failures.push(`${name}: the update misses the gradient by ${(one.relativeError ?? 1).toExponential(1)}`); // prettier-ignore
+      gradients.push(one);
+    }
+    return {
+      ...sizesOf(bench),
+      examples: examples.count,
+      follows,
+      exact: 'reverse-mode differentiation of the pass',
+      gradients,
+      flat: gradients.map(({ buffer }) => buffer).filter((name) => isFlat(exact.get(name)!)),
+      differentiation: { of: 'a pass', ...passesOf(differentiable, values, reverse.cost), error: worst(gradients.map((g) => g.forwardModeError)) }, // prettier-ignore
+      settling: null,
+      failures,
+      passed: failures.length === 0,
+    };
+  } finally {
+    await machine.close();
+  }
+}
+
+const worst = (values: readonly number[]): number => Math.max(0, ...values);

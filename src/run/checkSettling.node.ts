@@ -1,0 +1,213 @@
+// The check of a rule on a network that settles, in float64: whether it settles and its energy has a lower bound, the exact
+// gradient (backpropagation through time of the free phase) against finite differences and automatic differentiation, EP's
+// partial updates over time, the order of its error in beta, and the rule's own update against the gradient.
+import { reference } from '../backends/reference.ts';
+import { differenceError, waysOf } from '../learn/differences.ts';
+import { equilibrium, type Equilibrium, type Numbers } from '../learn/equilibrium.ts';
+import { betas, type Course, courses, orders, relativeDistance, stepsBack } from '../learn/gradientDescent.ts';
+import { fallWithoutEnd } from '../learn/lowerBound.ts';
+import { stepsTape } from '../learn/tapes.ts';
+import { gradient as gradientOf } from '../math/autodiff.ts';
+import type { Model } from '../model/model.ts';
+import { type CheckOptions, type FirstExamples, openPlain, ownDirections, sizesOf } from './checkBench.node.ts';
+import { comparison, forwardMode, isFlat, limits, passesOf } from './checkGradient.ts';
+import type {
+  CheckResult,
+  CourseCheck,
+  Differentiation,
+  Follows,
+  GradientCheck,
+  SettlingCheck,
+} from './checkResult.ts';
+import { noteOf } from './notes.ts';
+
+/** Partial updates with all their numbers. */
+export interface CourseSet {
+  readonly beta: number;
+  readonly estimator: 'one-sided' | 'symmetric';
+  readonly layers: readonly Course[];
+}
+
+/** Steps over which partial updates are followed, at least (Laborieux et al. take 15), and at most. */
+const courseSteps = [15, 60] as const;
+const courseBetas = [0.1, 0.01];
+
+export async function checkSettling(options: CheckOptions): Promise<{ result: CheckResult; courses: CourseSet[] }> {
+  const { bench, examples, parameters } = await openPlain(options, reference);
+  const { model, machine, rule } = bench;
+  let net: Equilibrium | null = null;
+  try {
+    const failures: string[] = [];
+    const own = await ownDirections(bench, examples, parameters);
+    const settled = await openSettled(model, parameters, examples);
+    net = settled.net;
+    const free = await net.states();
+    const runsAway = Number.isNaN(settled.moves);
+    if (!(settled.moves <= limits.still))
+      failures.push(`the free phase does not settle: ${runsAway ? 'its states grow without end' : `a state still moves by ${settled.moves.toExponential(1)} in a step`}`);
+    if (runsAway) await net.rest();
+    const fall = net.hasEnergy ? await fallWithoutEnd(net, model.seed) : 'unknown';
+    if (fall !== null && fall !== 'unknown')
+      failures.push(`the energy has no lower bound: it falls to ${fall.energies.at(-1)!.toExponential(1)} as ${fall.population} moves by ${fall.distances.at(-1)!}`);
+
+    const exact = await net.gradient();
+    const learned = [...own.keys()].filter((name) => exact.has(name));
+    const oneWay = net.network.strands.find(({ projection, clamped }) => !clamped && !projection.symmetric);
+    const follows: Follows = oneWay && rule.name === 'ep' ? 'no gradient' : noteOf(rule.name).follows;
+
+    const steps = Math.min(Math.max(model.phases.nudge.duration, courseSteps[0]), courseSteps[1]);
+    const back = await stepsBack(net, steps);
+    const sets: CourseSet[] = [];
+    const overTime: CourseCheck[] = [];
+    for (const beta of courseBetas)
+      for (const estimator of ['one-sided', 'symmetric'] as const) {
+        const layers = await courses(net, back, beta, estimator === 'symmetric');
+        overTime.push({ beta, estimator, layers: layers.map(({ layer, relativeError, oppositeSigns }) => ({ layer, relativeError, oppositeSigns })) });
+        if (beta === courseBetas[0]) sets.push({ beta, estimator, layers });
+      }
+    const tape = differentiate(net, free, parameters, examples, back);
+    if (tape && tape.differentiation.error > limits.passes)
+      failures.push(`automatic differentiation and backpropagation through time differ by ${tape.differentiation.error.toExponential(1)}`);
+
+    const gradients: GradientCheck[] = [];
+    for (const [index, name] of learned.entries()) {
+      const [numbers, slope] = [parameters.get(name)!, exact.get(name)!];
+      const ways = waysOf(slope, index);
+      const finiteDifferenceError = await differenceError(numbers, slope, ways, limits.difference, (moved) => settledCost(net!, free, name, moved));
+      await net.writeParameter(name, numbers);
+      if (finiteDifferenceError > limits.difference)
+        failures.push(`${name}: finite differences miss the gradient by ${finiteDifferenceError.toExponential(1)}`);
+      gradients.push({
+        buffer: name, finiteDifferenceError, ...comparison(own.get(name)!, slope),
+        forwardModeError: tape?.forwardModeError(name) ?? null,
+      });
+    }
+    await net.restore(free);
+    const found = await orders(net, new Map(learned.map((name) => [name, exact.get(name)!])));
+    if (follows === 'the gradient as beta goes to 0') failures.push(...limitFailures(found, model));
+    if (follows === 'the gradient')
+      for (const { buffer, relativeError } of gradients)
+        if ((relativeError ?? 1) > limits.symmetric) failures.push(`${buffer}: the update misses the gradient by ${(relativeError ?? 1).toExponential(1)}`);
+
+    const settling: SettlingCheck = {
+      movesAfterFreeSteps: settled.movesAfterFreeSteps,
+      moves: settled.moves,
+      fall,
+      orders: found,
+      betas,
+      courses: overTime,
+      steps,
+      nudge: options.explain && model.dynamics.kind === 'map' ? await nudges(model, parameters, examples) : null,
+    };
+    const result: CheckResult = {
+      ...sizesOf(bench),
+      examples: examples.count,
+      follows,
+      exact: 'backpropagation through time of the settled free phase',
+      gradients,
+      flat: learned.filter((name) => isFlat(exact.get(name)!)),
+      differentiation: tape?.differentiation ?? null,
+      settling,
+      failures,
+      passed: failures.length === 0,
+    };
+    return { result, courses: sets };
+  } finally {
+    await net?.close();
+    await machine.close();
+  }
+} // prettier-ignore
+
+async function openAt(model: Model, parameters: Numbers, examples: FirstExamples): Promise<Equilibrium> {
+  const net = await equilibrium(model, { backend: reference, examples: examples.count, mostSteps: 4000 });
+  await net.write(parameters, examples.inputs, examples.targets);
+  await net.rest();
+  return net;
+}
+
+/** All populations step at once, as backpropagation through time has it; where that does not settle, by half steps. */
+async function openSettled(model: Model, parameters: Numbers, examples: FirstExamples) {
+  const together: Model = { ...model, dynamics: { ...model.dynamics, order: 'synchronous' } };
+  const steps = model.phases.free.duration;
+  let net = await openAt(model, parameters, examples);
+  await net.step(null, steps - 1);
+  const before = await net.states();
+  await net.step(null);
+  const movesAfterFreeSteps = Math.max(...(await net.states()).flatMap((values, k) => [...values].map((value, i) => Math.abs(value - before[k]![i]!)))); // prettier-ignore
+  if (model.dynamics.order !== 'synchronous') {
+    await net.close();
+    net = await openAt(together, parameters, examples);
+  }
+  let moves = await net.settle();
+  if (moves > limits.still) {
+    await net.close();
+    net = await openAt({ ...together, dynamics: { ...together.dynamics, step: model.dynamics.step / 2 } }, parameters, examples); // prettier-ignore
+    moves = await net.settle();
+  }
+  return { net, moves, movesAfterFreeSteps };
+}
+
+/** The cost where the network settles with these numbers in a buffer, from where it had settled. */
+async function settledCost(net: Equilibrium, free: readonly Float64Array[], name: string, moved: Float64Array): Promise<number> {
+  await net.writeParameter(name, moved);
+  await net.restore(free);
+  await net.settle();
+  return net.cost();
+} // prettier-ignore
+
+/** Automatic differentiation of the last steps, in both modes, where the network is of the form that it covers. */
+function differentiate(net: Equilibrium, free: readonly Float64Array[], parameters: Numbers, examples: FirstExamples, back: readonly Numbers[]) {
+  const { model, network } = net;
+  const states = new Map(network.settled.map((p, k) => [p.name, free[k]!]));
+  const differentiable = stepsTape(model, states, examples, back.length);
+  if (!differentiable) return null;
+  const values = differentiable.values(parameters);
+  const reverse = gradientOf(differentiable.tape, values);
+  const found = new Map(differentiable.names.map((name, k) => [name, reverse.gradient[k]!]));
+  const error = Math.max(
+    ...[...back[0]!.keys()].map((name) => {
+      const sum = found.get(name)!.map((_, k) => -back.reduce((total, step) => total + step.get(name)![k]!, 0));
+      return relativeDistance(sum, found.get(name)!);
+    }),
+  );
+  const differentiation: Differentiation = { of: `the last ${back.length} steps`, ...passesOf(differentiable, values, reverse.cost), error };
+  return {
+    differentiation,
+    forwardModeError: (name: string): number => forwardMode(differentiable, values, name, found.get(name)!, waysOf(found.get(name)!, 0)),
+  };
+} // prettier-ignore
+
+/** Layers in which EP's estimate does not come down to the gradient. */
+function limitFailures(found: SettlingCheck['orders'], model: Model): string[] {
+  const outside = model.dynamics.kind === 'map' && model.dynamics.nudge === 'outside';
+  const why = outside ? ' (the nudge is outside the activation)' : '';
+  return found.flatMap(({ layer, oneSided, symmetric }) => {
+    const [one, two] = [oneSided.at(-1)!, symmetric.at(-1)!];
+    if (two > limits.symmetric) return [`${layer}: at beta ${betas.at(-1)} the symmetric estimate misses the gradient by ${two.toExponential(1)}${why}`]; // prettier-ignore
+    return one > limits.oneSided ? [`${layer}: at beta ${betas.at(-1)} the one-sided estimate misses the gradient by ${one.toExponential(1)}${why}`] : []; // prettier-ignore
+  });
+}
+
+/** How far the symmetric estimate at the smallest beta is from the gradient with the nudge in either place, over all layers. */
+async function nudges(model: Model, parameters: Numbers, examples: FirstExamples): Promise<{ inside: number; outside: number }> {
+  const off = async (nudge: Model['dynamics']['nudge']): Promise<number> => {
+    const { net } = await openSettled({ ...model, dynamics: { ...model.dynamics, nudge } }, parameters, examples);
+    try {
+      const gradient = await net.gradient();
+      const [free, beta] = [await net.states(), betas.at(-1)!];
+      const sides: Numbers[] = [];
+      for (const signed of [beta, -beta]) {
+        await net.restore(free);
+        await net.settle(signed);
+        sides.push(await net.local());
+      }
+      const names = net.network.strands.map(({ projection }) => net.network.weightOf(projection));
+      const all = (of: (name: string) => Float64Array): number[] => names.flatMap((name) => [...of(name)]);
+      const estimate = all((name) => sides[0]!.get(name)!.map((value, k) => (value - sides[1]!.get(name)![k]!) / (2 * beta)));
+      return relativeDistance(estimate, all((name) => gradient.get(name)!.map((value) => -value)));
+    } finally {
+      await net.close();
+    }
+  };
+  return { inside: await off('inside'), outside: await off('outside') };
+} // prettier-ignore
