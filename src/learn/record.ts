@@ -38,11 +38,16 @@ export function defaultRecord(model: Model, recipe: Recipe): RecordSpec[] {
 }
 
 /**
- * Every record of a model has to be one that its rule can give.
- * @throws SettleError of kind `input` for a variable that a population does not have
+ * Every record of a model has to be one that its rule and its test examples can give.
+ * @throws SettleError of kind `input` for a variable that a population does not have, or an example beyond the set
  */
-export function checkRecords(model: Model, recipe: Recipe): void {
-  for (const [index, { population, variable }] of model.record.entries()) {
+export function checkRecords(model: Model, recipe: Recipe, testExamples: number): void {
+  for (const [index, { population, variable, examples }] of model.record.entries()) {
+    const beyond = examples.find((example) => example >= testExamples);
+    if (beyond !== undefined)
+      throw new SettleError('no such test example', {
+        kind: 'input', path: `record.${index}.examples`, found: String(beyond), expected: `0 to ${testExamples - 1}`,
+      }); // prettier-ignore
     const known = Object.keys(recipe.variables[population] ?? {});
     if (known.includes(variable)) continue;
     throw new SettleError(`${population} has no such variable to record here`, {

@@ -100,14 +100,14 @@ export async function openBench(
   const backend = options.backend ?? entryOf(backends, 'backend', model.backend, 'backend')();
   const program = builder(model.name);
   const recipe = rule.contribute(program, model);
-  // A rule that offers nothing to record has its own reasons; one that does is held to it.
-  if (Object.keys(recipe.variables).length > 0) checkRecords(model, recipe);
   const data = setsOf(
     model,
     options.data ?? loadDataSet(model.data),
     width(program, recipe.input),
     width(program, recipe.target),
   );
+  // A rule that offers nothing to record has its own reasons; one that does is held to it.
+  if (Object.keys(recipe.variables).length > 0) checkRecords(model, recipe, data.test.count);
   const machine = await backend.open(program.build(), { batch: model.data.batch, threads: options.threads ?? 1 });
   return { model, recipe, machine, data, rule };
 }

@@ -37,8 +37,8 @@ describe('a record', () => {
     const variables = ['spikes', 'membrane', 'trace', 'slowTrace', 'current'];
     const record = variables.map((variable) => `{ population: h, variable: ${variable}, phases: [free] }`);
     const found = await frames('learning.update=events', `record=[${record.join(', ')}]`);
-    expect(found.map(({ columns }) => Object.keys(columns).at(-1)).sort()).toEqual(
-      ['energy', 'h.spikes.unit', ...variables.slice(1).map((variable) => `h.${variable}`)].sort(),
+    expect(new Set(found.map(({ columns }) => Object.keys(columns).at(-1)))).toEqual(
+      new Set(['energy', 'h.spikes.unit', ...variables.slice(1).map((variable) => `h.${variable}`)]),
     );
     const of = (name: string): number[] => [...found.find(({ columns }) => columns[name])!.columns[name]!.data];
     const [fast, slow] = [of('h.trace'), of('h.slowTrace')];
@@ -59,6 +59,10 @@ describe('a record', () => {
   it('of what there is not is refused with what there is', async () => {
     expect(await refusal('record=[{ population: h, variable: slowTrace }]')).toBe(
       'record.0.variable: h has no such variable to record here: found slowTrace, expected spikes, membrane, trace, current',
+    );
+    // The model file cannot know how many examples the data have; the run does.
+    expect(await refusal('data.test=null', 'record=[{ population: h, variable: spikes, examples: [0, 500] }]')).toBe(
+      'record.0.examples: no such test example: found 500, expected 0 to 499',
     );
     expect(await refusal('record=[{ population: x, variable: spikes }]')).toMatch(
       /^record\.0\.variable: x has no such variable.*expected another population$/,

@@ -91,7 +91,7 @@ describe('a run', () => {
   });
 
   it('that records is interrupted at any moment, recording included, and ends with the same files and figures', async () => {
-    const { model } = readModel('xor', { set: ['learning.epochs=1', 'data.train=30', 'data.test=20', 'backend=reference', 'record=[{ population: h, variable: membrane, examples: [0, 1] }]'] }); // prettier-ignore
+    const { model } = readModel('xor', { set: ['learning.epochs=1', 'data.train=20', 'data.test=10', 'backend=reference', 'phases.free={ duration: 20 ms }', 'phases.nudge.duration=20 ms', 'phases.nudge.window=10 ms', 'phases.predict={ duration: 20 ms, window: 10 ms }', 'record=[{ population: h, variable: membrane, examples: [0, 1] }]'] }); // prettier-ignore
     const goOn = (out: string, more: Partial<RunOptions>): Promise<RunOutcome> =>
       run({ model, out: join(work, out), ...more });
     const { result } = await goOn('whole', {});
