@@ -1,7 +1,7 @@
 // npm run bench [NAME...]: speed of training and of its parts, each with its floor and, where it is installed, a peer in
 // the same run. Writes bench/RESULTS.md when all are run. Nothing here tests anything.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -309,5 +309,6 @@ for (const name of chosen) {
 const machine = `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}`;
 const text = `# Speed\n\nMade by \`npm run bench\` on: ${machine}. Shared machines are noisy: trust ratios within one table.\n\n${sections.join('\n')}\n`;
 console.log(text);
-if (wanted.length === 0) writeFileSync(join(root, 'bench', 'RESULTS.md'), text);
+// An installed package has no folder for it.
+if (wanted.length === 0 && existsSync(join(root, 'bench'))) writeFileSync(join(root, 'bench', 'RESULTS.md'), text);
 process.exit(0);

@@ -1,5 +1,5 @@
 // Accuracy tables: runs every row of a list, several seeds each, and writes means with standard errors.
-// node bench/results.mjs [search|accuracy] [--jobs N] [--only TEXT]; finished runs are kept in runs/results and not made again.
+// node bench/results.mjs [search|accuracy|layers|published] [--jobs N] [--epochs N] [--seeds N] [--only TEXT]; finished runs are kept in runs/results and not made again.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -15,17 +15,21 @@ const { values, positionals } = parseArgs({
     jobs: { type: 'string', default: '2' },
     only: { type: 'string', default: '' },
     threads: { type: 'string', default: '1' },
+    epochs: { type: 'string', default: '' },
+    seeds: { type: 'string', default: '' },
   },
 });
 const name = positionals[0] ?? 'accuracy';
 const list = lists[name];
+/** The budget, for a first look: fewer epochs or seeds than a row says. */
+const budget = values.epochs ? { 'learning.epochs': Number(values.epochs) } : {};
 if (!list) throw new Error(`no list named ${name}: ${Object.keys(lists).join(', ')}`);
 const folder = join(root, 'runs', 'results');
 mkdirSync(folder, { recursive: true });
 
 /** One run; its JSON is kept under a name made of what was asked. */
 function runOne(row, seed) {
-  const set = Object.entries(row.set ?? {}).flatMap(([path, value]) => ['--set', `${path}=${value}`]);
+  const set = Object.entries({ ...row.set, ...budget }).flatMap(([path, value]) => ['--set', `${path}=${value}`]);
   const key = [row.model, ...set.filter((part) => part !== '--set'), seed].join(' ').replace(/[^\w.=-]/g, '_');
   const out = join(
     folder,
@@ -69,7 +73,9 @@ const deviation = (numbers) =>
 const percent = (x) => (100 * x).toFixed(2);
 
 const rows = list.rows.filter(({ label }) => label.includes(values.only));
-const jobs = rows.flatMap((row) => row.seeds.map((seed) => ({ row, seed })));
+const jobs = rows.flatMap((row) =>
+  row.seeds.slice(0, Number(values.seeds) || undefined).map((seed) => ({ row, seed })),
+);
 const outcomes = new Map(rows.map((row) => [row, []]));
 async function worker() {
   for (let job = jobs.shift(); job; job = jobs.shift()) {
@@ -82,16 +88,18 @@ async function worker() {
 }
 await Promise.all(Array.from({ length: Number(values.jobs) }, worker));
 
+const published = rows.some((row) => row.published);
 const lines = [
-  '| network and recipe | seeds | error, mean % | standard error | each | worst class recall | spikes / training example | epochs |',
-  '|---|---|---|---|---|---|---|---|',
+  `| network and recipe |${published ? ' published, % |' : ''} seeds | error, mean % | standard error | each | worst class recall | spikes / training example | epochs |`,
+  `|---|${published ? '---|' : ''}---|---|---|---|---|---|---|`,
 ];
 for (const [row, results] of outcomes) {
   const errors = results.map((result) => result[list.figure]);
   lines.push(
-    `| ${row.label} | ${results.length} | ${percent(mean(errors))} | ${Number.isNaN(deviation(errors)) ? '-' : percent(deviation(errors) / Math.sqrt(errors.length))} | ${errors.map(percent).join(', ')} | ${percent(Math.min(...results.map((result) => result.worstClassRecall)))} | ${mean(results.map((result) => result.spikesPerExample)).toFixed(0)} | ${results[0].epochs} |`,
+    `| ${row.label} |${published ? ` ${row.published ?? '-'} |` : ''} ${results.length} | ${percent(mean(errors))} | ${Number.isNaN(deviation(errors)) ? '-' : percent(deviation(errors) / Math.sqrt(errors.length))} | ${errors.map(percent).join(', ')} | ${percent(Math.min(...results.map((result) => result.worstClassRecall)))} | ${results[0].spikesPerExample === null ? '-' : mean(results.map((result) => result.spikesPerExample)).toFixed(0)} | ${results[0].epochs} |`,
   );
 }
-const table = `${list.title}\n\nMade by \`npm run results -- ${name}\`.\n\n${lines.join('\n')}\n`;
+const flags = ['epochs', 'seeds'].filter((flag) => values[flag]).map((flag) => ` --${flag} ${values[flag]}`);
+const table = `${list.title}\n\nMade by \`npm run results -- ${name}${flags.join('')}\`.\n\n${lines.join('\n')}\n`;
 console.log(table);
-if (!values.only) writeFileSync(join(root, 'bench', `${name.toUpperCase()}.md`), table);
+if (!values.only) writeFileSync(join(root, list.file ?? `bench/${name.toUpperCase()}.md`), table);

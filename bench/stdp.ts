@@ -1,6 +1,6 @@
 // The event rule's weight changes against spike times: is there a window like that of spike-timing dependent plasticity?
 // EqSpike (Martin et al. 2021) says so of its rule. Writes docs/stdp.svg and prints the table.
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { reference } from '../src/backends/reference.ts';
 import { loadDataSet } from '../src/data/load.node.ts';
@@ -93,19 +93,23 @@ async function measure(examples: number): Promise<{ start: Window; trained: Wind
 }
 
 function picture({ start, trained }: { start: Window; trained: Window }): string {
-  const [width, height, margin] = [640, 300, 48];
-  const most = Math.max(...start.change.map(Math.abs), ...trained.change.map(Math.abs));
-  const x = (ms: number): number => margin + ((ms + halfWidth) / (2 * halfWidth)) * (width - 2 * margin);
-  const y = (value: number): number => height / 2 - (value / most) * (height / 2 - margin / 1.5);
+  const [width, height, margin] = [640, 320, 56];
+  const [low, high] = [Math.min(...start.change, ...trained.change), Math.max(...start.change, ...trained.change)];
+  const x = (ms: number): number => margin + ((ms + halfWidth) / (2 * halfWidth)) * (width - margin - 20);
+  const y = (value: number): number => 36 + ((high - value) / (high - low)) * (height - 90);
+  const ticks = Array.from({ length: 9 }, (_, k) => 10 * k - halfWidth);
+  const steps = [-0.15, -0.1, -0.05, 0, 0.05, 0.1, 0.15].filter((value) => value >= low && value <= high);
   const path = ({ milliseconds, change }: Window): string =>
     milliseconds.map((ms, k) => `${k === 0 ? 'M' : 'L'}${x(ms).toFixed(1)} ${y(change[k]!).toFixed(1)}`).join('');
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="13">
 <rect width="${width}" height="${height}" rx="8" fill="#ffffff"/>
-<path d="M${margin} ${y(0)}H${width - margin}M${x(0)} 24V${height - 34}" stroke="#98a2b3" fill="none"/>
+<path d="M${margin} ${y(0)}H${x(halfWidth)}M${x(0)} 30V${height - 48}" stroke="#98a2b3" fill="none"/>
+${ticks.map((ms) => `<text x="${x(ms)}" y="${height - 32}" text-anchor="middle" fill="#667085">${ms}</text>`).join('')}
+${steps.map((value) => `<text x="${margin - 8}" y="${y(value) + 4}" text-anchor="end" fill="#667085">${value.toFixed(2)}</text>`).join('')}
 <path d="${path(start)}" stroke="#2f6fde" stroke-width="2" fill="none"/><path d="${path(trained)}" stroke="#e0572f" stroke-width="2" fill="none"/>
 <text x="${margin}" y="20" fill="#2f6fde">at the start</text><text x="${margin + 90}" y="20" fill="#e0572f">after one epoch</text>
-<text x="${width / 2}" y="${height - 10}" text-anchor="middle" fill="#344054">t_post - t_pre, ms (${-halfWidth} to ${halfWidth})</text>
-<text x="${width - margin}" y="20" text-anchor="end" fill="#344054">mean weight change a spike (largest ${most.toExponential(1)})</text>
+<text x="${x(halfWidth)}" y="20" text-anchor="end" fill="#344054">mean weight change a spike, in rate / (2 beta)</text>
+<text x="${width / 2}" y="${height - 10}" text-anchor="middle" fill="#344054">t_post - t_pre (ms)</text>
 </svg>
 `;
 }
@@ -113,7 +117,7 @@ function picture({ start, trained }: { start: Window; trained: Window }): string
 /** The table of the window, and the picture written. */
 export async function stdpBench(root: string): Promise<string> {
   const windows = await measure(60);
-  writeFileSync(join(root, 'docs', 'stdp.svg'), picture(windows));
+  if (existsSync(join(root, 'docs'))) writeFileSync(join(root, 'docs', 'stdp.svg'), picture(windows));
   const mean = (window: Window, from: number, to: number): number => {
     let [sum, count] = [0, 0];
     window.milliseconds.forEach((ms, k) => {

@@ -28,7 +28,7 @@ def read_container(path):
 def main(folder):
     for line in map(json.loads, (folder / "metrics.jsonl").read_text().splitlines()):
         if line.get("kind") == "epoch":
-            print(f"epoch {line['epoch']}: test error {100 * line['testError']:.2f} %, {line['spikesPerExample']:.0f} spikes an example")
+            print(f"epoch {line['epoch']}: test error {100 * line['testError']:.2f} %, {line.get('spikesPerExample', 0):.0f} spikes an example")
     trace, problem = read_container(folder / "trace.settle")
     print(f"trace: {len(trace)} records, {problem or 'complete'}")
     for kind, frame in trace:

@@ -1,12 +1,16 @@
-// Writes schema/model.schema.json from the schema of model files (a test fails when it is stale).
+// Writes the JSON Schemas of model and comparison files from their own schemas (a test fails when one is stale).
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const { outputFiles } = await build({
-  entryPoints: ['src/model/schema.ts'], bundle: true, write: false, format: 'esm', platform: 'node',
+  stdin: { contents: `export * from './src/model/schema.ts'; export * from './src/model/comparison.ts';`, resolveDir: '.' },
+  bundle: true, write: false, format: 'esm', platform: 'node',
+  banner: { js: `import { createRequire } from 'node:module'; const require = createRequire('${import.meta.url}');` },
 }); // prettier-ignore
-const { jsonSchema } = await import(
+const { comparisonJsonSchema, jsonSchema } = await import(
   `data:text/javascript;base64,${Buffer.from(outputFiles[0].text).toString('base64')}`
 );
 mkdirSync('schema', { recursive: true });
-writeFileSync('schema/model.schema.json', `${JSON.stringify(jsonSchema(), null, 2)}\n`);
+const write = (name, schema) => writeFileSync(`schema/${name}.schema.json`, `${JSON.stringify(schema, null, 2)}\n`);
+write('model', jsonSchema());
+write('comparison', comparisonJsonSchema());

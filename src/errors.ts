@@ -32,3 +32,28 @@ export function explain(error: SettleError): string {
   const sides = [found && `found ${found}`, expected && `expected ${expected}`].filter((part) => part).join(', ');
   return [head, error.message, sides].filter((part) => part).join(': ') + (hint ? ` (${hint})` : '');
 }
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EFBIG: 'the file would be larger than the system allows',
+  EACCES: 'no permission',
+  EPERM: 'no permission',
+  EROFS: 'the file system is read-only',
+  ENOTDIR: 'a part of the path is a file, not a folder',
+  EEXIST: 'a file of this name is in the way',
+  EISDIR: 'it is a folder',
+  ENOENT: 'no such file or folder',
+  ENAMETOOLONG: 'the name is too long',
+};
+
+/** What the system says of a file, in words: the reason behind an error of its own. */
+export function reasonOf(error: unknown): string {
+  const code = codeOf(error);
+  return reasons[code ?? ''] ?? (error instanceof Error ? error.message : String(error));
+}
+
+/** The system's short name of an error, such as ENOENT; undefined for what is no error of the system's. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}

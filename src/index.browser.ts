@@ -9,6 +9,7 @@ export type { Tree } from './expr/tree.ts';
 
 export type { DataSet, Examples } from './data/dataset.ts';
 export type { Model, Population, Projection, RecordSpec } from './model/model.ts';
+export { comparisonSpec, type ComparisonSpec, loadComparison } from './model/comparison.ts';
 export { loadModel, type LoadedModel } from './model/load.ts';
 export { encodeFrame, encodeHeader, encodeEnd, readContainer, type Container } from './frames/container.ts';
 export type { Column, Frame } from './frames/frame.ts';
@@ -18,7 +19,8 @@ export type { Assignment, Buffer, Operation, OuterTerm, Program, Sequence } from
 export type { Backend, Machine, MachineOptions, Values } from './backends/backend.ts';
 export { reference } from './backends/reference.ts';
 
-export type { Progress, RecordedPart, Recipe, Rule } from './learn/rule.ts';
+export type { Demands, Probe, Progress, RecordedPart, Recipe, Rule } from './learn/rule.ts';
+export { type Alignment, alignment, type Angle, angleBetween } from './learn/alignment.ts';
 export { ep } from './learn/ep.ts';
 export { meanField, type MeanField } from './learn/meanField.ts';
 export {
@@ -34,6 +36,9 @@ export { recordExamples } from './learn/record.ts';
 
 export { csv } from './trace/csv.ts';
 export type { Format } from './trace/format.ts';
+export type { Comparison, ComparisonRow } from './report/comparison.ts';
+export { comparisonPage } from './report/comparisonPage.ts';
+export { comparisonCsv, comparisonText } from './report/comparisonTables.ts';
 export { reportPage } from './report/report.ts';
 export type { ReportInput } from './report/input.ts';
-export { type FrameStream, frameStream } from './trace/stream.ts';
+export { type FrameSource, type FrameStream, frameStream } from './trace/stream.ts';

@@ -3,5 +3,7 @@ export * from './index.browser.ts';
 export { wasm } from './backends/wasm/backend.node.ts';
 export { loadDataSet } from './data/load.node.ts';
 export { readModel } from './model/read.node.ts';
+export { compare, type CompareOptions, type CompareOutcome } from './run/compare.node.ts';
+export { reproduce, type Reproduction } from './run/reproduce.node.ts';
 export { run as runModel, type RunOptions, type RunOutcome } from './run/run.node.ts';
 export type { RunResult } from './run/figures.ts';

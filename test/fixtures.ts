@@ -30,7 +30,7 @@ export const plainLearning = {
   optimiser: { kind: 'sgd', beta1: 0, beta2: 0, epsilon: 0 },
   feedback: { init: { scheme: 'glorot', gain: 1 }, shared: false, decay: 0, rate: 0.1 },
   targets: {
-    step: 0.1, top: null, inverse: 'trained', loss: 'corrupted', noise: 0.1, rate: 0.001,
+    step: 0.1, top: null, inverse: 'trained', loss: 'corrupted', reduction: 'sum', noise: 0.1, rate: 0.001,
     optimiser: { kind: 'sgd', beta1: 0, beta2: 0, epsilon: 0 }, schedule: 'batches', decoderSteps: 1, decoders: null, decay: 0, auxiliary: 0,
   },
   vectorField: 'same',
@@ -73,7 +73,7 @@ export function layered(neuron: typeof leaky, sizes: readonly number[], over: Pa
     populations: names.map((name, k) => (k === 0 ? { ...neuron(name, sizes[k]!), kind: 'input' } : neuron(name, sizes[k]!))),
     projections: names.slice(1).map((to, k) => dense(names[k]!, to, k > 0)),
     cost: { on: 'y', kind: 'text', text: '1/2 * (s - target)^2' },
-    dynamics: { kind: 'map', step: 1, order: 'synchronous', nudge: 'inside', persistent: false },
+    dynamics: { kind: 'map', step: 1, order: 'synchronous', nudge: 'inside' },
     phases: {
       free: { duration: ms(60), window: ms(20), tolerance: 0 },
       nudge: { duration: lif ? ms(120) : ms(80), window: lif ? ms(60) : ms(40), beta: lif ? 1 : 0.5, estimator: 'symmetric', points: 0 },

@@ -5,7 +5,7 @@ import { namesOf } from '../expr/tools.ts';
 import type { Tree } from '../expr/tree.ts';
 import { uniform24 } from '../math/random.ts';
 import { elements } from '../program/builder.ts';
-import type { Buffer, Operation, Program, Sequence } from '../program/program.ts';
+import type { Buffer, Operation, Program, Sequence, Until } from '../program/program.ts';
 import { clockBuffer, exampleBuffer, parameterBuffer } from '../program/program.ts';
 import type { Backend, Machine, MachineOptions, Values } from './backend.ts';
 
@@ -287,7 +287,11 @@ function open(program: Program, options: MachineOptions): Machine {
       runSlot(slot, times);
     },
     async perform(sequence: Sequence) {
-      for (const [slot, times] of sequence) runSlot(slot, times);
+      for (const [slot, times, until] of sequence) {
+        if (until)
+          await untilAllStill((runs) => runSlot(slot, runs), () => Promise.all(until.watch.map(read)), times, until); // prettier-ignore
+        else runSlot(slot, times);
+      }
     },
     async runUntil(slot, maxTimes, buffer, tolerance, every) {
       return untilStill(
@@ -348,6 +352,16 @@ export async function untilStill(
   tolerance: number,
   every: number,
 ): Promise<number> {
+  return untilAllStill(run, async () => [await look()], maxTimes, { tolerance, every });
+}
+
+/** The same for several buffers: how a sequence's `Until` is run on every backend. */
+export async function untilAllStill(
+  run: (times: number) => void | Promise<void>,
+  look: () => Promise<readonly Values[]>,
+  maxTimes: number,
+  { tolerance, every }: Pick<Until, 'tolerance' | 'every'>,
+): Promise<number> {
   let before = await look();
   for (let made = 0; made < maxTimes;) {
     const times = Math.min(every, maxTimes - made);
@@ -355,7 +369,10 @@ export async function untilStill(
     made += times;
     const after = await look();
     let change = 0;
-    for (let k = 0; k < after.length; k++) change = Math.max(change, Math.abs(after[k]! - before[k]!));
+    after.forEach((values, buffer) => {
+      const old = before[buffer]!;
+      for (let k = 0; k < values.length; k++) change = Math.max(change, Math.abs(values[k]! - old[k]!));
+    });
     if (change <= tolerance) return made;
     before = after;
   }

@@ -10,7 +10,7 @@ import { explanation } from './checkExplained.ts';
 import { checkText } from './checkText.ts';
 import { type ModelFlags, overrides, whole } from './flags.ts';
 import type { AddCommand } from './io.ts';
-import { defaultThreads, modelArguments, openModel } from './model.ts';
+import { defaultThreads, modelArguments, openModel, withFile } from './model.ts';
 
 interface CheckFlags extends ModelFlags {
   examples?: number;
@@ -41,19 +41,21 @@ export const checkCommand: AddCommand = (program, io, finish) => {
       '\nExamples:\n  settle check xor\n  settle check lecture-example --explain --out courses.svg\n  settle check bartunov-mnist --rule fa',
     )
     .action(async (name: string, flags: CheckFlags) => {
-      const { model } = openModel(name, overrides(flags));
+      const { model, file } = openModel(name, overrides(flags));
       if (flags.out !== undefined && !hasCourses({ model }))
         throw new SettleError('no picture of updates over time', {
           kind: 'input', path: '--out', found: `the rule ${model.learning.rule} on a ${model.kind} model`, expected: 'a rate model that settles',
         }); // prettier-ignore
       const from = flags.from === undefined ? undefined : decodedState(join(flags.from, runFiles.checkpoint)).state;
-      const { result, courses } = await check({
-        model,
-        threads: defaultThreads(),
-        examples: flags.examples ?? defaultExamples[model.kind],
-        from,
-        explain: flags.explain === true,
-      });
+      const { result, courses } = await withFile(file, () =>
+        check({
+          model,
+          threads: defaultThreads(),
+          examples: flags.examples ?? defaultExamples[model.kind],
+          from,
+          explain: flags.explain === true,
+        }),
+      );
       if (!result.passed) finish(1);
       if (flags.out !== undefined && courses && courses.length > 0) {
         writeFileSync(flags.out, coursesPicture(courses, { title: result.model, page: /\.html?$/i.test(flags.out) }));

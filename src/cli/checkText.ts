@@ -40,6 +40,7 @@ function settlingText({ moves, movesAfterFreeSteps, fall }: SettlingCheck): stri
       : typeof fall === 'string'
         ? energies[fall]
         : 'the energy falls without end';
+  if (Number.isNaN(moves)) return `does not settle; ${energy}\n`;
   return `settled to ${small(moves)} a step (${small(movesAfterFreeSteps)} after the model's own free steps); ${energy}\n`;
 }
 

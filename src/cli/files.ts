@@ -8,17 +8,15 @@ import type { Frame } from '../frames/frame.ts';
 import { runFiles } from '../run/folder.node.ts';
 import { entryOf, formats } from '../run/tables.ts';
 import { exportFrames } from '../trace/format.ts';
+import { path as filePath } from './flags.ts';
 import type { AddCommand } from './io.ts';
 import { thousands } from './progress.ts';
 
 /** A container by the path of its file, or of the folder of a run (its trace). */
-function open(
-  path: string,
-  file: keyof typeof runFiles = 'trace',
-): { container: Container; path: string; bytes: Uint8Array } {
-  const real = existsSync(path) && statSync(path).isDirectory() ? join(path, runFiles[file]) : path;
+function open(path: string, only?: 'trace'): { container: Container; path: string; bytes: Uint8Array } {
+  const real = existsSync(path) && statSync(path).isDirectory() ? join(path, runFiles.trace) : path;
   const bytes = readBytes(real);
-  const isCheckpoint = real.endsWith(runFiles.checkpoint) || new TextDecoder('latin1').decode(bytes.subarray(0, 200)).includes('settle-checkpoint/'); // prettier-ignore
+  const isCheckpoint = only !== 'trace' && (real.endsWith(runFiles.checkpoint) || new TextDecoder('latin1').decode(bytes.subarray(0, 200)).includes('settle-checkpoint/')); // prettier-ignore
   return {
     container: readContainer(bytes, real, isCheckpoint ? 'settle-checkpoint' : 'settle-trace'),
     path: real,
@@ -32,11 +30,11 @@ export const exportCommand: AddCommand = (program, io) => {
     .description('write the trace of a run in the format of another tool')
     .argument('<run>', 'folder of a run, or a trace')
     .requiredOption('--format <name>', Object.keys(formats).join(' | '))
-    .requiredOption('--out <path>', 'file to write')
+    .requiredOption('--out <path>', 'file to write', filePath)
     .addHelpText('after', '\nExample:\n  settle export runs/mnist-ep-1 --format csv --out spikes.csv')
     .action((run: string, flags: { format: string; out: string }) => {
       const format = entryOf(formats, 'format', flags.format, '--format')();
-      const { container, path } = open(run);
+      const { container, path } = open(run, 'trace');
       if (existsSync(flags.out))
         throw new SettleError('the file is there already', { kind: 'input', path: '--out', file: flags.out });
       writeFileAtomic(flags.out, exportFrames(format, container.header, container.frames));

@@ -11,6 +11,12 @@ export function whole(low: number, high: number): (text: string) => number {
   };
 }
 
+/** The path of a file or folder. */
+export function path(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError(`found "${text}", expected a path`);
+  return text;
+}
+
 /** Repeatable `path=value`. */
 export function assignment(text: string, before: readonly string[] = []): string[] {
   if (!/^[^=\s]+\s*=/.test(text))

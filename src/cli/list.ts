@@ -1,7 +1,8 @@
 // settle list and settle cite: what there is, and how to name it in a paper.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { SettleError } from '../errors.ts';
+import { readBytes } from '../frames/files.node.ts';
 import { citation } from '../run/cite.ts';
 import { runFiles } from '../run/folder.node.ts';
 import { listings } from '../run/listings.node.ts';
@@ -38,7 +39,23 @@ export const citeCommand: AddCommand = (program, io) => {
           file: folder,
           expected: `a folder with ${runFiles.provenance}`,
         });
-      const { bibtex, text } = citation(JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>);
+      const { bibtex, text } = citation(provenanceOf(file));
       io.out(`${bibtex}\n${text}\n`);
     });
 };
+
+function provenanceOf(file: string): Record<string, unknown> {
+  const text = new TextDecoder().decode(readBytes(file));
+  try {
+    const facts: unknown = JSON.parse(text);
+    if (typeof facts === 'object' && facts !== null) return facts as Record<string, unknown>;
+  } catch {
+    // Said below.
+  }
+  throw new SettleError('the provenance is damaged', {
+    kind: 'input',
+    file,
+    found: `${text.length} characters that are no JSON object`,
+    expected: 'what settle run wrote',
+  });
+}

@@ -1,6 +1,7 @@
 // The MODEL argument that several commands share, and the flags that change a model.
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
+import { SettleError } from '../errors.ts';
 import type { Model } from '../model/model.ts';
 import { readModel } from '../model/read.node.ts';
 import { assignment, whole } from './flags.ts';
@@ -15,8 +16,20 @@ export function modelArguments(command: Command): Command {
     .option('--seed <n>', 'seed of everything random', whole(0, 4_294_967_295));
 }
 
-export function openModel(name: string, set: readonly string[]): { model: Model; resolvedYaml: string } {
+export function openModel(name: string, set: readonly string[]): { model: Model; resolvedYaml: string; file: string } {
   return readModel(name, { set });
+}
+
+/** Runs what works on a model: a refusal that comes later than the file's own reading names the file all the same. */
+export async function withFile<T>(file: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof SettleError)) throw error;
+    const { kind, file: named, path } = error.place;
+    if (kind !== 'input' || named !== undefined || path === undefined || path.startsWith('--')) throw error;
+    throw new SettleError(error.message, { ...error.place, file });
+  }
 }
 
 export function defaultThreads(): number {

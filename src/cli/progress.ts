@@ -2,8 +2,10 @@
 import { type Options, SingleBar } from 'cli-progress';
 import type { TrainProgress } from '../learn/trainer.ts';
 
-export interface ProgressLine {
-  show(progress: TrainProgress): void;
+/** A line of progress, whatever it counts. */
+export interface Line {
+  /** `done` of `all`; the words are asked for when they are written. */
+  at(done: number, all: number, words: () => string): void;
   /** A line that stays. */
   say(text: string): void;
   end(): void;
@@ -18,49 +20,66 @@ export interface ProgressTarget {
 /** Milliseconds between two plain lines. */
 const plainEvery = 10_000;
 
-export function progressLine({ stream, now }: ProgressTarget): ProgressLine {
-  const started = now();
-  let first: { examples: number; time: number } | null = null;
-  let lastPlain = started;
+export function lineOf({ stream, now }: ProgressTarget): Line {
+  let lastPlain = now();
   let bar: SingleBar | null = null;
+  const options: Options = { stream, format: '{bar} {percentage} %  {words}', barsize: 20, clearOnComplete: true };
+  const stop = (): void => {
+    bar?.stop();
+    bar = null;
+  };
+  return {
+    at(done, all, words) {
+      if (!stream.isTTY) {
+        if (now() - lastPlain < plainEvery) return;
+        lastPlain = now();
+        stream.write(`${words()}\n`);
+        return;
+      }
+      if (!bar) {
+        bar = new SingleBar(options);
+        bar.start(all, done, { words: words() });
+      } else {
+        bar.setTotal(all);
+        bar.update(done, { words: words() });
+      }
+    },
+    say(text) {
+      stop();
+      stream.write(`${text}\n`);
+    },
+    end: stop,
+  };
+}
 
-  function words(progress: TrainProgress): string {
-    first ??= { examples: progress.examples, time: now() };
-    const seconds = (now() - first.time) / 1000;
-    const rate = seconds > 0 ? (progress.examples - first.examples) / seconds : 0;
+export interface ProgressLine extends Pick<Line, 'say' | 'end'> {
+  show(progress: TrainProgress): void;
+}
+
+/** The progress of one run. */
+export function progressLine(target: ProgressTarget): ProgressLine {
+  const line = lineOf(target);
+  let first: { examples: number; time: number } | null = null;
+  const words = (progress: TrainProgress) => (): string => {
+    const { examples, time } = first!;
+    const seconds = (target.now() - time) / 1000;
+    const rate = seconds > 0 ? (progress.examples - examples) / seconds : 0;
     const left = rate > 0 ? (progress.examplesInAll - progress.examples) / rate : NaN;
     return [
       `epoch ${Math.min(progress.epoch + 1, progress.epochs)}/${progress.epochs}`,
       `${thousands(rate)} examples/s`,
       `${clock(left)} left`,
       `running error ${(100 * progress.error).toFixed(2)} %`,
-      `${thousands(progress.spikesPerExample)} spikes/example`,
+      ...(progress.spikesPerExample === null ? [] : [`${thousands(progress.spikesPerExample)} spikes/example`]),
     ].join(', ');
-  }
+  };
   return {
     show(progress) {
-      const text = words(progress);
-      if (!stream.isTTY) {
-        if (now() - lastPlain < plainEvery) return;
-        lastPlain = now();
-        stream.write(`${text}\n`);
-        return;
-      }
-      const options: Options = { stream, format: '{bar} {percentage} %  {words}', barsize: 20, clearOnComplete: true };
-      if (!bar) {
-        bar = new SingleBar(options);
-        bar.start(progress.examplesInAll, progress.examples, { words: text });
-      } else bar.update(progress.examples, { words: text });
+      first ??= { examples: progress.examples, time: target.now() };
+      line.at(progress.examples, progress.examplesInAll, words(progress));
     },
-    say(text) {
-      bar?.stop();
-      bar = null;
-      stream.write(`${text}\n`);
-    },
-    end() {
-      bar?.stop();
-      bar = null;
-    },
+    say: line.say,
+    end: line.end,
   };
 }
 

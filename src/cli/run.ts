@@ -1,10 +1,13 @@
 // settle run: a model trained into a folder.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { SettleError } from '../errors.ts';
-import { errorOf, totalOf } from '../run/figures.ts';
+import { errorOf, spikesOf } from '../run/figures.ts';
 import { runFiles } from '../run/folder.node.ts';
-import { run, type RunOutcome } from '../run/run.node.ts';
-import { defaultThreads, modelArguments, openModel } from './model.ts';
-import { overrides, quoted, whole } from './flags.ts';
+import type { EpochResult } from '../learn/trainer.ts';
+import { run, type RunOptions, type RunOutcome } from '../run/run.node.ts';
+import { defaultThreads, modelArguments, openModel, withFile } from './model.ts';
+import { overrides, path, quoted, whole } from './flags.ts';
 import type { AddCommand, CommandLine } from './io.ts';
 import { clock, progressLine, thousands } from './progress.ts';
 
@@ -18,6 +21,7 @@ interface RunFlags {
   out?: string;
   resume?: boolean;
   trace?: string;
+  alignment?: boolean;
   json?: boolean;
 }
 
@@ -26,9 +30,10 @@ export const runCommand: AddCommand = (program, io, finish) => {
     .description('train a model; the result is a folder with metrics, trace, checkpoint and a page')
     .option('--epochs <n>', 'epochs to train in all', whole(1, 100_000))
     .option('--threads <n>', 'worker threads (default: the cores, up to 8); no bit depends on it', whole(1, 64))
-    .option('--out <dir>', 'folder of the run (default: runs/NAME-RULE-SEED)')
+    .option('--out <dir>', 'folder of the run (default: runs/NAME-RULE-SEED)', path)
     .option('--resume', 'go on with the run in the folder')
-    .option('--trace <file>', "write the trace there instead of the run's folder")
+    .option('--trace <file>', "write the trace there instead of the run's folder", path)
+    .option('--alignment', "record the angle between the rule's update and its reference gradient, by epoch")
     .option('--json', 'one JSON object on stdout at the end')
     .addHelpText(
       'after',
@@ -43,41 +48,48 @@ Examples:
 };
 
 async function train(name: string, flags: RunFlags, io: CommandLine): Promise<number> {
-  const { model, resolvedYaml } = openModel(name, overrides(flags));
+  const { model, resolvedYaml, file } = openModel(name, overrides(flags));
   const folder = flags.out ?? `runs/${model.name}-${model.learning.rule}-${model.seed}`;
   const line = progressLine({ stream: io.progress, now: io.now });
   const threads = flags.threads ?? defaultThreads();
   let outcome: RunOutcome;
   try {
-    outcome = await run({
+    const options: RunOptions = {
       model,
       resolvedYaml,
       out: folder,
       resume: flags.resume === true,
       trace: flags.trace ?? null,
+      alignment: flags.alignment === true,
       threads,
       signal: io.signal,
       clock: io.now,
-      onStart: ({ backend, threads: used, examples }) =>
+      onStart: ({ backend, threads: used, examples, alignment }) => {
         line.say(
           `${model.name}: rule ${model.learning.rule}, backend ${backend}, ${used} thread${used === 1 ? '' : 's'}, seed ${model.seed}, ` +
             `${thousands(examples)} examples an epoch, ${model.learning.epochs} epoch${model.learning.epochs === 1 ? '' : 's'}`,
-        ),
+        );
+        if (flags.alignment && !alignment)
+          line.say(`the rule ${model.learning.rule} names no reference gradient here: no angles`);
+      },
       onProgress: (progress) => line.show(progress),
       onEpoch: (result, seconds) =>
         line.say(
           `epoch ${result.epoch}/${model.learning.epochs}: test error ${percent(errorOf(result.test))}` +
             (result.validation ? `, validation error ${percent(errorOf(result.validation))}` : '') +
-            `, training error ${percent(result.trainError)}, ${thousands(totalOf(result.spikes))} spikes an example, ${clock(seconds)}`,
+            `, training error ${percent(result.trainError)}, ${spikes(result)}${clock(seconds)}`,
         ),
-    });
+    };
+    outcome = await withFile(file, () => run(options));
   } finally {
     line.end();
   }
   if (outcome.interrupted) {
+    const kept = existsSync(join(folder, runFiles.checkpoint));
     io.err(
-      `interrupted after ${thousands(outcome.examples)} examples; checkpoint: ${folder}/${runFiles.checkpoint}\n` +
-        `to go on: ${resuming(name, flags, folder)}\n`,
+      kept
+        ? `interrupted after ${thousands(outcome.examples)} examples; checkpoint: ${folder}/${runFiles.checkpoint}\nto go on: ${resuming(name, flags, folder)}\n`
+        : `interrupted before the first example; nothing was kept\nto begin again: ${resuming(name, flags, folder)}\n`,
     );
     return 130;
   }
@@ -87,8 +99,8 @@ async function train(name: string, flags: RunFlags, io: CommandLine): Promise<nu
   if (flags.json) io.out(`${JSON.stringify(result)}\n`);
   else
     io.out(
-      `test error ${percent(result.testError)} after ${result.epochs} epoch${result.epochs === 1 ? '' : 's'} (${clock(result.seconds)}, ` +
-        `${thousands(result.trainExamplesPerSecond)} training examples/s)\n` +
+      `test error ${percent(result.testError)} after ${result.epochs} epoch${result.epochs === 1 ? '' : 's'} (${clock(result.seconds)}` +
+        `${result.trainExamplesPerSecond > 0 ? `, ${thousands(result.trainExamplesPerSecond)} training examples/s` : ''})\n` +
         `report:     ${folder}/${runFiles.report}\n` +
         `trace:      ${flags.trace ?? `${folder}/${runFiles.trace}`}\n` +
         `checkpoint: ${folder}/${runFiles.checkpoint}\n`,
@@ -101,6 +113,7 @@ function resuming(name: string, flags: RunFlags, folder: string): string {
   const words = ['settle', 'run', name, ...overridesAsFlags(flags), '--out', folder, '--resume'];
   if (flags.threads !== undefined) words.push('--threads', String(flags.threads));
   if (flags.trace !== undefined) words.push('--trace', flags.trace);
+  if (flags.alignment) words.push('--alignment');
   return words.map(quoted).join(' ');
 }
 
@@ -108,4 +121,8 @@ function overridesAsFlags(flags: RunFlags): string[] {
   return overrides(flags).flatMap((text) => ['--set', text]);
 }
 
+const spikes = ({ spikes: each }: EpochResult): string => {
+  const total = spikesOf(each);
+  return total === null ? '' : `${thousands(total)} spikes an example, `;
+};
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;

@@ -3,9 +3,11 @@ import { Command, CommanderError } from 'commander';
 import { explain, SettleError } from '../errors.ts';
 import { benchCommand } from './bench.ts';
 import { checkCommand } from './check.ts';
+import { compareCommand } from './compare.ts';
 import { exportCommand, inspectCommand, diffCommand } from './files.ts';
 import type { CommandLine } from './io.ts';
 import { citeCommand, listCommand } from './list.ts';
+import { reproduceCommand } from './reproduce.ts';
 import { runCommand } from './run.ts';
 import { simulateCommand } from './simulate.ts';
 import { hintFor } from './suggest.ts';
@@ -16,6 +18,7 @@ Examples:
   settle run mnist                                a spiking network learns MNIST
   settle run xor --seed 2 --set learning.epochs=5
   settle run mnist --resume                       go on with an interrupted run
+  settle compare xor moons --seeds 3              rules, seeds and models in one table
   settle simulate mnist --duration "200 ms"
   settle check mnist
   settle export runs/mnist-ep-1 --format csv --out spikes
@@ -44,6 +47,7 @@ export async function settle(argv: readonly string[], io: CommandLine): Promise<
     });
   for (const add of [
     runCommand,
+    compareCommand,
     simulateCommand,
     checkCommand,
     exportCommand,
@@ -51,6 +55,7 @@ export async function settle(argv: readonly string[], io: CommandLine): Promise<
     diffCommand,
     listCommand,
     benchCommand,
+    reproduceCommand,
     citeCommand,
   ])
     add(program, io, finish);
@@ -60,7 +65,9 @@ export async function settle(argv: readonly string[], io: CommandLine): Promise<
     await program.parseAsync([...argv], { from: 'user' });
     return exit;
   } catch (error) {
-    return report(error, io);
+    // `help` of a word that is no command.
+    const lost = error instanceof CommanderError && error.code === 'commander.help' && error.exitCode !== 0;
+    return report(lost ? unknownCommand(argv.find((word) => word !== 'help') ?? '', program) : error, io);
   }
 }
 

@@ -1,12 +1,13 @@
 // settle simulate: the network runs, nothing learns.
-import { simulate } from '../run/simulate.node.ts';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodedState } from '../run/checkpoint.node.ts';
 import { runFiles } from '../run/folder.node.ts';
-import { openTrace } from '../run/output.node.ts';
-import { type ModelFlags, overrides, whole } from './flags.ts';
+import { newTrace } from '../run/output.node.ts';
+import { simulate, type SimulateOptions, type SimulateResult } from '../run/simulate.node.ts';
+import { type ModelFlags, overrides, path, whole } from './flags.ts';
 import type { AddCommand } from './io.ts';
-import { defaultThreads, modelArguments, openModel } from './model.ts';
+import { defaultThreads, modelArguments, openModel, withFile } from './model.ts';
 
 interface SimulateFlags extends ModelFlags {
   duration?: string;
@@ -25,9 +26,9 @@ export const simulateCommand: AddCommand = (program, io, finish) => {
       'how long each example is shown, for instance "1 s" (default: phases.predict.duration)',
     )
     .option('--examples <n>', 'test examples', whole(1, 1_000_000), 100)
-    .option('--from <run>', 'use the weights of a run instead of those of the start')
+    .option('--from <run>', 'use the weights of a run (its folder or checkpoint) instead of those of the start', path)
     .option('--threads <n>', 'worker threads', whole(1, 64))
-    .option('--trace <file>', 'write the recorded examples into a trace')
+    .option('--trace <file>', 'write the recorded examples into a new trace', path)
     .option('--json', 'one JSON object on stdout')
     .addHelpText(
       'after',
@@ -36,18 +37,24 @@ export const simulateCommand: AddCommand = (program, io, finish) => {
     .action(async (name: string, flags: SimulateFlags) => {
       const set = overrides(flags);
       if (flags.duration !== undefined) set.push(`phases.predict.duration=${flags.duration}`);
-      const { model } = openModel(name, set);
-      const from = flags.from === undefined ? undefined : decodedState(join(flags.from, runFiles.checkpoint)).state;
-      const trace = flags.trace === undefined ? null : openTrace(flags.trace, model, 0, model.learning.rule);
-      const found = await simulate({
+      const { model, file } = openModel(name, set);
+      const from = flags.from === undefined ? undefined : weightsOf(flags.from);
+      const trace = flags.trace === undefined ? null : newTrace(flags.trace, model, model.learning.rule);
+      const options: SimulateOptions = {
         model, from, threads: flags.threads ?? defaultThreads(), examples: flags.examples, signal: io.signal,
         ...(trace ? { emit: async (frame) => trace.frame(frame) } : {}),
-      }); // prettier-ignore
+      }; // prettier-ignore
+      let found: SimulateResult | null = null;
+      try {
+        found = await withFile(file, () => simulate(options));
+        if (found) trace?.end();
+      } finally {
+        trace?.close();
+      }
       if (!found) {
         io.err('interrupted\n');
         return finish(130);
       }
-      trace?.end();
       if (flags.json) return io.out(`${JSON.stringify(found)}\n`);
       io.out(
         `${found.model}: ${found.examples} test examples of ${(1000 * found.duration).toFixed(0)} ms, error ${(100 * found.testError).toFixed(2)} %, ` +
@@ -62,3 +69,9 @@ export const simulateCommand: AddCommand = (program, io, finish) => {
       if (flags.trace !== undefined) io.out(`trace: ${flags.trace}\n`);
     });
 };
+
+/** The weights of a run's folder or of a checkpoint. */
+function weightsOf(place: string): SimulateOptions['from'] {
+  const file = existsSync(place) && statSync(place).isFile() ? place : join(place, runFiles.checkpoint);
+  return { file, state: decodedState(file).state };
+}

@@ -18,12 +18,16 @@ const types: Readonly<Record<number, (view: DataView, count: number) => Idx['dat
 };
 const sizes: Readonly<Record<number, number>> = { 0x08: 1, 0x09: 1, 0x0b: 2, 0x0c: 4, 0x0d: 4, 0x0e: 8 };
 
-/** @throws SettleError of kind `input` for a wrong magic number, other dimensions, missing or surplus bytes */
-export function readIdx(bytes: Uint8Array, file: string, dimensions: number): Idx {
+/**
+ * Reads a file of so many dimensions, or of `least` or more.
+ * @throws SettleError of kind `input` for a wrong magic number, other dimensions, missing or surplus bytes
+ */
+export function readIdx(bytes: Uint8Array, file: string, wanted: number | { least: number }): Idx {
   const refuse = (message: string, found: string, expected: string): never => {
     throw new SettleError(message, { kind: 'input', file, found, expected });
   };
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const dimensions = typeof wanted === 'number' ? wanted : Math.min(8, Math.max(wanted.least, bytes[3] ?? 0));
   const header = 4 + 4 * dimensions;
   if (bytes.length < header) refuse('the IDX file is truncated', `${bytes.length} bytes`, `at least ${header}`);
   const magic = view.getUint32(0);
@@ -32,7 +36,7 @@ export function readIdx(bytes: Uint8Array, file: string, dimensions: number): Id
     return refuse(
       'wrong magic number',
       hex(magic),
-      `${hex(0x0800 + dimensions)} (unsigned bytes) or 09, 0b, 0c, 0d, 0e for 08, with ${dimensions} ${dimensions === 1 ? 'dimension' : 'dimensions'}`,
+      `${hex(0x0800 + dimensions)} (unsigned bytes) or 09, 0b, 0c, 0d, 0e for 08, with ${dimensions} ${dimensions === 1 ? 'dimension' : 'dimensions'}${typeof wanted === 'number' ? '' : ' or more'}`,
     );
   const shape = Array.from({ length: dimensions }, (_, k) => view.getUint32(4 + 4 * k));
   const count = shape.reduce((product, length) => product * length, 1);

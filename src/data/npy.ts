@@ -5,14 +5,20 @@ import { SettleError } from '../errors.ts';
 export interface Npy {
   readonly shape: readonly number[];
   /** Bytes are bytes; truth values are 0 and 1 as floats. */
-  readonly data: Uint8Array | Float32Array | Float64Array | Int32Array;
+  readonly data:
+    Uint8Array | Int8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | Float32Array | Float64Array;
 }
 
 const types = {
   '|u1': Uint8Array,
   '|b1': Uint8Array,
+  '|i1': Int8Array,
+  '<i2': Int16Array,
+  '<u2': Uint16Array,
   '<i4': Int32Array,
+  '<u4': Uint32Array,
   '<i8': BigInt64Array,
+  '<u8': BigUint64Array,
   '<f4': Float32Array,
   '<f8': Float64Array,
 };
@@ -26,7 +32,7 @@ export function readNpy(bytes: Uint8Array, file: string): Npy {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const magic = String.fromCharCode(...bytes.subarray(1, 6));
   if (bytes.length < 12 || bytes[0] !== 0x93 || magic !== 'NUMPY')
-    refuse('not a .npy file', `"${magic}"`, 'the mark \\x93NUMPY');
+    refuse('not a .npy file', JSON.stringify(magic), 'the mark \\x93NUMPY');
   const version = bytes[6]!;
   if (version < 1 || version > 3) refuse('unknown .npy version', String(version), '1, 2 or 3');
   const wide = version > 1;
@@ -56,7 +62,8 @@ export function readNpy(bytes: Uint8Array, file: string): Npy {
   // A view where the numbers are aligned, as NumPy writes them; a copy elsewhere.
   const aligned = body.byteOffset % Type.BYTES_PER_ELEMENT === 0 ? body : body.slice();
   const data = new Type(aligned.buffer as ArrayBuffer, aligned.byteOffset, count);
-  if (data instanceof BigInt64Array) return { shape, data: Float64Array.from(data, Number) };
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array)
+    return { shape, data: Float64Array.from(data as BigInt64Array, Number) };
   return { shape, data };
 }
 

@@ -6,6 +6,7 @@ import { formula } from '../expr/formula.ts';
 import { parseExpression } from '../expr/parse.ts';
 import { namesOf, substitute } from '../expr/tools.ts';
 import type { Tree } from '../expr/tree.ts';
+import { inUnits } from '../expr/units.ts';
 import type { Model, Population, Projection } from '../model/model.ts';
 import type { Builder } from '../program/builder.ts';
 import type { Assignment, Operation } from '../program/program.ts';
@@ -78,6 +79,17 @@ export function clocked(builder: Builder, model: Model, options: { slowTraces: b
     const source = populationOf.get(from)!;
     return source.kind === 'input' && source.encode.kind === 'current';
   };
+
+  for (const { name, encode } of inputs)
+    if (encode.kind !== 'current' && encode.rate * dt > 1 + 1e-9)
+      throw new SettleError('the clocked engine has at most one spike a step', {
+        kind: 'input', path: `populations.${name}.encode.rate`, found: `${encode.rate} Hz`, expected: `at most ${1 / dt} Hz, one a step of ${inUnits(dt)}`,
+      }); // prettier-ignore
+  for (const projection of model.projections)
+    if (constantInput(projection) && projection.delay > 0)
+      throw new SettleError('a constant current has no delay', {
+        kind: 'input', path: `projections.${projection.name}.delay`, found: inUnits(projection.delay), expected: '0 ms, or an input that spikes',
+      }); // prettier-ignore
 
   /** Synaptic arrivals into a population, by time constant (0 for delta synapses) and longest delay. */
   const arrivals = new Map<string, Map<number, string>>();

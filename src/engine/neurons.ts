@@ -198,9 +198,14 @@ export function interpolatedStep(
   const left = hold('left', formula('1 - when', { when }));
   const steps = refractory.duration / dt;
   const after = clamp ? formula('max(left - steps, 0)', { left, steps }) : left;
-  const back =
+  const fallen: Tree =
     reset.mode === 'to'
-      ? propagate({ kind: 'number', value: reset.value }, after).end
+      ? { kind: 'number', value: reset.value }
+      : formula('max(start, threshold) - by', { start, threshold, by: reset.value });
+  // Only a membrane that runs on keeps what the step added after the crossing.
+  const back =
+    reset.mode === 'to' || clamp
+      ? propagate(fallen, after).end
       : formula('v - by * exp(-left * x)', { v, by: reset.value, left, x: perfect ? 0 : dt / tau });
   const capped = cap === Infinity ? back : formula('min(v, cap)', { v: back, cap });
   const r = formula('spike ? max(steps - left, 0) : max(r - 1, 0)', { spike, steps, left, r: `${name}.r` });

@@ -1,7 +1,7 @@
 // Files that are never half-written, and a writer for containers that grow while a run goes on.
 import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { SettleError } from '../errors.ts';
+import { reasonOf, SettleError } from '../errors.ts';
 import { encodeEnd, encodeFrame, encodeHeader, type Header } from './container.ts';
 import type { Frame } from './frame.ts';
 
@@ -28,11 +28,7 @@ export function writeFileAtomic(path: string, data: Uint8Array | string): void {
   } catch (error) {
     if (descriptor !== null) closeSync(descriptor);
     rmSync(temporary, { force: true });
-    throw new SettleError('cannot write the file', {
-      kind: 'environment',
-      file: path,
-      found: (error as Error).message,
-    });
+    throw new SettleError(`cannot write: ${reasonOf(error)}`, { kind: 'environment', file: path });
   }
 }
 
@@ -83,6 +79,6 @@ export function readBytes(path: string): Uint8Array {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new SettleError('cannot read the file', { kind: 'input', file: path, found: (error as Error).message });
+    throw new SettleError(`cannot read: ${reasonOf(error)}`, { kind: 'input', file: path });
   }
 }

@@ -11,6 +11,7 @@ import { contributeRate } from './epRate.ts';
 import { coin, initialBias, initialWeights } from './initial.ts';
 import { type Learned, optimiser as optimiserOf } from './optimiser.ts';
 import type { Progress, Recipe, RecordedPart, Rule } from './rule.ts';
+import { rateOf, ratesAt } from './schedule.ts';
 
 export function ep(): Rule {
   return { name: 'ep', contribute };
@@ -187,15 +188,24 @@ function contribute(builder: Builder, model: Model): Recipe {
     clearCounts: 'clearCounts',
     fanOut: fanOutOf(model),
     recorded: recordedParts([...begin], restart, phase),
-    variables: Object.fromEntries(neurons.map(({ name }) => [name, {
-      spikes: `${name}.spike`, membrane: `${name}.v`, trace: `${name}.s`, current: `${name}.drive`,
-      ...(byEvents ? { slowTrace: `${name}.q` } : {}),
-    }])), // prettier-ignore
+    variables: Object.fromEntries([
+      ...inputs.map(({ name, encode }) => [name, encode.kind === 'current' ? {} : { spikes: `${name}.spike` }]),
+      ...neurons.map(({ name }) => [name, {
+        spikes: `${name}.spike`, membrane: `${name}.v`, trace: `${name}.s`, current: `${name}.drive`,
+        ...(byEvents ? { slowTrace: `${name}.q` } : {}),
+      }]),
+    ]), // prettier-ignore
     activities: Object.fromEntries(neurons.map(({ name }) => [name, `${name}.mean`])),
+    demands: {
+      symmetricWeights: model.projections.some(({ symmetric }) => symmetric),
+      secondCircuit: false,
+      phases: phases.restart === 'copy' ? 3 : 4,
+      nonLocalSignals: false,
+      activationDerivative: false,
+      decoder: false,
+    },
   };
 }
-
-const rateOf = (what: string): string => `rate:${what}`;
 
 function cannot(path: string, found: string, expected: string): SettleError {
   return new SettleError('the rule ep cannot train this model', { kind: 'input', path, found, expected });
@@ -210,17 +220,11 @@ function sum({ units }: Population, into: string, b: Tree): Operation {
   return { op: 'map', units, assign: [{ into, value: call('add', named(into), b) }] };
 }
 
-/** Rates at this point of the schedule: warm-up over examples, decay by epoch; beta with the random sign's coin. */
+/** Rates at this point of the schedule; beta with the random sign's coin. */
 function parametersOf(model: Model, progress: Progress): Record<string, number> {
-  const { learning, phases } = model;
-  const warm = learning.warmup > 0 ? Math.min(1, (progress.examples + progress.batchExamples) / learning.warmup) : 1;
-  const schedule = warm * learning.rateDecay ** progress.epoch;
-  const sign = phases.nudge.estimator === 'random-sign' ? coin(progress.seed, progress.batch) : 1;
-  const values: Record<string, number> = { beta: sign * phases.nudge.beta, perExample: 1 / progress.batchExamples };
-  for (const { name } of model.projections) values[rateOf(name)] = schedule * (learning.rates[name] ?? 0);
-  for (const { name, kind, bias } of model.populations)
-    if (kind !== 'input') values[rateOf(`${name}.bias`)] = schedule * bias.rate;
-  return values;
+  const { beta, estimator } = model.phases.nudge;
+  const sign = estimator === 'random-sign' ? coin(progress.seed, progress.batch) : 1;
+  return { ...ratesAt(model, progress), beta: sign * beta, perExample: 1 / progress.batchExamples };
 }
 
 function learnedBuffers(model: Model, network: ClockedNetwork): Learned[] {
@@ -337,7 +341,7 @@ function recordedParts(
   restart: { before: Sequence; between: Sequence },
   phase: Record<string, Sequence>,
 ): RecordedPart[] {
-  const timed = (name: string) => ([slot, times]: readonly [string, number]): RecordedPart => {
+  const timed = (name: string) => ([slot, times]: Sequence[number]): RecordedPart => {
     const takesTime = slot === name || slot === `${name}.window`;
     return { phase: takesTime ? name : null, slot, times };
   }; // prettier-ignore

@@ -4,7 +4,7 @@ import type { Examples } from '../data/dataset.ts';
 import type { Model, Population } from '../model/model.ts';
 import type { Sequence } from '../program/program.ts';
 import type { Recipe } from './rule.ts';
-import { type Evaluation, feeder, readOutClock, restore, type TrainState } from './trainer.ts';
+import { countWrong, type Evaluation, feeder, readOutClock, restore, type TrainState } from './trainer.ts';
 
 export interface HealthItem {
   readonly name: string;
@@ -48,9 +48,12 @@ export function health(
   });
   for (const [population, activities] of Object.entries(test.activities)) {
     const described = model.populations.find(({ name }) => name === population);
+    // States of rate units have a sign: a unit of tanh may sit at -1, and one of mean -0.3 is not silent.
+    const isRate = described?.kind === 'rate' || described?.kind === 'readout';
+    const sizes = isRate ? activities.map(Math.abs) : activities;
     const ceiling = described && described.kind !== 'rate' ? ceilingOf(described) : 1;
-    const saturated = share(activities, (value) => value >= saturatedAbove * ceiling);
-    const quiet = share(activities, (value) => value <= silentBelow);
+    const saturated = share(sizes, (value) => value >= saturatedAbove * ceiling);
+    const quiet = share(sizes, (value) => value <= silentBelow);
     items.push({
       name: `saturated units of ${population}`,
       value: percent(saturated),
@@ -145,9 +148,14 @@ export async function unsettledShare(
 /** Rates are raised by this to see which updates there would be. */
 const magnified = 2 ** 20;
 
+/** So many batches are looked at for one that the network does not read right as a whole. */
+const looked = 10;
+
 /**
  * Share of the updates of one batch that are lost in the rounding of the weights: numbers that would move at rates a
- * million times higher and do not move at the present ones. Null for a rule without rates. The state is put back.
+ * million times higher and do not move at the present ones. The batch is one with a mistake in it, if there is one early
+ * on: what is known already moves nothing but by the rounding of sums. Null for a rule without rates. The state is put
+ * back.
  */
 export async function roundedShare(
   recipe: Recipe,
@@ -157,30 +165,36 @@ export async function roundedShare(
 ): Promise<number | null> {
   const { state, seed, classes } = options;
   const count = Math.min(machine.batch, set.count);
-  const indices = Int32Array.from({ length: count }, (_, k) => k);
   const { epoch, batches, examples } = state;
   const parameters = recipe.parameters({ seed, epoch, batch: batches, examples, batchExamples: count });
   const rates = Object.keys(parameters).filter((name) => name.startsWith('rate'));
   if (rates.length === 0) return null;
   const feed = feeder(recipe, machine, set, classes);
-  const moved: Map<string, Values>[] = [];
-  for (const factor of [1, magnified]) {
+  /** What is learned after one batch from `begin` on, and how many of it were read wrongly. */
+  async function after(begin: number, factor: number): Promise<{ learned: Map<string, Values>; wrong: number }> {
+    const indices = Int32Array.from({ length: count }, (_, k) => begin + k);
     await restore(recipe, machine, seed, state);
     for (const name in parameters) machine.setParameter(name, parameters[name]! * (rates.includes(name) ? factor : 1));
     await feed.write(indices, readOutClock(seed));
     for (const sequence of recipe.train) await machine.perform(sequence);
-    moved.push(new Map());
-    for (const name of state.learned.keys()) moved.at(-1)!.set(name, await machine.read(name));
+    const learned = new Map<string, Values>();
+    for (const name of state.learned.keys()) learned.set(name, await machine.read(name));
+    return { learned, wrong: countWrong(await machine.read(recipe.trainOutput), indices, set.labels) };
   }
+  let begin = 0;
+  let small = await after(begin, 1);
+  while (small.wrong === 0 && begin + 2 * count <= Math.min(set.count, looked * count))
+    small = await after((begin += count), 1);
+  const large = await after(begin, magnified);
   await restore(recipe, machine, seed, state);
   await machine.run(recipe.clearCounts);
   machine.use(machine.batch);
   let [meant, lost] = [0, 0];
   for (const [name, before] of state.learned)
     before.forEach((value, k) => {
-      if (moved[1]!.get(name)![k] === value) return;
+      if (large.learned.get(name)![k] === value) return;
       meant += 1;
-      if (moved[0]!.get(name)![k] === value) lost += 1;
+      if (small.learned.get(name)![k] === value) lost += 1;
     });
   return meant === 0 ? 0 : lost / meant;
 }

@@ -17,43 +17,53 @@ export interface Activation {
   potential(activity: number): number;
 }
 
-/** f-I curve of a population. lif: 1 / rate = refractory + tau ln((V - reset) / (V - threshold)), V = rest + R I. */
+/**
+ * f-I curve of a population: one spike each wait + rise, where the membrane is clamped in the refractory time `wait`, and
+ * each max(wait, rise) where it runs on. lif: rise = tau ln((V - low) / (V - threshold)), V = rest + R I; integrate-and-
+ * fire: rise = T gap / (R I).
+ */
 export function activation(population: Population): Activation {
   const { threshold, rest, resistance: R, membraneTimeConstant: tau, activityTime: T, refractory, reset } = population;
   const wait = refractory.duration;
-  if (tau === Infinity) {
-    const gap = reset.mode === 'by' ? reset.value : threshold - reset.value;
-    const ceiling = wait > 0 ? T / wait : Infinity;
-    return {
-      activity: (I) => Math.min(ceiling, Math.max(0, (R * I) / gap)),
-      slope: (I) => ((R * I) / gap >= 0 && (R * I) / gap <= ceiling ? R / gap : 0),
-      current: (s) => (s * gap) / R,
-      potential: (s) => ((s * s) / 2) * (gap / R),
-    };
-  }
+  const clamped = refractory.membrane === 'clamp';
+  const ceiling = wait > 0 ? T / wait : Infinity;
   const low = reset.mode === 'to' ? reset.value : threshold - reset.value;
-  const activity = (I: number): number => {
+  const gap = threshold - low;
+  const perfect = tau === Infinity;
+  /** Current below which there is no spike. */
+  const rheobase = perfect ? 0 : (threshold - rest) / R;
+  const rise = (I: number): number => {
+    if (perfect) return (T * gap) / (R * I);
     const V = rest + R * I;
-    if (V <= threshold) return 0;
-    return T / (wait + tau * Math.log((V - low) / (V - threshold)));
+    return tau * Math.log((V - low) / (V - threshold));
+  };
+  const activity = (I: number): number => {
+    if (I <= rheobase) return 0;
+    return T / (clamped ? wait + rise(I) : Math.max(wait, rise(I)));
   };
   const current = (s: number): number => {
-    const L = (T / s - wait) / tau;
+    const time = T / s - (clamped ? wait : 0);
+    if (perfect) return (T * gap) / (R * time);
+    const L = time / tau;
     return ((threshold - low * Math.exp(-L)) / -Math.expm1(-L) - rest) / R;
   };
   return {
     activity,
     current,
     slope(I) {
-      const V = rest + R * I;
-      if (V <= threshold) return 0;
+      // The closed interval: a unit at the edge of the perfect integrator's linear range can still leave it.
+      if (perfect && !clamped) return I >= 0 && (R * I) / gap <= ceiling ? R / gap : 0;
+      if (I <= rheobase || (!clamped && rise(I) < wait)) return 0;
       const s = activity(I);
+      if (perfect) return (s * s * gap) / (R * I * I);
+      const V = rest + R * I;
       return (s * s * tau * R * (1 / (V - threshold) - 1 / (V - low))) / T;
     },
     potential(s) {
+      if (perfect && !clamped) return ((s * s) / 2) * (gap / R);
       // Simpson's rule; the integrand is smooth from rheobase (at s = 0) up.
       const pieces = 64;
-      const at = (k: number): number => (k === 0 ? (threshold - rest) / R : current((s * k) / pieces));
+      const at = (k: number): number => (k === 0 ? rheobase : current((s * k) / pieces));
       if (s <= 0) return 0;
       let sum = at(0) + at(pieces);
       for (let k = 1; k < pieces; k++) sum += (k % 2 === 1 ? 4 : 2) * at(k);
@@ -185,7 +195,7 @@ export function meanField(model: Model, parameters: Parameters): MeanField {
       return sum;
     },
     gradient(input, target) {
-      // lambda = D (dC/ds + W lambda), D = f'(I): the adjoint of s = f(W s + u). W is symmetric.
+      // lambda = D (dC/ds + W' lambda), D = f'(I): the adjoint of s = f(W s + u). A one-way projection lacks its other half.
       const u = drive(input);
       const s = settle(u);
       const total = currents(s, u);
@@ -193,7 +203,7 @@ export function meanField(model: Model, parameters: Parameters): MeanField {
       const right = new Float64Array(units);
       const slope = Float64Array.from(total, (I, i) => curves[i]!.slope(I));
       for (let i = 0; i < units; i++) a[i * units + i] = 1;
-      for (const { name, from, to } of recurrent) {
+      for (const { name, from, to, symmetric } of recurrent) {
         const [pre, post, p, q, w] = [
           size.get(from)!,
           size.get(to)!,
@@ -204,20 +214,21 @@ export function meanField(model: Model, parameters: Parameters): MeanField {
         for (let i = 0; i < pre; i++)
           for (let j = 0; j < post; j++) {
             a[(p + i) * units + q + j]! -= slope[p + i]! * w[i * post + j]!;
-            a[(q + j) * units + p + i]! -= slope[q + j]! * w[i * post + j]!;
+            if (symmetric) a[(q + j) * units + p + i]! -= slope[q + j]! * w[i * post + j]!;
           }
       }
       for (let k = 0; k < outputs; k++) right[out + k] = slope[out + k]! * atCost(costSlope, s[out + k]!, target[k]!);
       const adjoint = solve(a, right);
       const result = new Map<string, Float64Array>();
-      for (const { name, from, to } of model.projections) {
+      for (const { name, from, to, symmetric } of model.projections) {
         const [pre, post, q] = [size.get(from)!, size.get(to)!, offsets.get(to)!];
         const values = new Float64Array(pre * post);
         const p = offsets.get(from);
         for (let i = 0; i < pre; i++)
-          for (let j = 0; j < post; j++)
-            values[i * post + j] =
-              p === undefined ? input[i]! * adjoint[q + j]! : s[p + i]! * adjoint[q + j]! + s[q + j]! * adjoint[p + i]!;
+          for (let j = 0; j < post; j++) {
+            values[i * post + j] = (p === undefined ? input[i]! : s[p + i]!) * adjoint[q + j]!;
+            if (p !== undefined && symmetric) values[i * post + j]! += s[q + j]! * adjoint[p + i]!;
+          }
         result.set(`${name}.weight`, values);
       }
       for (const { name, units: n } of neurons)

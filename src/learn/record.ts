@@ -3,6 +3,7 @@
 import type { Machine, Values } from '../backends/backend.ts';
 import { fillInputs } from '../data/batches.ts';
 import type { Examples } from '../data/dataset.ts';
+import { SettleError } from '../errors.ts';
 import type { Column, Frame } from '../frames/frame.ts';
 import type { Model, RecordSpec } from '../model/model.ts';
 import { meanField } from './meanField.ts';
@@ -19,6 +20,8 @@ export interface RecordOptions {
   readonly run: string;
   readonly progress: Progress;
   readonly signal?: { readonly aborted: boolean } | undefined;
+  /** After every phase: the place to let other events happen. */
+  between?(): Promise<void> | undefined;
   /** Awaited: a slow receiver slows the recording, nothing piles up. */
   emit(frame: Frame): Promise<void>;
 }
@@ -32,6 +35,20 @@ export function defaultRecord(model: Model, recipe: Recipe): RecordSpec[] {
   const output = model.cost?.on;
   if (output && recipe.variables[output]?.['trace']) specs.push({ population: output, variable: 'trace', ...common });
   return specs;
+}
+
+/**
+ * Every record of a model has to be one that its rule can give.
+ * @throws SettleError of kind `input` for a variable that a population does not have
+ */
+export function checkRecords(model: Model, recipe: Recipe): void {
+  for (const [index, { population, variable }] of model.record.entries()) {
+    const known = Object.keys(recipe.variables[population] ?? {});
+    if (known.includes(variable)) continue;
+    throw new SettleError(`${population} has no such variable to record here`, {
+      kind: 'input', path: `record.${index}.variable`, found: variable, expected: known.join(', ') || 'another population',
+    }); // prettier-ignore
+  }
 }
 
 /** Energies of a phase are looked at about so many times. */
@@ -64,16 +81,20 @@ async function energyAt(options: RecordOptions, example: number): Promise<(() =>
   };
 }
 
-/** Emits the frames of every example that the model records: for each phase its spikes, its samples and its energy. */
-export async function recordExamples(options: RecordOptions): Promise<void> {
+/**
+ * Emits the frames of every example that the model records: for each phase its spikes, its samples and its energy.
+ * False when the signal came before the last of them.
+ */
+export async function recordExamples(options: RecordOptions): Promise<boolean> {
   const { model, recipe, machine, examples } = options;
   const specs = model.record.length > 0 ? model.record : defaultRecord(model, recipe);
   const parameters = recipe.parameters({ ...options.progress, batchExamples: 1 });
   for (const name in parameters) machine.setParameter(name, parameters[name]!);
   const feed = feeder(recipe, machine, examples, options.classes);
   const wanted = [...new Set(specs.flatMap((spec) => spec.examples))].filter((example) => example < examples.count);
+  const stopped = (): boolean => options.signal?.aborted === true;
   for (const example of wanted.sort((a, b) => a - b)) {
-    if (options.signal?.aborted) break;
+    if (stopped()) break;
     await feed.write(Int32Array.of(example), readOutClock(options.progress.seed));
     await recordExample(
       options,
@@ -83,6 +104,7 @@ export async function recordExamples(options: RecordOptions): Promise<void> {
   }
   await machine.run(recipe.clearCounts);
   machine.use(machine.batch);
+  return !stopped();
 }
 
 /** What one `record:` entry has gathered in the present phase. */
@@ -133,6 +155,9 @@ async function recordExample(options: RecordOptions, example: number, specs: rea
     }
     for (const each of tracks) await options.emit(frameOf(each, begin, phase));
     if (energies.time.length > 0) await options.emit(energyFrame(energies, begin, phase));
+    const pause = options.between?.();
+    if (pause) await pause;
+    if (options.signal?.aborted) return;
   }
 
   /** Steps of the phase that begins with this part. */

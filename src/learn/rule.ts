@@ -21,6 +21,36 @@ export interface RecordedPart {
   readonly times: number;
 }
 
+/** What a rule's update is compared with, on one batch, without learning from it. */
+export interface Probe {
+  /** What the reference is: the gradient it names. */
+  readonly reference: 'BP' | 'BPTT' | 'mean field' | 'own cost';
+  /** Leaves both directions of descent in buffers; changes no weight. Run after inputs, targets and parameters are written. */
+  readonly sequence: Sequence;
+  /** For each learned projection, by its name: buffers of the rule's own direction and of the reference's. */
+  readonly layers: readonly { readonly layer: string; readonly own: string; readonly reference: string }[];
+  /** Pairs of weights whose angle is told as well (feedback against forward), by layer; `transposed` when b is the transpose of a. */
+  readonly weights?: readonly {
+    readonly layer: string;
+    readonly a: string;
+    readonly b: string;
+    readonly transposed?: boolean;
+  }[];
+}
+
+/** What a rule asks of hardware. */
+export interface Demands {
+  readonly symmetricWeights: boolean;
+  /** A separate path for errors or targets. */
+  readonly secondCircuit: boolean;
+  /** Settling or computing phases an example. */
+  readonly phases: number;
+  /** A synapse needs more than what its own two units hold. */
+  readonly nonLocalSignals: boolean;
+  readonly activationDerivative: boolean;
+  readonly decoder: boolean;
+}
+
 /** What a rule leaves in a Program: sequences to call and buffers to read, by name. */
 export interface Recipe {
   /** One training batch after inputs, targets and example numbers are written. Sequences end with the update. */
@@ -59,36 +89,6 @@ export interface Recipe {
   readonly demands?: Demands;
   /** Multiply-accumulates a training example, dense. */
   readonly macs?: number;
-}
-
-/** What a rule's update is compared with, on one batch, without learning from it. */
-export interface Probe {
-  /** What the reference is: the gradient it names. */
-  readonly reference: 'BP' | 'BPTT' | 'mean field' | 'own cost';
-  /** Leaves both directions of descent in buffers; changes no weight. Run after inputs, targets and parameters are written. */
-  readonly sequence: Sequence;
-  /** For each learned projection, by its name: buffers of the rule's own direction and of the reference's. */
-  readonly layers: readonly { readonly layer: string; readonly own: string; readonly reference: string }[];
-  /** Pairs of weights whose angle is told as well (feedback against forward), by layer; `transposed` when b is the transpose of a. */
-  readonly weights?: readonly {
-    readonly layer: string;
-    readonly a: string;
-    readonly b: string;
-    readonly transposed?: boolean;
-  }[];
-}
-
-/** What a rule asks of hardware. */
-export interface Demands {
-  readonly symmetricWeights: boolean;
-  /** A separate path for errors or targets. */
-  readonly secondCircuit: boolean;
-  /** Settling or computing phases an example. */
-  readonly phases: number;
-  /** A synapse needs more than what its own two units hold. */
-  readonly nonLocalSignals: boolean;
-  readonly activationDerivative: boolean;
-  readonly decoder: boolean;
 }
 
 export interface Rule {

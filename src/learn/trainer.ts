@@ -3,6 +3,7 @@
 import type { Machine, Values } from '../backends/backend.ts';
 import { batches, fillInputs, fillTargets } from '../data/batches.ts';
 import type { Examples } from '../data/dataset.ts';
+import { SettleError } from '../errors.ts';
 import { hash32 } from '../math/random.ts';
 import { clockBuffer, exampleBuffer } from '../program/program.ts';
 import type { Recipe } from './rule.ts';
@@ -18,7 +19,7 @@ export interface TrainState {
   /** Batches and examples since the run began. */
   readonly batches: number;
   readonly examples: number;
-  /** Of the present epoch: training examples read wrongly, and spikes by population. */
+  /** Training examples read wrongly in the present pass over the data, and spikes of this epoch by population. */
   readonly wrong: number;
   readonly spikes: Readonly<Record<string, number>>;
   readonly learned: ReadonlyMap<string, Values>;
@@ -34,13 +35,16 @@ export interface TrainProgress {
   readonly epochExamples: number;
   /** Share of this epoch's examples that the training free phase read wrongly. */
   readonly error: number;
-  readonly spikesPerExample: number;
+  /** Null for a network without spikes. */
+  readonly spikesPerExample: number | null;
 }
 
 /** What a read-out of a set gave. */
 export interface Evaluation {
   readonly examples: number;
   readonly wrong: number;
+  /** The answer to each example, in the order of the set. */
+  readonly predicted: Uint8Array;
   /** [true class, predicted class] */
   readonly confusion: Int32Array;
   readonly classes: number;
@@ -114,13 +118,23 @@ export async function freshState(recipe: Recipe, machine: Machine, seed: number)
     examples: 0,
     wrong: 0,
     spikes: {},
-    learned: await readLearned(recipe, machine),
+    learned: await readLearned(recipe, machine, 0),
   };
 }
 
-async function readLearned(recipe: Recipe, machine: Machine): Promise<Map<string, Values>> {
+/** @throws SettleError of kind `input` if a learned number is no longer one: nothing comes back from there */
+async function readLearned(recipe: Recipe, machine: Machine, examples: number): Promise<Map<string, Values>> {
   const learned = new Map<string, Values>();
-  for (const name of recipe.learned) learned.set(name, await machine.read(name));
+  for (const name of recipe.learned) {
+    const values = await machine.read(name);
+    const broken = values.findIndex((value) => !Number.isFinite(value));
+    if (broken >= 0)
+      throw new SettleError(examples === 0 ? 'the network does not start with numbers' : 'training has diverged', {
+        kind: 'input', path: name, found: `${values[broken]} at ${broken}${examples === 0 ? '' : `, after ${examples} examples`}`, expected: 'finite numbers',
+        ...(examples > 0 ? { hint: 'lower learning.rates or warm them up (learning.warmup)' } : {}),
+      }); // prettier-ignore
+    learned.set(name, values);
+  }
   return learned;
 }
 
@@ -142,10 +156,13 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   let { epoch, batch, batches: made, examples, wrong } = from;
   let counted = from.spikes;
   let last: EpochResult | null = null;
+  const spiking = Object.keys(recipe.spikeLists).length > 0;
   const stopping = (): boolean => options.signal?.aborted === true;
-  /** Of the last pass: it is the one whose answers count. */
-  const seenInEpoch = (): number =>
-    Math.min(Math.max(0, batch - (perEpoch - perPass)) * machine.batch, data.train.count);
+  /** Of the present pass, like `wrong`: an epoch's training error is that of its last one. */
+  const seenInEpoch = (): number => {
+    const before = Math.max(0, Math.ceil(batch / perPass) - 1) * perPass;
+    return Math.min((batch - before) * machine.batch, data.train.count);
+  };
 
   async function spikes(): Promise<Record<string, number>> {
     return sumOf(counted, await readSpikes(recipe, machine));
@@ -159,7 +176,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       examplesInAll: data.train.count * epochs * passes.length,
       epochExamples: seen,
       error: seen === 0 ? 0 : wrong / seen,
-      spikesPerExample: seen === 0 ? 0 : total(await spikes()) / seen,
+      spikesPerExample: !spiking ? null : seen === 0 ? 0 : total(await spikes()) / seen,
     };
   }
   async function state(): Promise<TrainState> {
@@ -170,7 +187,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       examples,
       wrong,
       spikes: await spikes(),
-      learned: await readLearned(recipe, machine),
+      learned: await readLearned(recipe, machine, examples),
     };
   }
 
@@ -196,6 +213,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     const order = epoch * passes.length + pass;
     const clock = trainSeed(seed, order);
     let skip = batch - pass * perPass;
+    if (skip === 0) wrong = 0;
     for (const indices of batches(data.train.count, machine.batch, seed, order, options.order)) {
       if (skip-- > 0) continue;
       if (stopping()) return;
@@ -209,8 +227,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       const parameters = recipe.parameters(progress);
       for (const name in parameters) machine.setParameter(name, parameters[name]!);
       for (const sequence of passes[pass]!) await machine.perform(sequence);
-      if (pass === passes.length - 1)
-        wrong += countWrong(await machine.read(recipe.trainOutput), indices, data.train.labels);
+      wrong += countWrong(await machine.read(recipe.trainOutput), indices, data.train.labels);
       batch += 1;
       made += 1;
       const before = Math.floor(examples / checkpointExamples);
@@ -261,6 +278,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation | n
   const { classes } = options.data;
   const feed = feeder(recipe, machine, examples, classes);
   const confusion = new Int32Array(classes * classes);
+  const predicted = new Uint8Array(examples.count);
   const activities: Record<string, Float64Array> = {};
   let spikes: Record<string, number> = {};
   let wrong = 0;
@@ -282,6 +300,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation | n
       const truth = examples.labels[begin + k]!;
       const answer = argmax(output, k * width, width);
       confusion[truth * classes + answer]! += 1;
+      predicted[begin + k] = answer;
       if (truth !== answer) wrong += 1;
     }
     for (const [population, buffer] of Object.entries(recipe.activities)) {
@@ -300,6 +319,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation | n
   return {
     examples: examples.count,
     wrong,
+    predicted,
     confusion,
     classes,
     spikes: perExample,
@@ -346,7 +366,8 @@ async function readSpikes(recipe: Recipe, machine: Machine): Promise<Record<stri
   return spikes;
 }
 
-function countWrong(output: Values, indices: Int32Array, labels: Uint8Array): number {
+/** Examples whose largest output is not their label. */
+export function countWrong(output: Values, indices: Int32Array, labels: Uint8Array): number {
   const width = output.length / indices.length;
   let wrong = 0;
   for (let k = 0; k < indices.length; k++) if (argmax(output, k * width, width) !== labels[indices[k]!]) wrong += 1;

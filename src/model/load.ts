@@ -28,7 +28,7 @@ export function loadModel(text: string, { file, set = [] }: LoadOptions): Loaded
   const version = (source.value as { settle?: unknown }).settle;
   if (version !== 1)
     throw source.at(['settle'], version === undefined ? 'the version is missing' : 'another version of the format', {
-      found: version === undefined ? 'nothing' : String(version), expected: 'settle: 1',
+      found: version === undefined ? 'nothing' : JSON.stringify(version), expected: 'settle: 1',
     }); // prettier-ignore
   const checked = fileSchema.safeParse(source.value);
   if (!checked.success) throw schemaError(source, checked.error.issues[0] as Issue);

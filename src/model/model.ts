@@ -99,7 +99,6 @@ export interface Dynamics {
   readonly step: number;
   readonly order: 'synchronous' | 'layers';
   readonly nudge: 'inside' | 'outside';
-  readonly persistent: boolean;
 }
 
 export interface OptimiserSpec {
@@ -123,6 +122,8 @@ export interface Targets {
   readonly top: 'gradient' | 'label' | null;
   readonly inverse: 'trained' | 'exact';
   readonly loss: 'corrupted' | 'clean' | 'difference';
+  /** Of losses over units. */
+  readonly reduction: 'sum' | 'mean';
   readonly noise: number;
   readonly rate: number;
   readonly optimiser: OptimiserSpec;

@@ -30,6 +30,14 @@ function betaOf(beta: number, fail: ModelText['at']): number {
 function spikingPhases(raw: ModelFile, { step, time, wholeSteps }: PhaseTools, fail: ModelText['at']): Phases {
   const { phases } = raw;
   if (!phases) throw fail(['phases'], 'a required key is missing', { found: 'nothing', expected: 'a map' });
+  for (const name of ['free', 'nudge'] as const)
+    if (!phases[name])
+      throw fail(['phases', name], 'a required key is missing', { found: 'nothing', expected: 'a map' });
+  if (phases.nudge!.beta === undefined)
+    throw fail(['phases', 'nudge', 'beta'], 'a required key is missing', {
+      found: 'nothing',
+      expected: 'a finite number',
+    });
   const engine = raw.engine ?? 'clocked';
   const phase = (name: 'free' | 'nudge' | 'predict', spec: Spec, fallback: number, window: (of: number) => number) => {
     const path = ['phases', name];
@@ -55,8 +63,8 @@ function spikingPhases(raw: ModelFile, { step, time, wholeSteps }: PhaseTools, f
     engine === 'clocked' ? Math.max(1, Math.round(duration / step)) * step : duration;
   const free = phase('free', phases.free, 0, (of) => snapped(Math.min(of, 0.02)));
   const nudge = phase('nudge', phases.nudge, 0, (of) => snapped(of / 2));
-  const beta = betaOf(phases.nudge.beta, fail);
-  const { estimator = 'symmetric', points } = phases.nudge;
+  const beta = betaOf(phases.nudge!.beta!, fail);
+  const { estimator = 'symmetric', points } = phases.nudge!;
   if (estimator === 'holomorphic')
     throw fail(['phases', 'nudge', 'estimator'], 'complex states need a rate model', {
       found: 'holomorphic',
@@ -99,16 +107,16 @@ function ratePhases(raw: ModelFile, fail: ModelText['at']): Phases {
       found: `"${phases.relaxDuration}"`,
       expected: 'no such key',
     });
-  const free = count(['phases', 'free', 'steps'], phases?.free.steps, 30);
-  const tolerance = phases?.free.tolerance ?? 0;
+  const free = count(['phases', 'free', 'steps'], phases?.free?.steps, 30);
+  const tolerance = phases?.free?.tolerance ?? 0;
   if (tolerance < 0)
     throw fail(['phases', 'free', 'tolerance'], 'a negative tolerance', {
       found: String(tolerance),
       expected: '0 or more',
     });
-  const nudge = count(['phases', 'nudge', 'steps'], phases?.nudge.steps, 10);
-  const estimator = phases?.nudge.estimator ?? 'symmetric';
-  const points = phases?.nudge.points ?? 4;
+  const nudge = count(['phases', 'nudge', 'steps'], phases?.nudge?.steps, 10);
+  const estimator = phases?.nudge?.estimator ?? 'symmetric';
+  const points = phases?.nudge?.points ?? 4;
   if (points < 2 || points > 64)
     throw fail(['phases', 'nudge', 'points'], 'impossible number of points', {
       found: String(points),
@@ -116,7 +124,7 @@ function ratePhases(raw: ModelFile, fail: ModelText['at']): Phases {
     });
   return {
     free: { duration: free, window: 1, tolerance },
-    nudge: { duration: nudge, window: 1, beta: betaOf(phases?.nudge.beta ?? 0.1, fail), estimator, points },
+    nudge: { duration: nudge, window: 1, beta: betaOf(phases?.nudge?.beta ?? 0.1, fail), estimator, points },
     predict: { duration: count(['phases', 'predict', 'steps'], phases?.predict?.steps, free), window: 1 },
     restart: phases?.restart ?? 'copy',
     relaxDuration: free,

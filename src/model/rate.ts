@@ -130,8 +130,7 @@ export function dynamicsOf(raw: ModelFile['dynamics'], kind: Model['kind'], fail
       found: String(step),
       expected: what === 'map' ? 'above 0, at most 1' : 'above 0',
     });
-  const persistent = raw?.persistent ?? false;
-  return { kind: what, step, order: raw?.order ?? 'synchronous', nudge: raw?.nudge ?? 'inside', persistent };
+  return { kind: what, step, order: raw?.order ?? 'synchronous', nudge: raw?.nudge ?? 'inside' };
 }
 
 export function costOf(raw: NonNullable<ModelFile['cost']>, populations: readonly Population[], source: ModelText): Cost {
@@ -197,6 +196,7 @@ export function learningParts(raw: NonNullable<ModelFile['learning']>, fail: Fai
     top: t.top ?? null,
     inverse: t.inverse ?? 'trained',
     loss: t.loss ?? 'corrupted',
+    reduction: t.reduction ?? 'sum',
     noise: positive(at('noise'), t.noise ?? 0.1),
     rate: positive(at('rate'), t.rate ?? 0.001),
     optimiser: optimiserOf(t.optimiser, at('optimiser'), fail, optimiser),

@@ -1,8 +1,8 @@
 // Model files from disk: a path, or the name of a model that comes with settle.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { SettleError } from '../errors.ts';
+import { codeOf, reasonOf, SettleError } from '../errors.ts';
 import { type LoadedModel, loadModel } from './load.ts';
 import { suggestion } from './text.ts';
 
@@ -33,12 +33,17 @@ export function readModel(
   options: { set?: readonly string[] } = {},
 ): LoadedModel & { file: string } {
   const bundled = bundledModels();
-  const file =
-    !existsSync(pathOrName) && bundled.includes(pathOrName) ? join(modelsFolder(), `${pathOrName}.yaml`) : pathOrName;
+  // A folder of the name, say of data, does not hide the model.
+  const isFile = statSync(pathOrName, { throwIfNoEntry: false })?.isFile() ?? false;
+  const file = !isFile && bundled.includes(pathOrName) ? join(modelsFolder(), `${pathOrName}.yaml`) : pathOrName;
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
-  } catch {
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT')
+      throw new SettleError(`cannot read the model: ${reasonOf(error)}`, {
+        kind: 'input', file: pathOrName, expected: `a file, or one of ${bundled.join(', ')}`,
+      }); // prettier-ignore
     throw new SettleError('no such model', {
       kind: 'input', file: pathOrName, found: 'no file of this path', expected: `a file, or one of ${bundled.join(', ')}`, hint: suggestion(basename(pathOrName, '.yaml'), bundled),
     }); // prettier-ignore

@@ -13,14 +13,15 @@ export interface Issue {
   readonly errors?: Issue[][];
 }
 
-export function schemaError(source: ModelText, issue: Issue): SettleError {
+/** The first issue of `schema` (that of model files unless stated) as one error. */
+export function schemaError(source: ModelText, issue: Issue, schema: unknown = fileSchema): SettleError {
   const value = issue.path.reduce<unknown>(
     (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
     source.value,
   );
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys![0]!;
-    const known = keysAt(issue.path);
+    const known = keysAt(issue.path, schema);
     return source.at([...issue.path, key], 'unknown key', {
       found: `"${key}"`, expected: known.length > 0 ? `one of ${known.join(', ')}` : 'no further keys', ...hinted(suggestion(key, known)),
     }); // prettier-ignore
@@ -30,7 +31,7 @@ export function schemaError(source: ModelText, issue: Issue): SettleError {
     branch.every(({ path, code }) => path.length > 0 || code === 'unrecognized_keys'),
   );
   const [nested] = maps.length === 1 ? maps[0]! : [];
-  if (nested) return schemaError(source, { ...nested, path: [...issue.path, ...nested.path] });
+  if (nested) return schemaError(source, { ...nested, path: [...issue.path, ...nested.path] }, schema);
   const found = value === undefined ? 'nothing' : typeof value === 'number' ? String(value) : JSON.stringify(value);
   const near = issue.values && typeof value === 'string' ? suggestion(value, issue.values.map(String)) : undefined;
   return source.at(issue.path, value === undefined ? 'a required key is missing' : 'wrong value', {
@@ -59,8 +60,8 @@ interface Shaped {
 }
 
 /** The keys that the schema allows at a path. */
-function keysAt(path: readonly PropertyKey[]): string[] {
-  let at: Shaped | undefined = fileSchema as Shaped;
+function keysAt(path: readonly PropertyKey[], schema: unknown): string[] {
+  let at = schema as Shaped | undefined;
   const bare = (schema: Shaped | undefined): Shaped | undefined => {
     let inner = schema;
     while (inner && !inner.shape && !inner.options && !inner.valueType && inner.unwrap)

@@ -140,7 +140,9 @@ const projection = z.strictObject({
 
 const record = z.strictObject({
   population: text('name of a population'),
-  variable: z.enum(['spikes', 'membrane', 'trace', 'slowTrace', 'current']),
+  variable: z
+    .enum(['spikes', 'membrane', 'trace', 'slowTrace', 'current'])
+    .describe('current: its constant part, bias and constant inputs'),
   units: z.array(z.number().int()).nullable().optional().describe('unit numbers (default all)'),
   interval: time('between samples (default one step)').optional(),
   examples: z.array(z.number().int()).optional().describe('numbers of test examples (default [0])'),
@@ -187,34 +189,36 @@ export const fileSchema = z
           .enum(['inside', 'outside'])
           .optional()
           .describe('map: the nudge inside the activation or outside (default inside)'),
-        persistent: z
-          .boolean()
-          .optional()
-          .describe('each training example starts from its own last free state (default false)'),
       })
       .optional()
       .describe('how rate populations settle'),
     phases: z
       .strictObject({
-        free: z.strictObject({
-          duration: time('spiking models: required').optional(),
-          steps: whole('rate models: at most so many steps (default 30)').optional(),
-          tolerance: number(
-            'rate models: settled when no state moves further in a step (default 0: all steps)',
-          ).optional(),
-          window: time('its last part, for the running error (default 20 ms at most)').optional(),
-        }),
-        nudge: z.strictObject({
-          duration: time('of each nudged phase; spiking models: required').optional(),
-          steps: whole('rate models: of each nudged phase (default 10)').optional(),
-          window: time('its last part, over which traces are averaged (default half)').optional(),
-          beta: number('nudging strength; required, above 0'),
-          estimator: z
-            .enum(['one-sided', 'random-sign', 'symmetric', 'holomorphic'])
-            .optional()
-            .describe('holomorphic: rate models only (default symmetric)'),
-          points: whole('holomorphic: points on the circle of radius beta (default 4)').optional(),
-        }),
+        free: z
+          .strictObject({
+            duration: time('spiking models: required').optional(),
+            steps: whole('rate models: at most so many steps (default 30)').optional(),
+            tolerance: number(
+              'rate models: settled when no state moves further in a step (default 0: all steps)',
+            ).optional(),
+            window: time('its last part, for the running error (default 20 ms at most)').optional(),
+          })
+          .optional()
+          .describe('required in spiking models'),
+        nudge: z
+          .strictObject({
+            duration: time('of each nudged phase; spiking models: required').optional(),
+            steps: whole('rate models: of each nudged phase (default 10)').optional(),
+            window: time('its last part, over which traces are averaged (default half)').optional(),
+            beta: number('nudging strength, above 0; required in spiking models (rate models: default 0.1)').optional(),
+            estimator: z
+              .enum(['one-sided', 'random-sign', 'symmetric', 'holomorphic'])
+              .optional()
+              .describe('holomorphic: rate models only (default symmetric)'),
+            points: whole('holomorphic: points on the circle of radius beta (default 4)').optional(),
+          })
+          .optional()
+          .describe('required in spiking models'),
         predict: z
           .strictObject({
             duration: time('default free.duration + nudge.window').optional(),
@@ -277,6 +281,12 @@ export const fileSchema = z
               .optional()
               .describe(
                 'decoder reconstructs the noisy or the clean activity, or the difference loss (default corrupted)',
+              ),
+            reduction: z
+              .enum(['sum', 'mean'])
+              .optional()
+              .describe(
+                'of the local and the decoder losses over units; over examples it is always the mean (default sum)',
               ),
             noise: number('standard deviation of the noise in the decoder loss (default 0.1)').optional(),
             rate: number('learning rate of the decoders (default 0.001)').optional(),

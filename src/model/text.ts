@@ -1,6 +1,17 @@
 // The text of a model file: YAML with places, and `--set` overrides. It knows no meaning of any key.
 import { closest, distance } from 'fastest-levenshtein';
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+} from 'yaml';
 import { SettleError } from '../errors.ts';
 
 export interface ModelText {
@@ -30,18 +41,21 @@ export function hinted(hint: string | undefined): { hint?: string } {
 export function modelText(text: string, file: string, overrides: readonly string[]): ModelText {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
+  const refuse = (found: string, offset: number): SettleError => {
+    const { line, col } = lines.linePos(offset);
+    return new SettleError('not valid YAML', { kind: 'input', file, line, column: col, found });
+  };
   const [broken] = document.errors;
   if (broken) {
-    const { line, col } = lines.linePos(broken.pos[0]);
-    const [found = ''] = broken.message.split('\n');
-    throw new SettleError('not valid YAML', {
-      kind: 'input',
-      file,
-      line,
-      column: col,
-      found: found.replace(/ at line.*$/, ''),
-    });
+    const [said = ''] = broken.message.split('\n');
+    const several = broken.code === 'MULTIPLE_DOCS';
+    throw refuse(several ? 'a second document' : said.replace(/ at line.*$/, ''), broken.pos[0]);
   }
+  visit(document, {
+    Alias(_, alias) {
+      if (!alias.resolve(document)) throw refuse(`*${alias.source}, which no & before it names`, alias.range![0]);
+    },
+  });
   if (!isMap(document.contents))
     throw new SettleError('not a model file', {
       kind: 'input',
@@ -74,11 +88,28 @@ export function modelText(text: string, file: string, overrides: readonly string
       if (String(key) === '__proto__') throw at([], 'not a key', { found: '"__proto__"', expected: 'another name' });
     },
   });
-  return { value: document.toJS({ maxAliasCount: 100 }), at };
+  return { value: plain(document, at), at };
 }
 
-/** `init: glorot` is short for `init: { scheme: glorot }`; a path through it makes it long. */
-const longForms: Readonly<Record<string, string>> = { init: 'scheme', encode: 'kind' };
+function plain(document: Document, at: ModelText['at']): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    throw at([], 'too many aliases', {
+      found: 'aliases that repeat each other too often',
+      expected: 'at most 100, or values written out',
+    });
+  }
+}
+
+/** `init: glorot` is short for `init: { scheme: glorot }`; a path through it makes it long, with this default (if any) where it is absent. */
+const longForms: Readonly<Record<string, readonly [key: string, fallback: string | null]>> = {
+  init: ['scheme', 'glorot'],
+  encode: ['kind', 'current'],
+  features: ['input', 's'],
+  optimiser: ['kind', null],
+};
 
 function apply(document: Document, override: string): void {
   const equals = override.indexOf('=');
@@ -90,24 +121,23 @@ function apply(document: Document, override: string): void {
       found: `"${override}"`,
       expected: 'path=value',
     });
-  const value = parseDocument(override.slice(equals + 1));
-  if (value.errors.length > 0)
-    throw new SettleError('not a YAML value', {
-      kind: 'input',
-      path: name,
-      found: override.slice(equals + 1),
-      expected: 'a number, text, list or map',
-    });
+  const value = valueOf(override.slice(equals + 1), name);
   const path = name.split('.').map((part) => projectionName(document, part));
   let target: unknown = document.contents;
   for (const part of path.slice(0, -1)) {
-    let next = isMap(target) ? target.get(part, true) : undefined;
-    const long = longForms[part];
-    if (long && isMap(target) && isScalar(next)) {
-      target.set(part, document.createNode({ [long]: next.value }));
+    let next: unknown = isCollection(target) ? target.get(part, true) : undefined;
+    checkPlace(target, part);
+    // What several keys share becomes this one's own before it changes.
+    if (isAlias(next) && isCollection(target)) {
+      target.set(part, document.createNode(next.toJS(document)));
       next = target.get(part, true);
     }
-    if (next !== undefined && next !== null && !isMap(next))
+    const long = Object.hasOwn(longForms, part) ? longForms[part] : undefined;
+    if (long && isMap(target) && ((next === undefined && long[1] !== null) || isScalar(next))) {
+      target.set(part, document.createNode({ [long[0]]: next?.value ?? long[1] }));
+      next = target.get(part, true);
+    }
+    if (next !== undefined && next !== null && !isCollection(next))
       throw new SettleError('no such path', {
         kind: 'input',
         path: name,
@@ -116,7 +146,34 @@ function apply(document: Document, override: string): void {
       });
     target = next;
   }
-  document.setIn(path, value.toJS());
+  checkPlace(target, path.at(-1)!);
+  document.setIn(path, document.createNode(value));
+
+  /** Members of a list are numbered from 0; one past its end adds to it. */
+  function checkPlace(holder: unknown, part: string): void {
+    if (!isSeq(holder) || (/^\d+$/.test(part) && Number(part) <= holder.items.length)) return;
+    throw new SettleError('no such path', {
+      kind: 'input',
+      path: name,
+      found: `"${part}"`,
+      expected: `a number from 0 to ${holder.items.length}: it is a list`,
+    });
+  }
+}
+
+function valueOf(text: string, path: string): unknown {
+  try {
+    const document = parseDocument(text);
+    if (document.errors.length === 0) return document.toJS({ maxAliasCount: 100 });
+  } catch {
+    // An alias of nothing.
+  }
+  throw new SettleError('not a YAML value', {
+    kind: 'input',
+    path,
+    found: text,
+    expected: 'a number, text, list or map',
+  });
 }
 
 /** `x-h` stands for `x->h` or `h<->x`, whichever the file has. */

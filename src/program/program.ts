@@ -118,8 +118,15 @@ export interface Program {
   readonly slots: ReadonlyMap<string, readonly Operation[]>;
 }
 
-/** A slot run so many times; a sequence of them is one call of a Machine. */
-export type Sequence = readonly (readonly [slot: string, times: number])[];
+/** The slot stops before its number of times once no watched buffer has moved further than `tolerance` in `every` runs. */
+export interface Until {
+  readonly watch: readonly string[];
+  readonly tolerance: number;
+  readonly every: number;
+}
+
+/** A slot run so many times, or at most so many; a sequence of them is one call of a Machine. */
+export type Sequence = readonly (readonly [slot: string, times: number, until?: Until])[];
 
 /** Buffers every Program has: example numbers and the random clock (seed, step), which `random` reads. */
 export const exampleBuffer = 'example';

@@ -1,125 +1,25 @@
 // The page's own program: draws the figures from the data in the page. Bundled into client.generated.ts by the build; it
 // runs in the reader's browser and fetches nothing.
-import uPlot from 'uplot';
+import type uPlot from 'uplot';
 import { bandsOf, phaseLabel, spanOf, ticksOf, timeLabel } from './bands.ts';
+import { chart, colour, compact, dark, font, type Line, percent, place, redraws, thousands } from './clientChart.ts';
+import { drawComparison } from './clientComparison.ts';
 import type { PageData, PicturePixels } from './data.ts';
+import { rowColour } from './swatch.ts';
 
 const data = JSON.parse(document.getElementById('data')!.textContent) as PageData;
-const colour = (name: string): string =>
-  getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-const font = '12px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 const known = (name: string): string => (['free', 'plus', 'minus'].includes(name) ? name : 'free');
-
-/** What draws each figure again, when its width or the theme changes. */
-const redraws: (() => void)[] = [];
-
-function place(id: string, draw: (host: HTMLElement, width: number) => void): void {
-  const host = document.getElementById(id);
-  if (!host) return;
-  let last = 0;
-  const redraw = (): void => {
-    last = host.clientWidth;
-    if (last > 0) draw(host, last);
-  };
-  redraw();
-  redraws.push(redraw);
-  new ResizeObserver(() => {
-    if (Math.abs(host.clientWidth - last) > 1) redraw();
-  }).observe(host);
-}
-
-interface Line {
-  readonly name: string;
-  readonly colour: string;
-  readonly values: readonly (number | null)[];
-  readonly width?: number;
-  readonly points?: boolean;
-  readonly legend?: boolean;
-}
-interface ChartOptions {
-  readonly x: string;
-  readonly value: (value: number) => string;
-  readonly at: (value: number) => string;
-  readonly fromZero?: boolean;
-  readonly logarithmic?: boolean;
-  readonly whole?: boolean;
-  /** The legend says the last values until the reader points elsewhere. */
-  readonly last?: boolean;
-  readonly under?: (plot: uPlot) => void;
-}
-
-function chart(host: HTMLElement, width: number, times: readonly number[], lines: readonly Line[], options: ChartOptions): void {
-  host.replaceChildren();
-  const axis: uPlot.Axis = {
-    stroke: colour('soft'),
-    font,
-    grid: { stroke: colour('line'), width: 1 },
-    ticks: { stroke: colour('line'), width: 1, size: 5 },
-  };
-  const range: uPlot.Range.Function = (_, low, high) => {
-    if (low === null || high === null) return [0, 1];
-    if (options.logarithmic) return [low / 1.15, high * 1.15];
-    const room = (high - low || Math.abs(high) || 1) * 0.08;
-    return options.fromZero ? [Math.min(0, low * 1.08), high > 0 ? high * 1.08 : high === low ? 1 : 0] : [low - room, high + room];
-  };
-  const span: uPlot.Range.Function = (_, low, high) => (low === high ? [low - 1, high + 1] : [low, high]);
-  new uPlot(
-    {
-      width,
-      height: 240,
-      padding: [10, 14, 0, 0],
-      cursor: { y: false, points: { size: 7 }, drag: { x: true, y: false } },
-      legend: { live: true, markers: { width: 0, fill: (_, index) => lines[index - 1]?.colour ?? 'transparent' } },
-      scales: { x: { time: false, range: span }, y: { range, ...(options.logarithmic ? { distr: 3 as const } : {}) } },
-      axes: [
-        { ...axis, label: options.x, labelFont: font, labelSize: 18, size: 30, grid: { show: false }, ...(options.whole ? { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] } : {}) },
-        {
-          ...axis,
-          size: 58,
-          values: (_, splits) => splits.map((value) => options.value(value)),
-          ...(options.logarithmic ? { splits: (_plot, _axis, low, high) => decades(low, high), filter: (_plot, splits) => splits } : {}),
-        },
-      ],
-      series: [
-        { label: options.x, value: (_, value) => (value === null ? '–' : options.at(value)) },
-        ...lines.map((line): uPlot.Series => ({
-          label: line.name,
-          stroke: line.colour,
-          width: line.width ?? 2,
-          points: { show: line.points ?? false, size: 6, fill: line.colour },
-          value: (_, value) => (value === null ? '–' : options.value(value)),
-        })),
-      ],
-      hooks: { ready: options.last ? [(plot) => queueMicrotask(() => plot.setLegend({ idx: times.length - 1 }, false))] : [], drawClear: options.under ? [options.under] : [] },
-    },
-    [Array.from(times), ...lines.map(({ values }) => Array.from(values))] as uPlot.AlignedData,
-    host,
-  );
-} // prettier-ignore
-
-/** 1, 2 and 5 times each power of ten between two values. */
-function decades(low: number, high: number): number[] {
-  const marks: number[] = [];
-  for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++)
-    for (const factor of [1, 2, 5]) marks.push(factor * 10 ** power);
-  return marks.filter((mark) => mark >= low && mark <= high);
-}
-
-const percent = (value: number): string => `${Number((100 * value).toPrecision(3))} %`;
-const compact = (value: number): string =>
-  Math.abs(value) >= 1e5 || (value !== 0 && Math.abs(value) < 1e-3)
-    ? value.toExponential(1)
-    : String(Number(value.toPrecision(4)));
-const thousands = (value: number): string => Number(value.toPrecision(4)).toLocaleString('en-US');
 
 function drawHistory({ epoch, logarithmic, lines, spikes }: NonNullable<PageData['history']>): void {
   const points = epoch.length <= 40;
   const common = { x: 'epoch', at: String, fromZero: true, whole: true, last: true };
   const drawn = (each: (typeof lines)[number]): Line => ({ ...each, colour: colour(each.colour), points });
   place('curve', (host, width) =>
-    chart(host, width, epoch, lines.map(drawn), { ...common, logarithmic, value: percent }),
+    chart(host, width, epoch, lines.map(drawn), { ...common, y: 'wrong answers', logarithmic, value: percent }),
   );
-  place('spikes', (host, width) => chart(host, width, epoch, spikes.map(drawn), { ...common, value: thousands }));
+  place('spikes', (host, width) =>
+    chart(host, width, epoch, spikes.map(drawn), { ...common, y: 'spikes an example', value: thousands }),
+  );
 }
 
 type Example = NonNullable<PageData['example']>;
@@ -172,6 +72,7 @@ function drawExample(example: Example): void {
       const whole = { name: 'energy', colour: colour('accent'), values: order.map((k) => energy.values[k] ?? null) };
       chart(host, width, timesOf(energy.time, order), lines.length > 0 ? lines : [whole], {
         ...common,
+        y: 'energy',
         value: compact,
       });
     });
@@ -191,7 +92,7 @@ function drawExample(example: Example): void {
         const said = ['', ', prediction', ', target'][rank(unit)]!;
         return { name: `${unit}${said}`, colour: colour(role), width: rank(unit) > 0 ? 2.5 : 1, values };
       });
-      chart(host, width, timesOf(outputs.time, order), lines, { ...common, value: compact });
+      chart(host, width, timesOf(outputs.time, order), lines, { ...common, y: 'activity', value: compact });
     });
   }
   if (image) paint(document.querySelector('#image'), image, () => [238, 241, 245, 26, 31, 41]);
@@ -276,17 +177,25 @@ function paint(canvas: HTMLCanvasElement | null, picture: PicturePixels, ends: (
 }
 
 const rgb = (name: string): number[] => colour(name).split(',').map(Number);
-const dark = window.matchMedia('(prefers-color-scheme: dark)');
 
 function drawWeights(maps: readonly PicturePixels[]): void {
   const ends = (): number[] => [...(dark.matches ? [25, 30, 38] : [255, 255, 255]), ...rgb('hit'), ...rgb('miss')];
   maps.forEach((picture, k) => paint(document.querySelector(`#map-${k}`), picture, ends));
 }
 
+function drawAngles({ epoch, layers }: NonNullable<PageData['angles']>): void {
+  const lines = (): Line[] => layers.map(({ name, values }, k) => ({ name, values, colour: colour(rowColour(k)), points: epoch.length <= 40 })); // prettier-ignore
+  const common = { x: 'epoch', at: String, fromZero: true, whole: true, last: true };
+  place('angles', (host, width) =>
+    chart(host, width, epoch, lines(), { ...common, value: (value) => `${Number(value.toPrecision(3))}°` }),
+  );
+}
+
 function drawPlasticity({ difference, change }: NonNullable<PageData['plasticity']>): void {
   place('plasticity', (host, width) =>
     chart(host, width, difference.map((value) => value * 1000), [{ name: 'mean weight change', colour: colour('accent'), values: change, points: true }], {
       x: 't post − t pre (ms)',
+      y: 'mean weight change',
       value: compact,
       at: compact,
       under: (plot) => {
@@ -302,5 +211,7 @@ function drawPlasticity({ difference, change }: NonNullable<PageData['plasticity
 if (data.history) drawHistory(data.history);
 if (data.example) drawExample(data.example);
 if (data.weights) drawWeights(data.weights);
+if (data.angles) drawAngles(data.angles);
 if (data.plasticity) drawPlasticity(data.plasticity);
+if (data.comparison) drawComparison(data.comparison);
 dark.addEventListener('change', () => redraws.forEach((redraw) => redraw()));

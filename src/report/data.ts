@@ -32,6 +32,32 @@ export interface PageData {
   /** In 127ths of the largest |weight| shown. */
   readonly weights?: readonly PicturePixels[];
   readonly plasticity?: { readonly difference: readonly number[]; readonly change: readonly number[] };
+  /** Degrees, one line a projection. */
+  readonly angles?: {
+    readonly epoch: readonly number[];
+    readonly layers: readonly { readonly name: string; readonly values: Values }[];
+  };
+  readonly comparison?: { readonly rows: readonly ComparisonLines[] };
+}
+
+/** One row of a comparison in its figures; `index` chooses its colour, dash and mark. */
+export interface ComparisonLines {
+  readonly label: string;
+  readonly index: number;
+  readonly epoch: readonly number[];
+  readonly test: BandValues;
+  readonly train: BandValues;
+  readonly angleEpoch: readonly number[];
+  readonly layers: readonly { readonly layer: string; readonly band: BandValues }[];
+  readonly weights: readonly { readonly layer: string; readonly band: BandValues }[];
+  /** One a seed: test error, multiply-accumulates of the whole training, seconds. */
+  readonly points: readonly { readonly error: number; readonly macs: number | null; readonly seconds: number }[];
+}
+
+export interface BandValues {
+  readonly mean: Values;
+  readonly least: Values;
+  readonly most: Values;
 }
 
 export type Values = readonly (number | null)[];

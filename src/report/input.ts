@@ -85,6 +85,13 @@ export interface WeightMaps {
   readonly maps: readonly (Picture & { readonly unit: number })[];
 }
 
+/** Angles between a rule's update and a named gradient, in degrees, by epoch (0: the start). */
+export interface Angles {
+  readonly reference: string;
+  readonly epoch: readonly number[];
+  readonly layers: readonly { readonly name: string; readonly values: readonly (number | null)[] }[];
+}
+
 /** Mean weight change against t_post - t_pre. */
 export interface Plasticity {
   /** Seconds. */
@@ -131,6 +138,7 @@ export interface ReportInput {
   readonly confusion?: Confusion | undefined;
   readonly weights?: WeightMaps | undefined;
   readonly plasticity?: Plasticity | undefined;
+  readonly angles?: Angles | undefined;
   readonly health?: readonly HealthLine[] | undefined;
   /** The resolved model, as text. */
   readonly modelText?: string | undefined;

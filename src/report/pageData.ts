@@ -7,11 +7,12 @@ const rounded = (value: number, digits = 5): number => Number(value.toPrecision(
 
 export function pageData(input: ReportInput): PageData {
   const history = historyOf(input);
-  const { example, weights, plasticity } = input;
+  const { example, weights, plasticity, angles } = input;
   return {
     ...(history ? { history } : {}),
     ...(example ? { example: exampleData(example) } : {}),
     ...(weights ? { weights: weightPixels(weights.maps) } : {}),
+    ...(angles ? { angles: { epoch: angles.epoch, layers: angles.layers } } : {}),
     ...(plasticity
       ? {
           plasticity: {

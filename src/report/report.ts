@@ -1,14 +1,13 @@
 // A run as one page that needs nothing else: no network, no second file. It states what it is given and computes nothing
 // new; what is absent is left out.
-import { clientScript, clientStyle } from './client.generated.ts';
+import { htmlDocument } from './document.ts';
 import { pageData } from './pageData.ts';
-import { duration, escapeHtml, escapeJson, isNumber, percent, plain } from './html.ts';
+import { duration, escapeHtml, isNumber, percent, plain } from './html.ts';
 import type { ReportInput } from './input.ts';
 import {
-  citeSection, confusionSection, curveSections, exampleSections, healthSection, modelSection, plasticitySection,
+  anglesSection, citeSection, confusionSection, curveSections, exampleSections, healthSection, modelSection, plasticitySection,
   provenanceSection, weightsSection,
 } from './sections.ts'; // prettier-ignore
-import { style } from './style.ts';
 
 /** The page as text. */
 export function reportPage(input: ReportInput): string {
@@ -16,6 +15,7 @@ export function reportPage(input: ReportInput): string {
     curveSections(input),
     exampleSections(input),
     confusionSection(input),
+    anglesSection(input),
     weightsSection(input),
     plasticitySection(input),
     healthSection(input),
@@ -23,27 +23,8 @@ export function reportPage(input: ReportInput): string {
     provenanceSection(input),
     citeSection(input),
   ].join('');
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="generator" content="settle">
-<title>${escapeHtml(input.name)} – settle</title>
-<link rel="icon" href="data:,">
-<style>${clientStyle}${style}</style>
-</head>
-<body>
-${header(input)}<main>
-${cards(input)}${sections}${sections || cards(input) ? '' : '<section class="empty">This run has not been trained or recorded yet.</section>'}
-</main>
-<footer>Written by settle. This page holds all of its data and loads nothing.</footer>
-<script type="application/json" id="data">${escapeJson(pageData(input))}</script>
-<script>${clientScript}</script>
-</body>
-</html>
-`;
+  const rest = sections || cards(input) ? '' : '<section class="empty">This run has not been trained or recorded yet.</section>'; // prettier-ignore
+  return htmlDocument(input.name, header(input), `${cards(input)}${sections}${rest}`, pageData(input));
 }
 
 function header(input: ReportInput): string {

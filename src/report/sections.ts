@@ -4,18 +4,18 @@ import { escapeHtml, percent, plain } from './html.ts';
 import type { Confusion, ReportInput } from './input.ts';
 import { historyOf, largest } from './pageData.ts';
 
-function section(id: string, title: string, note: string, body: string): string {
+export function section(id: string, title: string, note: string, body: string): string {
   const under = note ? `<p class="note">${note}</p>` : '';
   return `<section id="section-${id}">\n<h2>${title}</h2>\n${under}${body}\n</section>\n`;
 }
 
-const pair = (sections: readonly string[]): string => {
+export const pair = (sections: readonly string[]): string => {
   const shown = sections.filter((each) => each !== '');
   return shown.length === 0 ? '' : `<div class="pair">\n${shown.join('')}</div>\n`;
 };
 const energyNote =
-  'Of the mean field, at the activity traces of the moment. In its free phase the mean field descends; spikes make the curve rough, nudges may raise it.';
-const chart = (id: string): string => `<div class="chart" id="${id}"></div>`;
+  'Of the mean field, at the activity traces of the moment; a pure number. The free mean field descends; spikes make the curve rough, nudges may raise it.';
+export const chart = (id: string): string => `<div class="chart" id="${id}"></div>`;
 
 export function curveSections(input: ReportInput): string {
   const history = historyOf(input);
@@ -52,7 +52,8 @@ export function exampleSections({ example }: ReportInput): string {
     wrong ? 'red: the prediction' : '',
     'grey: the others',
   ];
-  const traces = `Filtered spikes of ${escapeHtml(outputs?.population ?? '')}. ${highlighted.filter((part) => part).join(', ')}.`;
+  const key = highlighted.filter((part) => part).join(', ');
+  const traces = `Filtered spikes of ${escapeHtml(outputs?.population ?? '')}: their mean is the activity, rate times activityTime, a pure number. ${key[0]!.toUpperCase()}${key.slice(1)}.`;
   return (
     section('raster', `Settling on ${name}`, populations.length > 0 ? lines : '', body) +
     pair([
@@ -112,6 +113,12 @@ export function plasticitySection({ plasticity }: ReportInput): string {
     plasticity.caption ?? 'Mean change of a weight by the time between a spike before and a spike after it.',
   );
   return section('plasticity', 'Weight change and spike times', note, chart('plasticity'));
+}
+
+export function anglesSection({ angles }: ReportInput): string {
+  if (!angles || angles.layers.length === 0) return '';
+  const note = `Angle in degrees between the mean update of the rule and the gradient (${escapeHtml(angles.reference)}) on 500 training examples, by projection. 0: the same direction; 90: no relation.`;
+  return section('angles', 'Alignment over training', note, chart('angles'));
 }
 
 export function healthSection({ health }: ReportInput): string {

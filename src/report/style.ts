@@ -2,10 +2,12 @@
 export const style = `
 :root{color-scheme:light dark;--page:#f6f7f9;--card:#fff;--ink:#1a1f29;--soft:#5c6675;--faint:#8a94a3;--line:#e3e7ec;
 --accent:#2563c9;--free:#5b6776;--plus:#c2570c;--minus:#1d6fb8;--good:#15803d;--bad:#b42318;--hit:37,99,201;--miss:190,60,40;
---train:#8a94a3;--validation:#b07a10;--test:#2563c9;--spikes:#6d4fc4}
+--train:#8a94a3;--validation:#b07a10;--test:#2563c9;--spikes:#6d4fc4;
+--row0:#2563c9;--row1:#c2570c;--row2:#15803d;--row3:#b8328f;--row4:#0e7490;--row5:#475063;--row6:#c0362b;--row7:#6d4fc4}
 @media (prefers-color-scheme:dark){:root{--page:#11141a;--card:#191e26;--ink:#e6e9ee;--soft:#a3adba;--faint:#76808e;--line:#2b323d;
 --accent:#7aa9f7;--free:#9aa6b5;--plus:#f2994a;--minus:#5fb2f2;--good:#4ccb7f;--bad:#f5776a;--hit:96,150,245;--miss:235,100,85;
---train:#8a94a3;--validation:#e0b04a;--test:#7aa9f7;--spikes:#a78bf0}}
+--train:#8a94a3;--validation:#e0b04a;--test:#7aa9f7;--spikes:#a78bf0;
+--row0:#7aa9f7;--row1:#f2994a;--row2:#4ccb7f;--row3:#f07fcf;--row4:#4fc3d9;--row5:#c5cedb;--row6:#f5776a;--row7:#a78bf0}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--page);color:var(--ink);font:15px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
@@ -47,7 +49,9 @@ table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:13px}
 .confusion td{text-align:center;min-width:40px;height:30px;padding:2px 4px;border-radius:4px}
 .confusion thead th{text-align:center}
 .confusion td.zero{color:var(--faint);opacity:.6}
+@media (max-width:560px){.confusion{width:100%;border-spacing:1px;font-size:11px}.confusion td{min-width:0;padding:2px 0}.confusion th{padding:2px 3px}}
 .confusion td.recall,.confusion th.recall{text-align:right;padding-left:14px;color:var(--ink)}
+@media (max-width:560px){.confusion td.recall,.confusion th.recall{padding-left:5px}}
 .facts-table{width:100%}
 .facts-table th,.facts-table td{text-align:left;vertical-align:top;padding:5px 12px 5px 0;border-top:1px solid var(--line);overflow-wrap:anywhere}
 .facts-table tr:first-child>*{border-top:0}
@@ -74,5 +78,41 @@ footer{color:var(--faint);font-size:12px;padding-top:6px;padding-bottom:40px}
 .u-inline .u-series>th::after{color:var(--faint)}
 .u-cursor-x,.u-cursor-y{border-color:var(--faint)!important}
 .u-select{background:rgba(var(--hit),.14)}
+.legend{position:sticky;top:0;z-index:3;display:flex;flex-wrap:wrap;gap:6px;padding:8px 0;margin:0 0 8px;background:var(--page)}
+.chip,.switch button{font:inherit;font-size:13px;color:var(--ink);background:var(--card);border:1px solid var(--line);border-radius:7px;padding:4px 10px;cursor:pointer}
+.chip:hover,.switch button:hover{border-color:var(--faint)}
+.chip[aria-pressed=false]{color:var(--faint);text-decoration:line-through}
+.chip[aria-pressed=false] .swatch{opacity:.25}
+.swatch{vertical-align:-1px;margin-right:8px;flex:none}
+.switch{display:inline-flex;margin:0 0 8px}
+.switch button{border-radius:0}
+.switch button:first-child{border-radius:7px 0 0 7px}
+.switch button:last-child{border-radius:0 7px 7px 0;margin-left:-1px}
+.switch button:only-child{border-radius:7px;margin-left:0}
+.switch button[aria-pressed=true]{background:var(--accent);border-color:var(--accent);color:var(--card)}
+.scatter{min-height:340px;color:var(--soft)}
+.scatter svg{display:block}
+.scatter text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:var(--soft)}
+.scatter g text{fill:var(--ink)}
+.scatter .grid{stroke:var(--line);fill:none}
+.scatter .mean{stroke:var(--card);stroke-width:1.5}
+.scatter .leader{stroke:var(--faint);fill:none}
+.multiples{display:grid;grid-template-columns:repeat(auto-fill,minmax(270px,1fr));gap:12px 18px}
+.multiples figure{margin:0;min-width:0}
+.multiples figcaption{color:var(--ink);font-size:13px;text-align:left;padding:0}
+.angle{min-height:190px}
+.tip{position:absolute;top:4px;z-index:2;pointer-events:none;background:var(--card);border:1px solid var(--line);border-radius:7px;padding:6px 9px;font-size:12px;line-height:1.45;box-shadow:0 3px 12px rgba(0,0,0,.13);font-variant-numeric:tabular-nums}
+.tip div{display:flex;justify-content:space-between;gap:14px;white-space:nowrap;border-left:3px solid var(--tone,transparent);padding-left:6px}
+.tip b{font-weight:600}
+.compared{width:100%}
+.compared th,.compared td{text-align:left;padding:5px 14px 5px 0;border-top:1px solid var(--line);white-space:nowrap;vertical-align:top}
+.compared thead th{border-top:0;color:var(--soft);font-weight:400;vertical-align:bottom}
+.compared tbody th{font-weight:560}
+.compared .number{text-align:right}
+.compared td:last-child,.compared th:last-child{padding-right:0}
+.compared a{color:var(--accent)}
+.plain{margin:0;padding:0 0 0 18px;font-size:13px;color:var(--soft)}
+.plain li{margin:0 0 4px;max-width:110ch}
+.compared+*,.scroll+.plain{margin-top:14px}
 @media print{body{background:#fff}section,.card{break-inside:avoid}details>pre{max-height:none}}
 `;

@@ -58,7 +58,6 @@ export function plain(model: Model, batch: number): Model {
     data: { ...model.data, batch },
     populations: model.populations.map((p) => ({ ...p, dropout: 0 })),
     projections: model.projections.map((p) => ({ ...p, bounds: null })),
-    dynamics: { ...model.dynamics, persistent: false },
     learning: {
       ...model.learning,
       optimiser: { kind: 'sgd', beta1: 0, beta2: 0, epsilon: 0 },

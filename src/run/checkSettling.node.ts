@@ -41,13 +41,15 @@ export async function checkSettling(options: CheckOptions): Promise<{ result: Ch
     const settled = await openSettled(model, parameters, examples);
     net = settled.net;
     const isField = net.network.strands.some(({ projection, clamped }) => !clamped && !projection.symmetric);
+    const runsAway = Number.isNaN(settled.moves);
+    if (runsAway) await net.rest();
     const fall = isField ? 'vector field' : net.hasEnergy ? await fallWithoutEnd(net, model.seed) : 'unknown';
     const still = settled.moves <= limits.still;
     const follows: Follows = isField && rule.name === 'ep' ? 'no gradient' : noteOf(rule.name).follows;
     const found = still ? await compare(net, model, parameters, examples, own, follows) : null;
     const nudge = still && options.explain && model.dynamics.kind === 'map' ? await nudges(model, parameters, examples) : null;
     const failures = [
-      ...(still ? [] : [`the free phase does not settle, so nothing else was compared: a state still moves by ${settled.moves.toExponential(1)} in a step`]),
+      ...(still ? [] : [`the free phase does not settle, so nothing else was compared: ${runsAway ? 'its states grow without end' : `a state still moves by ${settled.moves.toExponential(1)} in a step`}`]),
       ...(fall !== null && typeof fall === 'object' ? [`the energy has no lower bound: it falls to ${fall.energies.at(-1)!.toExponential(1)} as ${fall.population} moves by ${fall.distances.at(-1)!}`] : []),
       ...(found?.failures ?? []),
     ];
@@ -142,7 +144,7 @@ async function openSettled(model: Model, parameters: Numbers, examples: FirstExa
     net = await openAt(together, parameters, examples);
   }
   let moves = await net.settle();
-  if (moves > limits.still) {
+  if (!(moves <= limits.still)) {
     await net.close();
     net = await openAt({ ...together, dynamics: { ...together.dynamics, step: model.dynamics.step / 2 } }, parameters, examples); // prettier-ignore
     moves = await net.settle();

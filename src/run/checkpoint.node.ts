@@ -14,12 +14,22 @@ export interface Identified {
   readonly rule: string;
   readonly backend: string;
   readonly dataSha256: string;
+  /** Alignments are recorded: metrics.jsonl has their lines. */
+  readonly alignment?: boolean | undefined;
 }
 
 /** What a checkpoint has to agree in with the run that goes on from it. The number of epochs is not part of it. */
 export function identityOf(options: Identified): Record<string, string> {
   const { model, rule, backend, dataSha256 } = options;
-  return { model: model.name, modelSha256: modelHash(model), rule, backend, seed: String(model.seed), dataSha256 };
+  const plain = {
+    model: model.name,
+    modelSha256: modelHash(model),
+    rule,
+    backend,
+    seed: String(model.seed),
+    dataSha256,
+  };
+  return options.alignment ? { ...plain, alignment: 'recorded' } : plain;
 }
 
 /** SHA-256 of what a model says, whatever its file looks like and however long it is trained. */
@@ -65,10 +75,10 @@ export interface Earlier {
 /** The state in a run's checkpoint. @throws SettleError of kind `input` for a damaged one or one of another run */
 export function readState(file: string, identity: Readonly<Record<string, string>>): Earlier {
   const found = decodedState(file);
-  for (const [key, expected] of Object.entries(identity))
-    if (found.identity[key] !== expected)
+  for (const key of new Set([...Object.keys(identity), ...Object.keys(found.identity)]))
+    if (found.identity[key] !== identity[key])
       throw new SettleError('the checkpoint is of another run', {
-        kind: 'input', file, path: key, found: found.identity[key] ?? 'nothing', expected,
+        kind: 'input', file, path: key, found: found.identity[key] ?? 'nothing', expected: identity[key] ?? 'nothing',
         hint: 'give the same model and flags as at the start, or another --out',
       }); // prettier-ignore
   return found;

@@ -1,7 +1,7 @@
 // What a run's numbers mean to a reader: the result object of `--json` and the lines of metrics.jsonl. Pure.
 import type { Examples } from '../data/dataset.ts';
 import { recalls } from '../learn/health.ts';
-import type { Recipe } from '../learn/rule.ts';
+import type { Demands, Recipe } from '../learn/rule.ts';
 import type { EpochResult, Evaluation, TrainProgress } from '../learn/trainer.ts';
 import type { Model } from '../model/model.ts';
 
@@ -13,7 +13,7 @@ export interface RunResult {
   readonly seed: number;
   readonly epochs: number;
   readonly threads: number;
-  /** Wall-clock seconds of this session, read-outs included, and training examples a second of training alone. */
+  /** Wall-clock seconds of all sessions, read-outs included, and training examples a second of training alone. */
   readonly seconds: number;
   readonly trainExamplesPerSecond: number;
   /** Fractions of 1. */
@@ -21,13 +21,19 @@ export interface RunResult {
   readonly validationError: number | null;
   readonly testError: number;
   readonly worstClassRecall: number;
-  /** A training example's spikes through all its phases, the events they caused, and a test example's spikes. */
+  /** A training example's spikes through all its phases, the events they caused, and a test example's spikes; null without spikes. */
   readonly spikesPerExample: number | null;
   readonly synapticEvents: number | null;
-  readonly testSpikesPerExample: number;
+  readonly testSpikesPerExample: number | null;
   /** Multiply-adds of the constant input current an example, and weights written an example. */
   readonly inputMacs: number;
   readonly weightWrites: number;
+  /** Dense multiply-accumulates a training example, where the rule counts them. */
+  readonly macs: number | null;
+  /** What the rule asks of hardware, where it says so. */
+  readonly demands: Demands | null;
+  /** Bytes: the most this process has held, Node included. */
+  readonly peakMemory: number;
   readonly health: readonly { readonly name: string; readonly value: string; readonly hint: string | null }[];
   readonly folder: string | null;
   readonly checkpointSha256: string | null;
@@ -38,6 +44,10 @@ export const errorOf = (evaluation: Pick<Evaluation, 'wrong' | 'examples'>): num
 
 export const totalOf = (record: Readonly<Record<string, number>>): number =>
   Object.values(record).reduce((sum, value) => sum + value, 0);
+
+/** Spikes of all populations; null for a network that has none. */
+export const spikesOf = (record: Readonly<Record<string, number>>): number | null =>
+  Object.keys(record).length === 0 ? null : totalOf(record);
 
 export function worstRecall(evaluation: Evaluation): number {
   return Math.min(1, ...recalls(evaluation).filter((recall) => recall !== null));
@@ -75,11 +85,27 @@ export function progressLine(progress: TrainProgress): object {
     epoch: progress.epoch,
     examples: progress.examples,
     runningError: progress.error,
-    spikesPerExample: progress.spikesPerExample,
+    ...(progress.spikesPerExample === null ? {} : { spikesPerExample: progress.spikesPerExample }),
   };
 }
 
-export function epochLine(result: EpochResult): object {
+/** An epoch as metrics.jsonl keeps it. */
+export interface EpochLine {
+  readonly kind: 'epoch';
+  readonly epoch: number;
+  readonly examples: number;
+  readonly trainError: number;
+  readonly validationError?: number;
+  readonly testError: number;
+  readonly worstClassRecall: number;
+  /** Absent where nothing spikes. */
+  readonly spikesPerExample?: number;
+  readonly spikes?: Readonly<Record<string, number>>;
+  readonly synapticEvents?: number;
+  readonly testSpikesPerExample?: number;
+}
+
+export function epochLine(result: EpochResult): EpochLine {
   return {
     kind: 'epoch',
     epoch: result.epoch,
@@ -88,9 +114,13 @@ export function epochLine(result: EpochResult): object {
     ...(result.validation ? { validationError: errorOf(result.validation) } : {}),
     testError: errorOf(result.test),
     worstClassRecall: worstRecall(result.test),
-    spikesPerExample: totalOf(result.spikes),
-    spikes: result.spikes,
-    synapticEvents: result.synapticEvents,
-    testSpikesPerExample: totalOf(result.test.spikes),
+    ...(spikesOf(result.spikes) === null
+      ? {}
+      : {
+          spikesPerExample: totalOf(result.spikes),
+          spikes: result.spikes,
+          synapticEvents: result.synapticEvents,
+          testSpikesPerExample: totalOf(result.test.spikes),
+        }),
   };
 }

@@ -13,7 +13,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { SettleError } from '../errors.ts';
+import { codeOf, reasonOf, SettleError } from '../errors.ts';
 
 /** Everything a run writes; a folder that holds anything else is somebody's own. */
 export const runFiles = {
@@ -22,6 +22,7 @@ export const runFiles = {
   trace: 'trace.settle',
   checkpoint: 'checkpoint.settle',
   report: 'report.html',
+  predictions: 'predictions.npy',
   provenance: 'provenance.json',
 } as const;
 
@@ -92,9 +93,20 @@ function createFolders(path: string): string[] {
     rmSync(probe);
   } catch (error) {
     for (const folder of missing) if (existsSync(folder)) rmdirSync(folder);
-    throw unusable(path, error);
+    throw unusable(path, existsSync(path) ? error : refusalOf(missing.at(-1)!, error));
   }
   return missing;
+}
+
+/** Why the first missing folder cannot be made: `recursive` says of a read-only disk that there is no such folder. */
+function refusalOf(folder: string, error: unknown): unknown {
+  try {
+    mkdirSync(folder);
+    rmdirSync(folder);
+    return error;
+  } catch (reason) {
+    return reason;
+  }
 }
 
 /** A file that only grows, line by line; its length is known without looking. */
@@ -141,31 +153,9 @@ export function guarded<T>(path: string, write: () => T): T {
   }
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'the disk quota is used up',
-  EFBIG: 'the file would be larger than the system allows',
-  EACCES: 'no permission to write',
-  EPERM: 'no permission to write',
-  EROFS: 'the file system is read-only',
-  ENOTDIR: 'a part of the path is a file, not a folder',
-  EEXIST: 'a file of this name is in the way',
-  EISDIR: 'a folder of this name is in the way',
-  ENOENT: 'the folder does not exist',
-  ENAMETOOLONG: 'the name is too long',
-};
-
 function unusable(path: string, error: unknown): Error {
-  const code = codeOf(error);
-  if (code === undefined) return error instanceof Error ? error : new Error(String(error));
-  return new SettleError(`cannot write: ${reasons[code] ?? (error as Error).message}`, {
-    kind: 'environment',
-    file: path,
-  });
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  if (codeOf(error) === undefined) return error instanceof Error ? error : new Error(String(error));
+  return new SettleError(`cannot write: ${reasonOf(error)}`, { kind: 'environment', file: path });
 }
 
 /** The text of a file of the run, or null. */

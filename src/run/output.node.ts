@@ -3,15 +3,17 @@
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { SettleError } from '../errors.ts';
-import { type ContainerWriter, openContainer, sha256, writeFileAtomic } from '../frames/files.node.ts';
+import { writeNpy } from '../data/npy.ts';
+import { readContainer } from '../frames/container.ts';
+import { type ContainerWriter, openContainer, readBytes, sha256, writeFileAtomic } from '../frames/files.node.ts';
 import type { Frame } from '../frames/frame.ts';
 import type { TrainState } from '../learn/trainer.ts';
 import type { Model } from '../model/model.ts';
 import { build } from './build.node.ts';
 import { citation } from './cite.ts';
 import { encodeState, identityOf, readState } from './checkpoint.node.ts';
-import type { RunResult } from './figures.ts';
-import { guarded, type Lines, openFolder, openLines } from './folder.node.ts';
+import type { EpochLine, RunResult } from './figures.ts';
+import { guarded, type Lines, openFolder, openLines, readIfThere } from './folder.node.ts';
 import { pageOf, type PageInput } from './page.ts';
 
 export interface OutputOptions {
@@ -25,17 +27,29 @@ export interface OutputOptions {
   readonly resume: boolean;
   readonly trace: string | null;
   readonly resolvedYaml: string;
+  /** Lines of alignments are among the metrics. */
+  readonly alignment: boolean;
   shapeOf(buffer: string): readonly number[];
 }
 
 export type Finish = Pick<PageInput, 'result' | 'test' | 'health' | 'frames' | 'examples' | 'learned'>;
 
+/** Wall-clock seconds of all sessions up to the last checkpoint: in all, and of training alone. */
+export interface Spent {
+  readonly seconds: number;
+  readonly trainingSeconds: number;
+}
+
 export interface Output {
   /** Where an earlier session stood, or null for a run that begins now. */
   readonly from: TrainState | null;
+  /** What earlier sessions took. */
+  readonly spent: Spent;
   frame(frame: Frame): void;
   line(line: object): void;
-  checkpoint(state: TrainState): void;
+  /** The last epoch that this run, or the session it goes on from, has ended. */
+  lastEpoch(): EpochLine | null;
+  checkpoint(state: TrainState, spent: Spent): void;
   checkpointSha256(): string | null;
   end(finish: Finish): void;
   /** Takes back what the last checkpoint does not know of; everything, if there is none. */
@@ -46,6 +60,7 @@ export interface Output {
 /** Opens the folder of a run and, to go on, reads its checkpoint and cuts the other files to it. */
 export function openOutput(options: OutputOptions): Output {
   const { model } = options;
+  if (options.trace && !(options.resume && isTrace(options.trace))) refuseThere(options.trace);
   const folder = openFolder(options.folder, { resume: options.resume });
   const traceFile = options.trace ?? folder.file('trace');
   const ownTrace = !existsSync(traceFile);
@@ -54,6 +69,7 @@ export function openOutput(options: OutputOptions): Output {
   let trace: ContainerWriter | null = null;
   let known = { metrics: 0, trace: 0 };
   let saved: string | null = null;
+  let spent: Spent = { seconds: 0, trainingSeconds: 0 };
 
   function discard(): void {
     metrics?.close();
@@ -73,6 +89,7 @@ export function openOutput(options: OutputOptions): Output {
         }); // prettier-ignore
       known = earlier.lengths;
       saved = earlier.sha256;
+      spent = spentOf(readIfThere(folder.file('provenance')));
       for (const [path, length] of [
         [folder.file('metrics'), known.metrics],
         [traceFile, known.trace],
@@ -85,7 +102,18 @@ export function openOutput(options: OutputOptions): Output {
     trace = openTrace(traceFile, model, known.trace, options.rule);
     if (!earlier) metrics.add({ schema: 'settle-metrics/1', ...identity });
     writeProvenance(facts());
-    return { from: earlier?.state ?? null, frame, line, checkpoint, checkpointSha256: () => saved, end, fail, close };
+    return {
+      from: earlier?.state ?? null,
+      spent,
+      frame,
+      line,
+      lastEpoch,
+      checkpoint,
+      checkpointSha256: () => saved,
+      end,
+      fail,
+      close,
+    };
   } catch (error) {
     if (saved === null) discard();
     throw error;
@@ -97,23 +125,35 @@ export function openOutput(options: OutputOptions): Output {
   function line(each: object): void {
     metrics!.add(each);
   }
-  function checkpoint(state: TrainState): void {
+  function lines(): Record<string, unknown>[] {
+    const text = readFileSync(folder.file('metrics'), 'utf8').trim();
+    return text.split('\n').map((each) => JSON.parse(each) as Record<string, unknown>);
+  }
+  function lastEpoch(): EpochLine | null {
+    return (lines().findLast(({ kind }) => kind === 'epoch') as EpochLine | undefined) ?? null;
+  }
+  function checkpoint(state: TrainState, taken: Spent): void {
     const lengths = { metrics: metrics!.length, trace: trace!.length };
     const bytes = encodeState(state, identity, lengths, options.shapeOf);
     writeFileAtomic(folder.file('checkpoint'), bytes);
-    [known, saved] = [lengths, sha256(bytes)];
+    [known, saved, spent] = [lengths, sha256(bytes), taken];
+    writeProvenance(facts());
   }
   function end(finish: Finish): void {
-    const history = readFileSync(folder.file('metrics'), 'utf8').trim().split('\n').map((text) => JSON.parse(text) as Record<string, unknown>); // prettier-ignore
+    const history = lines();
     const provenance = facts(finish.result);
+    const { examples, test } = finish;
+    const answers = Uint8Array.from({ length: 2 * test.examples }, (_, k) => (k % 2 === 0 ? test.predicted : examples.labels)[k >> 1]!); // prettier-ignore
+    writeFileAtomic(folder.file('predictions'), writeNpy([test.examples, 2], answers));
     const modelText = options.resolvedYaml;
     writeFileAtomic(
       folder.file('report'),
       pageOf({ model, modelText, history, provenance, citation: citation(provenance), ...finish }),
     );
-    writeProvenance(provenance);
     guarded(traceFile, () => trace!.end());
     trace = null;
+    // Last: whoever finds `finished` here finds everything else.
+    writeProvenance(provenance);
   }
   function fail(): void {
     if (saved === null) return discard();
@@ -138,12 +178,18 @@ export function openOutput(options: OutputOptions): Output {
       version, commit, sources, model: model.name, source: model.source, modelSha256: identity['modelSha256'], profileSha256: null,
       data: options.dataName, dataSha256: options.dataSha256, rule: options.rule, backend: options.backend, seed: model.seed,
       device: `${cpu?.model.trim() ?? 'unknown'}, ${process.platform} ${process.arch}`, threads: options.threads, node: process.version,
-      finished: result !== undefined, ...(result ? { result: { ...result, folder: undefined } } : {}),
+      alignment: options.alignment, spent, finished: result !== undefined, ...(result ? { result: { ...result, folder: undefined } } : {}),
     }; // prettier-ignore
   }
   function writeProvenance(told: Record<string, unknown>): void {
     writeFileAtomic(folder.file('provenance'), `${JSON.stringify(told, null, 2)}\n`);
   }
+}
+
+/** What a provenance says of earlier sessions; nothing where it says nothing. */
+function spentOf(text: string | null): Spent {
+  const { seconds, trainingSeconds } = ((text === null ? {} : JSON.parse(text)) as { spent?: Partial<Spent> }).spent ?? {}; // prettier-ignore
+  return { seconds: seconds ?? 0, trainingSeconds: trainingSeconds ?? 0 };
 }
 
 function traceHeader(model: Model, rule: string) {
@@ -158,8 +204,43 @@ function traceHeader(model: Model, rule: string) {
 }
 
 /** A trace of a model at `path`, cut to `length` bytes. */
-export function openTrace(path: string, model: Model, length: number, rule: string): ContainerWriter {
+function openTrace(path: string, model: Model, length: number, rule: string): ContainerWriter {
   return guarded(path, () => openContainer(path, traceHeader(model, rule), length));
+}
+
+/** A new trace that stands by itself: closed before its end, it is taken back. */
+export function newTrace(path: string, model: Model, rule: string): Pick<ContainerWriter, 'frame' | 'end' | 'close'> {
+  refuseThere(path);
+  const trace = openTrace(path, model, 0, rule);
+  let ended = false;
+  return {
+    frame: (frame) => guarded(path, () => trace.frame(frame)),
+    end() {
+      guarded(path, () => trace.end());
+      ended = true;
+    },
+    close() {
+      trace.close();
+      if (!ended) rmSync(path, { force: true });
+    },
+  };
+}
+
+/** What is at the place of a trace may be somebody's own. */
+function refuseThere(path: string): void {
+  if (existsSync(path))
+    throw new SettleError('the file is there already', { kind: 'input', path: '--trace', file: path, expected: 'a new file' }); // prettier-ignore
+}
+
+/** Whether a file is a trace, perhaps one that has just begun. */
+function isTrace(path: string): boolean {
+  if (!existsSync(path)) return false;
+  const bytes = readBytes(path);
+  try {
+    return bytes.length === 0 || readContainer(bytes, path, 'settle-trace') !== null;
+  } catch {
+    return false;
+  }
 }
 
 function atLeast(path: string, length: number): void {

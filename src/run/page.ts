@@ -7,7 +7,7 @@ import type { HealthItem } from '../learn/health.ts';
 import type { Evaluation } from '../learn/trainer.ts';
 import type { Model } from '../model/model.ts';
 import { exampleOf, weightMaps } from '../report/example.ts';
-import type { EpochPoint, Picture, WeightMaps } from '../report/input.ts';
+import type { Angles, EpochPoint, Picture, WeightMaps } from '../report/input.ts';
 import { reportPage } from '../report/report.ts';
 import type { RunResult } from './figures.ts';
 
@@ -38,21 +38,38 @@ export function pageOf(input: PageInput): string {
     ...(number === undefined ? {} : { target: examples.labels[number], image: pictureOf(examples, number) }),
   });
   const weights = firstWeights(input);
+  const angles = anglesOf(input);
   return reportPage({
     ...result,
     name: `${result.model}-${result.rule}-${result.seed}`,
     source: model.source,
-    update: model.learning.update,
+    update: result.rule === 'ep' ? model.learning.update : undefined,
     testExamples: test.examples,
     history: input.history.filter(({ kind }) => kind === 'epoch') as unknown as EpochPoint[],
     confusion: { classes: test.classes, counts: test.confusion },
     modelText: input.modelText,
-    // The results stand in the figures above; here only what made them.
-    provenance: Object.fromEntries(Object.entries(input.provenance).filter(([key]) => key !== 'result')),
+    // Results and times stand in the figures above; here only what made them.
+    provenance: Object.fromEntries(
+      Object.entries(input.provenance).filter(([key]) => key !== 'result' && key !== 'spent'),
+    ),
     cite: input.citation,
     ...(example ? { example } : {}),
     ...(weights ? { weights } : {}),
+    ...(angles ? { angles } : {}),
   });
+}
+
+/** The lines of alignment, where there are any. */
+function anglesOf({ history }: PageInput): Angles | null {
+  type AlignmentLine = { epoch: number; reference: string; layers: Record<string, { angle: number | null }> };
+  const lines = history.filter(({ kind }) => kind === 'alignment') as unknown as AlignmentLine[];
+  if (lines.length === 0) return null;
+  const names = [...new Set(lines.flatMap(({ layers }) => Object.keys(layers)))];
+  return {
+    reference: lines[0]!.reference,
+    epoch: lines.map(({ epoch }) => epoch),
+    layers: names.map((name) => ({ name, values: lines.map(({ layers }) => layers[name]?.angle ?? null) })),
+  };
 }
 
 /** An example as a picture, if it is one. */

@@ -6,8 +6,9 @@ import type { DataSet } from '../data/dataset.ts';
 import { loadDataSet, splitValidation } from '../data/load.node.ts';
 import { SettleError } from '../errors.ts';
 import type { Frame } from '../frames/frame.ts';
+import { alignment, alignmentLine } from '../learn/alignment.ts';
 import { health, type HealthItem, healthLine, roundedShare, unsettledShare } from '../learn/health.ts';
-import { recordExamples } from '../learn/record.ts';
+import { checkRecords, type RecordOptions, recordExamples } from '../learn/record.ts';
 import type { Recipe, Rule } from '../learn/rule.ts';
 import {
   type EpochResult,
@@ -19,6 +20,7 @@ import {
   type TrainProgress,
   type TrainState,
 } from '../learn/trainer.ts';
+import { resolvedYaml } from '../model/resolved.ts';
 import type { Model } from '../model/model.ts';
 import { type FrameStream, frameStream } from '../trace/stream.ts';
 import { type Builder, builder } from '../program/builder.ts';
@@ -28,17 +30,18 @@ import {
   inputMacs,
   progressLine,
   type RunResult,
-  totalOf,
+  spikesOf,
   weightWrites,
   worstRecall,
 } from './figures.ts';
-import { openOutput } from './output.node.ts';
+import { peakMemory } from './memory.node.ts';
+import { openOutput, type Spent } from './output.node.ts';
 import { backends } from './tables.node.ts';
 import { entryOf, rules } from './tables.ts';
 
 export interface RunOptions {
   readonly model: Model;
-  /** What model.yaml of the folder will say. */
+  /** What model.yaml of the folder will say (default: the model with every default written out). */
   readonly resolvedYaml?: string;
   /** Default: the model's, from the tables. A rule or backend of one's own is passed as it is. */
   readonly rule?: Rule;
@@ -50,12 +53,14 @@ export interface RunOptions {
   /** File for the trace instead of the folder's. */
   readonly trace?: string | null;
   readonly threads?: number;
+  /** Records, at the start and after each epoch, the angles of the rule's probe into metrics.jsonl. */
+  readonly alignment?: boolean;
   readonly signal?: { readonly aborted: boolean };
   /** Where recorded frames pass, for whoever watches; its sinks hold the recording back. Only runs with a folder record. */
   readonly stream?: FrameStream;
   /** Milliseconds; no result depends on it. */
   clock?(): number;
-  onStart?(about: { backend: string; threads: number; examples: number }): void;
+  onStart?(about: { backend: string; threads: number; examples: number; alignment: boolean }): void;
   onProgress?(progress: TrainProgress): void;
   onEpoch?(result: EpochResult, seconds: number): void;
 }
@@ -95,6 +100,8 @@ export async function openBench(
   const backend = options.backend ?? entryOf(backends, 'backend', model.backend, 'backend')();
   const program = builder(model.name);
   const recipe = rule.contribute(program, model);
+  // A rule that offers nothing to record has its own reasons; one that does is held to it.
+  if (Object.keys(recipe.variables).length > 0) checkRecords(model, recipe);
   const data = setsOf(
     model,
     options.data ?? loadDataSet(model.data),
@@ -135,25 +142,42 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
 async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
   const { model, recipe, machine, data, rule } = bench;
   const clock = options.clock ?? (() => performance.now());
-  const begun = clock();
+  const aligned = options.alignment === true && recipe.probe !== undefined;
   const output = options.out
     ? openOutput({
         model, rule: rule.name, backend: machine.backend, threads: machine.threads, dataName: data.name, dataSha256: data.sha256,
-        folder: options.out, resume: options.resume === true, trace: options.trace ?? null,
-        resolvedYaml: options.resolvedYaml ?? JSON.stringify(model), shapeOf: (name) => machine.program.buffers.get(name)!.shape,
+        folder: options.out, resume: options.resume === true, trace: options.trace ?? null, alignment: aligned,
+        resolvedYaml: options.resolvedYaml ?? resolvedYaml(model), shapeOf: (name) => machine.program.buffers.get(name)!.shape,
       }) // prettier-ignore
     : null;
   const stream = options.stream ?? frameStream();
   const frames: Frame[] = [];
   if (output) stream.sink((frame) => output.frame(frame));
   try {
-    options.onStart?.({ backend: machine.backend, threads: machine.threads, examples: data.train.count });
-    const timing = timer(clock, options);
+    options.onStart?.({
+      backend: machine.backend,
+      threads: machine.threads,
+      examples: data.train.count,
+      alignment: aligned,
+    });
+    const timing = timer(clock, options, output ?? { from: null, spent: { seconds: 0, trainingSeconds: 0 } });
     const from = output?.from ?? undefined;
+    const align = async (epoch: number, batch: number, examples: number): Promise<void> => {
+      if (!output || !aligned) return;
+      const progress = { seed: model.seed, epoch, batch, examples };
+      const found = await alignment({ recipe, machine, examples: data.train, classes: data.classes, progress });
+      if (found) output.line(alignmentLine(found, epoch, examples));
+    };
+    const breathe = (): Promise<void> | undefined => timing.between(0, null);
+    const record = (epoch: number): Promise<boolean> => recordAll(bench, epoch, { emit: stream.emit, signal: options.signal, between: breathe }); // prettier-ignore
     if (output && !from) {
       const start = await freshState(recipe, machine, model.seed);
-      await recordAll(bench, 0, stream.emit, options.signal);
-      output.checkpoint(start);
+      if (!(await record(0))) {
+        output.fail();
+        return { interrupted: true, ...nothing, examples: 0, state: start };
+      }
+      await align(0, 0, 0);
+      output.checkpoint(start, timing.spent());
     }
     const trained = await train({
       recipe, machine, data, seed: model.seed, epochs: model.learning.epochs, order: model.data.order, from, signal: options.signal,
@@ -161,14 +185,15 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
       onProgress: async (progress) => output?.line(progressLine(progress)),
       onEpoch: async (result) => {
         output?.line(epochLine(result));
+        await align(result.epoch, Math.ceil(data.train.count / machine.batch) * result.epoch, result.examples);
         options.onEpoch?.(result, timing.lap());
       },
-      onCheckpoint: async (state) => output?.checkpoint(state),
+      onCheckpoint: async (state) => output?.checkpoint(state, timing.spent()),
     }); // prettier-ignore
     const examples = trained.state.examples;
-    const early = { examples, state: trained.state, result: null, test: null, health: [], healthLine: '' };
+    const early = { ...nothing, examples, state: trained.state };
     if (trained.stopped) {
-      output?.checkpoint(trained.state);
+      output?.checkpoint(trained.state, timing.spent());
       return { interrupted: true, ...early };
     }
     const test =
@@ -180,7 +205,7 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
         examples: data.test,
         seed: model.seed,
         signal: options.signal,
-        between: () => timing.between(0, null),
+        between: breathe,
       }));
     if (!test) return { interrupted: true, ...early };
     const unsettled = await unsettledShare(recipe, machine, data.test, {
@@ -192,8 +217,10 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
     const items = health(model, test, unsettled, rounded);
     if (output) {
       stream.sink((frame) => void frames.push(frame));
-      await recordAll(bench, trained.state.epoch, stream.emit, options.signal);
+      // What the trace holds of it is cut off when the run goes on.
+      if (!(await record(trained.state.epoch))) return { interrupted: true, ...early };
     }
+    const last = trained.last ? epochLine(trained.last) : output?.lastEpoch();
     const result: RunResult = {
       schema: 'settle-result/1',
       model: model.name,
@@ -202,17 +229,20 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
       seed: model.seed,
       epochs: trained.state.epoch,
       threads: machine.threads,
-      seconds: (clock() - begun) / 1000,
+      seconds: timing.spent().seconds,
       trainExamplesPerSecond: timing.rate(),
-      trainError: trained.last?.trainError ?? null,
-      validationError: trained.last?.validation ? errorOf(trained.last.validation) : null,
+      trainError: last?.trainError ?? null,
+      validationError: last?.validationError ?? null,
       testError: errorOf(test),
       worstClassRecall: worstRecall(test),
-      spikesPerExample: trained.last ? totalOf(trained.last.spikes) : null,
-      synapticEvents: trained.last?.synapticEvents ?? null,
-      testSpikesPerExample: totalOf(test.spikes),
+      spikesPerExample: last?.spikesPerExample ?? null,
+      synapticEvents: last?.synapticEvents ?? null,
+      testSpikesPerExample: spikesOf(test.spikes),
       inputMacs: inputMacs(model, data.train),
       weightWrites: weightWrites(model, recipe, (name) => machine.program.buffers.get(name)!.shape),
+      macs: recipe.macs ?? null,
+      demands: recipe.demands ?? null,
+      peakMemory: peakMemory(),
       health: items,
       folder: options.out ?? null,
       checkpointSha256: output?.checkpointSha256() ?? null,
@@ -235,23 +265,32 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
   }
 }
 
-async function recordAll(
+/** What an interrupted run has not found. */
+const nothing = { result: null, test: null, health: [], healthLine: '' } as const;
+
+function recordAll(
   bench: Bench,
   epoch: number,
-  emit: (frame: Frame) => Promise<void>,
-  signal: RunOptions['signal'],
-): Promise<void> {
+  how: Pick<RecordOptions, 'emit' | 'signal' | 'between'>,
+): Promise<boolean> {
   const { model, recipe, machine, data, rule } = bench;
-  await recordExamples({
-    model, recipe, machine, examples: data.test, classes: data.classes, signal, emit,
+  return recordExamples({
+    model, recipe, machine, examples: data.test, classes: data.classes, ...how,
     run: `${model.name}-${rule.name}-${model.seed}`,
     progress: { seed: model.seed, epoch, batch: 0, examples: epoch * data.train.count, batchExamples: 1 },
   }); // prettier-ignore
 }
 
-/** Shows progress and lets other events happen now and then; counts the seconds of training alone. */
-function timer(clock: () => number, options: Pick<RunOptions, 'onProgress'>) {
-  let last = clock();
+/** Shows progress and lets other events happen now and then; counts seconds, those of training alone too. */
+function timer(
+  clock: () => number,
+  options: Pick<RunOptions, 'onProgress'>,
+  earlier: { readonly from: TrainState | null; readonly spent: Spent },
+) {
+  const begun = clock();
+  // A run of an older version does not say how long it took.
+  const before = earlier.spent.trainingSeconds > 0 ? (earlier.from?.examples ?? 0) : 0;
+  let last = begun;
   let breathed = last;
   let lapped = last;
   let milliseconds = 0;
@@ -277,7 +316,18 @@ function timer(clock: () => number, options: Pick<RunOptions, 'onProgress'>) {
       lapped = now;
       return seconds;
     },
-    /** Training examples a second of training. */
-    rate: (): number => (milliseconds > 0 ? (1000 * examples) / milliseconds : 0),
+    /** Of all sessions. */
+    spent(): Spent {
+      const { seconds, trainingSeconds } = earlier.spent;
+      return {
+        seconds: seconds + (clock() - begun) / 1000,
+        trainingSeconds: trainingSeconds + milliseconds / 1000,
+      };
+    },
+    /** Training examples a second of training, over all sessions. */
+    rate(): number {
+      const { trainingSeconds } = this.spent();
+      return trainingSeconds > 0 ? (before + examples) / trainingSeconds : 0;
+    },
   };
 }

@@ -1,17 +1,19 @@
 // Runs a network without learning: settles on test examples and tells what its populations do.
 import type { Examples } from '../data/dataset.ts';
+import { SettleError } from '../errors.ts';
 import type { Frame } from '../frames/frame.ts';
 import { ceilingOf, unsettledShare } from '../learn/health.ts';
 import { recordExamples } from '../learn/record.ts';
 import { evaluate, freshState, restore, type TrainState } from '../learn/trainer.ts';
+import type { Program } from '../program/program.ts';
 import { errorOf } from './figures.ts';
 import { openBench, type RunOptions } from './run.node.ts';
 
 export interface SimulateOptions extends Pick<RunOptions, 'model' | 'threads' | 'signal'> {
   /** Test examples to settle on. */
   readonly examples: number;
-  /** Learned weights; without it those of the start. */
-  readonly from?: TrainState | undefined;
+  /** Learned weights and the file they come from; without it those of the start. */
+  readonly from?: { readonly file: string; readonly state: TrainState } | undefined;
   /** Receives the frames of the recorded examples. */
   emit?(frame: Frame): Promise<void>;
 }
@@ -53,14 +55,27 @@ export function firstOf(examples: Examples, count: number): Examples {
   };
 }
 
+/** @throws SettleError of kind `input` for weights of another network */
+function checkWeights({ file, state }: NonNullable<SimulateOptions['from']>, program: Program): void {
+  for (const [name, values] of state.learned) {
+    const size = program.buffers.get(name)?.shape.reduce((product, length) => product * length, 1);
+    if (size === values.length) continue;
+    throw new SettleError('the weights are of another network', {
+      kind: 'input', file, path: name, found: `${values.length} numbers`, expected: size === undefined ? 'none of this name' : String(size),
+    }); // prettier-ignore
+  }
+}
+
 /** Null when interrupted. */
 export async function simulate(options: SimulateOptions): Promise<SimulateResult | null> {
   const { model } = options;
   const bench = await openBench(options);
   const { recipe, machine, data } = bench;
   try {
-    if (options.from) await restore(recipe, machine, model.seed, options.from);
-    else await freshState(recipe, machine, model.seed);
+    if (options.from) {
+      checkWeights(options.from, machine.program);
+      await restore(recipe, machine, model.seed, options.from.state);
+    } else await freshState(recipe, machine, model.seed);
     const examples = firstOf(data.test, options.examples);
     const between = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
     const { seed } = model;
@@ -68,12 +83,14 @@ export async function simulate(options: SimulateOptions): Promise<SimulateResult
     if (!seen) return null;
     const duration = model.phases.predict.duration;
     const notSettled = await unsettledShare(recipe, machine, examples, { seed, classes: data.classes, examples: 200 });
-    if (options.emit)
-      await recordExamples({
-        model, recipe, machine, examples: data.test, classes: data.classes, signal: options.signal, emit: options.emit,
+    const recorded =
+      !options.emit ||
+      (await recordExamples({
+        model, recipe, machine, examples: data.test, classes: data.classes, signal: options.signal, between, emit: options.emit,
         run: `${model.name}-${bench.rule.name}-${seed}`,
-        progress: { seed, epoch: options.from?.epoch ?? 0, batch: 0, examples: 0, batchExamples: 1 },
-      }); // prettier-ignore
+        progress: { seed, epoch: options.from?.state.epoch ?? 0, batch: 0, examples: 0, batchExamples: 1 },
+      })); // prettier-ignore
+    if (!recorded || options.signal?.aborted) return null;
     return {
       schema: 'settle-simulation/1',
       model: model.name,

@@ -1,16 +1,21 @@
 // The literal tables of what a name in a model or on the command line stands for. Nothing registers itself.
 import { SettleError } from '../errors.ts';
 import { bp } from '../learn/bp.ts';
+import { bptt } from '../learn/bptt.ts';
 import { dfa } from '../learn/dfa.ts';
+import { drl, localDrl } from '../learn/drl.ts';
 import { drtp } from '../learn/drtp.ts';
+import { dtp } from '../learn/dtp.ts';
 import { ep } from '../learn/ep.ts';
 import { fa } from '../learn/fa.ts';
 import { ifa, ifaRandom } from '../learn/ifa.ts';
 import { kolenPollack } from '../learn/kolenPollack.ts';
 import type { Rule } from '../learn/rule.ts';
 import { sdfa } from '../learn/sdfa.ts';
+import { auxiliarySdtp, sdtp, sdtpGradient } from '../learn/sdtp.ts';
 import { shallow } from '../learn/shallow.ts';
 import { frsf, signSymmetric } from '../learn/signSymmetric.ts';
+import { tp } from '../learn/tp.ts';
 import { weightMirror } from '../learn/weightMirror.ts';
 import { csv } from '../trace/csv.ts';
 import type { Format } from '../trace/format.ts';
@@ -18,8 +23,9 @@ import { settle } from '../trace/settle.ts';
 
 /** Learning rules by name. */
 export const rules: Readonly<Record<string, () => Rule>> = {
-  ep, bp, fa, dfa, ifa, 'ifa-random': ifaRandom, 'sign-symmetric': signSymmetric, frsf, 'kolen-pollack': kolenPollack,
+  ep, bp, bptt, fa, dfa, ifa, 'ifa-random': ifaRandom, 'sign-symmetric': signSymmetric, frsf, 'kolen-pollack': kolenPollack,
   'weight-mirror': weightMirror, drtp, sdfa, shallow,
+  tp, dtp, sdtp, 'sdtp-g': sdtpGradient, 'ao-sdtp': auxiliarySdtp, drl, 'l-drl': localDrl,
 }; // prettier-ignore
 
 /** Export formats by name. */

@@ -1,10 +1,15 @@
 // A stream of frames that waits for its readers: whoever emits is held back until every reader is done with the frame.
-import { type Observable, Subject } from 'rxjs';
+import { Subject } from 'rxjs';
 import type { Frame } from '../frames/frame.ts';
+
+/** What a reader that only looks subscribes to; an rxjs Observable is one. Said here so that our types need no package. */
+export interface FrameSource {
+  subscribe(next: (frame: Frame) => void): { unsubscribe(): void };
+}
 
 export interface FrameStream {
   /** For readers that only look (a live page); one emission a frame. */
-  readonly frames: Observable<Frame>;
+  readonly frames: FrameSource;
   /** Adds a reader that is awaited, in the order of subscription. */
   sink(read: (frame: Frame) => void | Promise<void>): void;
   /** Frames pass one after another, even where the emitter does not wait. */

@@ -35,6 +35,12 @@ beforeAll(async () => {
   mkdirSync(at('mine'));
   file('mine/thesis.txt', 'mine');
   file('in-the-way', '');
+  file('two.yaml', 'settle: 1\nname: a\n---\nname: b\n');
+  mkdirSync(at('damaged-facts'));
+  file('damaged-facts/provenance.json', '{"half');
+  mkdirSync(at('zip'));
+  for (const name of ['x_train', 'y_train', 'x_test', 'y_test'])
+    file(`zip/${name}.npy`, 'PK\u0003\u0004\u0000\u0007 and more');
   file('not-a-trace', 'hello');
   const small = ['--set', 'learning.epochs=1', '--set', 'data.train=40', '--set', 'data.test=20'];
   expect((await command('run', 'xor', ...small, '--out', at('finished'))).code).toBe(0);
@@ -49,6 +55,25 @@ afterAll(() => rmSync(work, { recursive: true, force: true }));
 /** What is bad, the arguments (OUT stands for a folder that must not be made), and what the message has to say. */
 const cases: readonly (readonly [what: string, args: string, says: RegExp])[] = [
   ['a missing model file', 'run DIR/nowhere.yaml --out OUT', /nowhere\.yaml/],
+  ['a folder in place of a model', 'run DIR/mine --out OUT', /mine: cannot read the model: it is a folder/],
+  ['a second document', 'run DIR/two.yaml --out OUT', /two\.yaml:3:1: not valid YAML: found a second document/],
+  ['a version in quotes', 'run xor --set settle=\'1\' --out OUT', /settle: another version of the format: found "1", expected settle: 1/],
+  ['an engine that is not there yet', 'run xor --set engine=event --out OUT', /xor\.yaml: engine: .*found event, expected clocked/],
+  ['a rule that cannot train the model', 'run xor --set projections.h->h.kind=dense --out OUT', /xor\.yaml: projections\.h->h: the rule ep cannot train/],
+  ['more than a spike a step', 'run xor --set populations.x.encode.kind=regular --set populations.x.encode.rate="2 kHz" --out OUT', /xor\.yaml: populations\.x\.encode\.rate: .*found 2000 Hz, expected at most 500 Hz/],
+  ['a delay that nothing would wait for', 'run xor --set projections.x->h.delay="4 ms" --out OUT', /xor\.yaml: projections\.x->h\.delay: a constant current has no delay: found 4 ms/],
+  ['an archive that calls itself .npy', 'run xor --set data.set=npy --set data.path=DIR/zip --out OUT', /x_train\.npy: not a \.npy file: found "K\\u0003\\u0004\\u0000\\u0007"/],
+  ['an empty --out', 'run xor --out ""', /--out: found "", expected a path/],
+  ['an empty --trace', 'run xor --out OUT --trace ""', /--trace: found "", expected a path/],
+  ['--trace where somebody else keeps a file', 'run xor --out OUT --trace DIR/mine/thesis.txt', /thesis\.txt: --trace: the file is there already/],
+  ['the same with --resume', 'run xor --out OUT --resume --trace DIR/mine/thesis.txt', /thesis\.txt: --trace: the file is there already/],
+  ['a simulated trace over a file', 'simulate xor --trace DIR/mine/thesis.txt', /thesis\.txt: --trace: the file is there already/],
+  ['a simulated trace of data that are not there', 'simulate xor --set data.set=csv --set data.path=DIR/none.csv --trace DIR/new', /none\.csv: .*no such file/],
+  ['weights of another network', 'simulate moons --from DIR/finished', /checkpoint\.settle: h\.bias: the weights are of another network: found 16 numbers, expected 24/],
+  ['weights that are not there', 'simulate xor --from DIR/mine', /mine\/checkpoint\.settle: cannot read: no such file/],
+  ['a checkpoint to be exported', 'export DIR/finished/checkpoint.settle --format csv --out OUT', /checkpoint\.settle: schema: .*found settle-checkpoint\/1, expected settle-trace\/1/],
+  ['damaged provenance', 'cite DIR/damaged-facts', /provenance\.json: the provenance is damaged/],
+  ['help on nothing', 'help rnu', /rnu.*run/],
   ['a bundled name with a slip', 'run xro --out OUT', /xro.*xor/],
   ['YAML that does not parse', 'run DIR/syntax.yaml --out OUT', /syntax\.yaml:\d+/],
   ['a model of a newer version', 'run DIR/newer.yaml --out OUT', /newer\.yaml.*settle.*found 9/],
@@ -137,6 +162,23 @@ describe('bad input', () => {
     expect([code, out]).toEqual([2, '']);
     expect(err).toMatch(says);
     expect(everything()).toBe(before);
+  });
+
+  it('results that cannot be written: one message; progress that nobody reads: the run goes on', async () => {
+    const full = await start(['list', 'models'], work, 'exec >/dev/full').ended;
+    expect(full).toMatchObject({ code: 2, err: 'settle: standard output: cannot write: the disk is full\n' });
+    const small = words('run xor SMALL --out OUT', at('unread'));
+    const { code, out } = await start(small, work, 'exec 2>/dev/full').ended;
+    expect(code).toBe(0);
+    expect(out).toMatch(/^test error/);
+    rmSync(at('unread'), { recursive: true });
+  });
+
+  it('a simulated trace on a full disk is taken back', async () => {
+    const { code, err } = await start(['simulate', 'xor', '--examples', '5', '--trace', 't'], work, 'ulimit -f 1')
+      .ended;
+    expect([code, err]).toEqual([2, 'settle: t: cannot write: the file would be larger than the system allows\n']);
+    expect(readdirSync(work)).not.toContain('t');
   });
 
   it('a disk that is full at the start leaves nothing, one message and exit 2', async () => {

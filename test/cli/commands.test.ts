@@ -99,10 +99,12 @@ describe('the other commands', () => {
     expect(out).toMatch(/x->h\.weight\[0\]: expected/);
   });
 
-  it.each(['models', 'rules', 'backends', 'formats', 'data'])('list %s', async (kind) => {
+  it.each(['models', 'rules', 'backends', 'formats', 'data'])('list %s says a line about each', async (kind) => {
     const { code, out } = await command('list', kind, '--json');
     expect(code).toBe(0);
-    expect((JSON.parse(out) as { entries: unknown[] }).entries.length).toBeGreaterThan(0);
+    const { entries } = JSON.parse(out) as { entries: { name: string; about: string }[] };
+    expect(entries.length).toBeGreaterThan(0);
+    for (const { name, about } of entries) expect(about, name).toMatch(/\w{3}/);
   });
 
   it('cite names software, model and data', async () => {

@@ -14,6 +14,11 @@ export function idx(shape: readonly number[], values: readonly number[]): Uint8A
 const arrays: Readonly<Record<string, (values: readonly number[]) => ArrayBufferView>> = {
   '|u1': (values) => Uint8Array.from(values),
   '|b1': (values) => Uint8Array.from(values),
+  '|i1': (values) => Int8Array.from(values),
+  '<i2': (values) => Int16Array.from(values),
+  '<u2': (values) => Uint16Array.from(values),
+  '<u4': (values) => Uint32Array.from(values),
+  '<u8': (values) => BigUint64Array.from(values, BigInt),
   '<i4': (values) => Int32Array.from(values),
   '<i8': (values) => BigInt64Array.from(values, BigInt),
   '<f4': (values) => Float32Array.from(values),

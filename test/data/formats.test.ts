@@ -52,6 +52,15 @@ test('an IDX file of every other type gives its big-endian numbers', () => {
   }
 });
 
+test('an IDX file of as many dimensions as it says is read where any number will do', () => {
+  expect(readIdx(idx([2, 3], [1, 2, 3, 4, 5, 6]), 'x', { least: 2 }).shape).toEqual([2, 3]);
+  expect(readIdx(idx([1, 2, 1, 3], [1, 2, 3, 4, 5, 6]), 'x', { least: 2 }).shape).toEqual([1, 2, 1, 3]);
+  expect(placeOf(() => readIdx(idx([6], [1, 2, 3, 4, 5, 6]), 'x', { least: 2 }))).toMatchObject({
+    found: '0x00000801',
+    expected: expect.stringMatching(/2 dimensions or more$/) as string,
+  });
+});
+
 test('a magic number of no type, or with something in its first bytes, is refused as written', () => {
   for (const magic of [
     [0, 0, 0x0a, 1],
@@ -88,7 +97,7 @@ test('what is written as .npy is read again, views into larger arrays too, and a
 });
 
 test('an .npy file of every type it reads gives the numbers that NumPy wrote', () => {
-  for (const descr of ['|u1', '<i4', '<i8', '<f4', '<f8'])
+  for (const descr of ['|u1', '|i1', '<i2', '<u2', '<i4', '<u4', '<i8', '<u8', '<f4', '<f8'])
     for (const version of [1, 2, 3])
       expect([...readNpy(npy(descr, [2, 2], [1, 0, 2, 3], version), 'x').data], descr).toEqual([1, 0, 2, 3]);
 });

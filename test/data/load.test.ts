@@ -133,6 +133,20 @@ test('a folder of IDX files is read, gzipped or not', () => {
   expect(loadDataSet(spec('idx', { path: folder })).sha256).toBe(plain.sha256);
 });
 
+test('IDX files are found in other spellings of their names, and refused where several may be meant', () => {
+  write(idxFiles);
+  const plain = loadDataSet(spec('idx', { path: folder }));
+  for (const name of Object.keys(idxFiles)) rmSync(join(folder, name));
+  const spelled = (name: string): string => name.replace('-idx', '.idx');
+  for (const [name, data] of Object.entries(idxFiles)) write({ [spelled(name)]: data });
+  expect(loadDataSet(spec('idx', { path: folder })).sha256).toBe(plain.sha256);
+  write({ 'emnist-letters-train-images-idx3-ubyte': idxFiles['train-images-idx3-ubyte'] });
+  expect(placeOf(() => loadDataSet(spec('idx', { path: folder })))).toMatchObject({
+    file: folder,
+    found: 'emnist-letters-train-images-idx3-ubyte, train-images.idx3-ubyte',
+  });
+});
+
 test('a gzip file cut short is refused by name', () => {
   write({ ...idxFiles, 'train-images-idx3-ubyte.gz': gzipSync(idxFiles['train-images-idx3-ubyte']).subarray(0, 20) });
   rmSync(join(folder, 'train-images-idx3-ubyte'));

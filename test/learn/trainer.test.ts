@@ -84,7 +84,7 @@ describe('the trainer', () => {
     expect(looked.filter((_, k) => k < 62)).toEqual([...Array(31).fill(1), ...Array(31).fill(2)]);
     expect(whole.state.examples).toBe(2 * 2 * 607);
     expect(whole.last!.test.wrong / 200).toBeLessThan(0.2);
-    // Errors are those of the pass that learns: a share of the examples, not of the passes.
+    // The training error is that of the last pass: a share of the examples, not of the passes.
     expect(whole.last!.trainError).toBeGreaterThan(0);
     expect(whole.last!.trainError).toBeLessThan(0.2);
     for (const stopAfter of [1, 31, 32, 62, 80]) {
@@ -126,6 +126,22 @@ describe('the trainer', () => {
       onCheckpoint: async (state) => void states.push(state), onProgress: async ({ examples }) => void progress.push(examples) }); // prettier-ignore
     expect(states.map(({ epoch, examples }) => [epoch, examples])).toEqual([[0, 5000], [0, 10_000], [1, 12_000]]); // prettier-ignore
     expect(progress).toEqual([5000, 10_000]);
+  });
+
+  it('stops where a learned number is no longer one, before it is written down', async () => {
+    const bench = await open();
+    const recipe: Recipe = { ...bench.recipe, parameters: () => ({ rate: Infinity }) };
+    let saved = 0;
+    const onCheckpoint = async (): Promise<void> => void saved++;
+    await expect(train({ ...bench, recipe, data, seed: 1, epochs: 1, onCheckpoint })).rejects.toThrow(
+      /training has diverged/,
+    );
+    expect(saved).toBe(0);
+    const fresh = await open();
+    const start: Recipe = { ...fresh.recipe, initial: () => new Map([['b', Float64Array.of(0, NaN)]]) };
+    await expect(train({ ...fresh, recipe: start, data, seed: 1, epochs: 1 })).rejects.toMatchObject({
+      place: { path: 'b', found: 'NaN at 1' },
+    });
   });
 
   it('a read-out does not depend on the size of the batch', async () => {

@@ -6,7 +6,7 @@ import { activation, meanField } from '../../src/learn/meanField.ts';
 import { uniform24 } from '../../src/math/random.ts';
 import type { Model } from '../../src/model/model.ts';
 import { builder } from '../../src/program/builder.ts';
-import { integrator, layered, leaky } from '../fixtures.ts';
+import { dense, integrator, layered, leaky } from '../fixtures.ts';
 import { firstImages } from './gradient.ts';
 
 describe.each([
@@ -56,6 +56,34 @@ describe.each([
       expect(before).toBeLessThan(first - 0.01);
     }
   });
+});
+
+it('the exact gradient is that of the free cost, also where a fixed projection goes one way', () => {
+  const base = layered(leaky, [784, 12, 10]);
+  const model: Model = { ...base, projections: [...base.projections, dense('h', 'h', false), dense('h', 'y', false)] };
+  const weights = new Map(ep().contribute(builder('g'), base).initial(4));
+  for (const [name, size] of [['h->h.weight', 144], ['h->y.weight', 120]] as const)
+    weights.set(name, Float64Array.from({ length: size }, (_, k) => 0.2 * uniform24(5, size, k, 0, 0) - 0.1)); // prettier-ignore
+  const { inputs, targets } = firstImages(1);
+  const settled = { rate: 0.1, tolerance: 1e-14, steps: 50_000 };
+  const cost = (): number => {
+    const field = meanField(model, weights);
+    return field.cost(field.settle(field.drive(inputs), settled), targets);
+  };
+  const exact = meanField(model, weights).gradient(inputs, targets);
+  for (const [name, gradient] of exact) {
+    const values = weights.get(name)!;
+    const largest = gradient.reduce((best, value, k) => (Math.abs(value) > Math.abs(gradient[best]!) ? k : best), 0);
+    expect(Math.abs(gradient[largest]!), name).toBeGreaterThan(1e-3);
+    const value = values[largest]!;
+    const at = (h: number): number => {
+      values[largest] = value + h;
+      return cost();
+    };
+    const difference = (at(1e-6) - at(-1e-6)) / 2e-6;
+    values[largest] = value;
+    expect(difference / gradient[largest]!, name).toBeCloseTo(1, 3);
+  }
 });
 
 /** Mean |spiking activity - fixed point| of hidden units in a free window. */

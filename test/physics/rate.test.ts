@@ -14,14 +14,14 @@ async function spikes(model: Model, backend: Backend, currents: readonly number[
   const b = builder('rate');
   ep().contribute(b, model);
   b.buffer('count', [currents.length], { batch: true });
-  b.add('count', { op: 'map', units: currents.length, assign: [{ into: 'count', value: {
+  b.add('free', { op: 'map', units: currents.length, assign: [{ into: 'count', value: {
     kind: 'call', call: 'add', args: [{ kind: 'name', name: 'count' }, { kind: 'call', call: 'gt', args: [{ kind: 'name', name: 'h.spike' }, { kind: 'number', value: 0 }] }],
   } }] }); // prettier-ignore
   const machine = await backend.open(b.build(), { batch: 1, threads: 1 });
   await machine.write('h.bias', currents);
   await machine.write('x', [0]);
   await machine.run('begin');
-  for (let step = 0; step < steps; step++) await machine.perform([['free', 1], ['count', 1]]); // prettier-ignore
+  await machine.run('free', steps);
   const result = [...(await machine.read('count'))];
   await machine.close();
   return result;
@@ -45,19 +45,48 @@ describe.each([
     });
   });
 
-  it('LIF with hard reset and interpolated spike times meets the closed form within 0.1 %', async () => {
+  it('LIF with hard reset and interpolated spike times meets the closed form, to one spike in the window and 0.1 %', async () => {
     const model = layered(leaky, [1, drives.length, 2], { spikeTimes: 'interpolated' });
-    const seconds = 20;
+    // On wasm long enough for the one spike at an end of the window to be a twentieth of 0.1 %; the reference is slow.
+    const seconds = backend === reference ? 20 : 800;
     const found = await spikes(model, backend, drives.map((drive) => 1 + drive), seconds / model.step); // prettier-ignore
     const curve = activation(model.populations[1]!);
-    drives.forEach((drive, k) => {
-      const rate = curve.activity(1 + drive) / model.populations[1]!.activityTime;
-      expect(Math.abs(found[k]! / seconds / rate - 1), `I = ${drive} above rheobase`).toBeLessThan(
-        0.001 + 1 / (rate * seconds),
-      );
-    });
+    const errors = drives.map(
+      (drive, k) => (found[k]! * model.populations[1]!.activityTime) / seconds / curve.activity(1 + drive) - 1,
+    );
+    console.log(`interpolated: ${errors.map((error) => `${(100 * error).toFixed(4)} %`).join(', ')}`);
+    for (const [k, error] of errors.entries())
+      expect(Math.abs(error), `I = ${drives[k]} above rheobase`).toBeLessThan(Math.max(0.001, 1 / found[k]!));
   });
 });
+
+it.each([
+  ['lif', 'integrate', { mode: 'to', value: 0 }],
+  ['lif', 'clamp', { mode: 'by', value: 0.8 }],
+  ['integrate-and-fire', 'clamp', { mode: 'by', value: 1 }],
+  ['integrate-and-fire', 'clamp', { mode: 'to', value: 0.2 }],
+  ['lif', 'clamp', 'millivolts'],
+] as const)(
+  '%s whose membrane in refractory time is to %s meets its curve too, reset %j',
+  async (kind, membrane, reset) => {
+    const currents = [0.2, 0.7, 1.05, 1.3, 2, 4, 40];
+    const base = layered(kind === 'lif' ? leaky : integrator, [1, currents.length, 2], { spikeTimes: 'interpolated', step: 0.001 }); // prettier-ignore
+    const volts = { rest: -0.065, threshold: -0.05, resistance: 0.015, floor: -0.08, reset: { mode: 'to', value: -0.065 }, initial: { low: -0.065, high: -0.05 } } as const; // prettier-ignore
+    const populations = base.populations.map((p) => ({
+      ...p,
+      ...(reset === 'millivolts' ? volts : { reset }),
+      refractory: { ...p.refractory, membrane },
+      cap: Infinity,
+    }));
+    const seconds = 200;
+    const found = await spikes({ ...base, populations }, wasm(), currents, seconds / base.step);
+    const curve = activation(populations[1]!);
+    currents.forEach((current, k) => {
+      const expected = (curve.activity(current) * seconds) / populations[1]!.activityTime;
+      expect(Math.abs(found[k]! - expected), `I = ${current}: ${found[k]} spikes`).toBeLessThanOrEqual(Math.max(1, 0.001 * expected)); // prettier-ignore
+    });
+  },
+);
 
 it('LIF on the plain grid misses the closed form, more so the larger the step against the interval', async () => {
   const rows: string[] = [];

@@ -34,6 +34,7 @@ const full: ReportInput = {
   confusion: { classes: 2, counts: [9, 1, 0, 0] },
   weights: weightMaps('x->h', Float32Array.from({ length: 12 }, (_, k) => k - 6), [4, 3])!,
   plasticity: { difference: [-0.001, 0.001], change: [-1, 1] },
+  angles: { reference: 'BP', epoch: [0, 1], layers: [{ name: 'x->h', values: [89.5, 40] }] },
   health: [{ name: 'silent units of h', value: '40 %', hint: 'raise the bias' }, { name: 'silent classes', value: '0', hint: null }],
   modelText: 'settle: 1\nname: tiny # <b>',
   provenance: { dataSha256: 'f14b7d600445c974a45079a02c6e32e5', profileSha256: null, node: 'v20' },
@@ -50,7 +51,7 @@ describe('the page of a run', () => {
 
   it('has a section for each thing that it was given', () => {
     expect(sectionsOf(page)).toEqual([
-      'curve', 'spikes', 'raster', 'energy', 'outputs', 'confusion', 'weights', 'plasticity', 'health', 'model', 'provenance', 'cite',
+      'curve', 'spikes', 'raster', 'energy', 'outputs', 'confusion', 'angles', 'weights', 'plasticity', 'health', 'model', 'provenance', 'cite',
     ]); // prettier-ignore
   });
   it('states the key figures', () => {
@@ -60,6 +61,12 @@ describe('the page of a run', () => {
   it('states target and prediction, and marks a wrong one', () => {
     expect(page).toContain('<span>target<b class="">0</b></span>');
     expect(page).toContain('<span>prediction<b class="warn">1</b></span>');
+  });
+  it('names what each axis measures, and what has no unit', () => {
+    for (const axis of ['wrong answers', 'spikes an example', 'energy', 'activity', 'mean weight change'])
+      expect(page).toMatch(new RegExp(`\\by:\\s*["']${axis}["']`));
+    expect(page).toContain('rate times activityTime, a pure number. Blue: the target');
+    expect(page).toContain('of the moment; a pure number.');
   });
   it('gives the recall of each class, none for a class that does not occur', () => {
     expect(page).toContain('<td class="recall">90.0 %</td>');

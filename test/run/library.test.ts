@@ -1,9 +1,10 @@
 // The library's door, as README.md shows it: `import { ... } from 'settle'` is src/index.ts here.
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadDataSet, readModel, reference, runModel, SettleError } from '../../src/index.ts';
+import { loadDataSet, loadModel, readModel, reference, runModel, SettleError } from '../../src/index.ts';
+import { root } from '../cli/process.ts';
 import { delta } from '../learn/delta.ts';
 
 let work: string;
@@ -20,7 +21,19 @@ describe('the library', () => {
     expect(readdirSync(join(work, 'xor'))).toContain('report.html');
   });
 
+  it("README.md's model file loads, and its overrides reach it", () => {
+    const readme = readFileSync(join(root, 'README.md'), 'utf8');
+    const text = /```yaml\n([^`]*)```/.exec(readme)![1]!;
+    const set = [...readme.matchAll(/run my-mnist\.yaml (.*)/g)].flatMap(([, flags]) => [...flags!.matchAll(/--set (\S+)/g)].map(([, each]) => each!)); // prettier-ignore
+    expect(set.length).toBeGreaterThan(0);
+    const { model } = loadModel(text, { file: 'README.md', set });
+    expect(model.populations.map(({ name, units }) => [name, units])).toEqual([['x', 784], ['h', 500], ['y', 10]]); // prettier-ignore
+    expect(text.trim().split('\n').length).toBeLessThanOrEqual(12);
+  });
+
   it("a user's own rule of thirty lines trains a bundled model", async () => {
+    const lines = readFileSync(join(root, 'test/learn/delta.ts'), 'utf8').trim().split('\n');
+    expect(lines.filter((line) => !/^(\/\/|import|$)/.test(line)).length).toBeLessThanOrEqual(30);
     const { model } = readModel('moons', { set: ['learning.epochs=5'] });
     const { result } = await runModel({ model, rule: delta(), backend: reference });
     expect(result!.rule).toBe('delta');

@@ -15,7 +15,7 @@ export function moons(more: { seed?: number; epochs?: number; name?: string; tra
     settle: 1, name, kind: 'spiking', source: 'a test', data: { set: 'moons', path: null, train, test: 100, validation: 0, batch: 10 },
     populations: [population('x', 2, 'input'), population('y', 2, 'lif')], projections: [],
     cost: { on: 'y', kind: 'text', text: '1/2 * (s - target)^2' },
-    dynamics: { kind: 'map', step: 1, order: 'synchronous', nudge: 'inside', persistent: false },
+    dynamics: { kind: 'map', step: 1, order: 'synchronous', nudge: 'inside' },
     phases: {
       free: { duration: 0.06, window: 0.06, tolerance: 0 }, predict: { duration: 0.06, window: 0.06 }, restart: 'copy', relaxDuration: 0,
       nudge: { duration: 0.06, window: 0.06, beta: 1, estimator: 'symmetric', points: 0 },

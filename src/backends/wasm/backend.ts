@@ -5,7 +5,7 @@ import { elements } from '../../program/builder.ts';
 import type { Program, Sequence } from '../../program/program.ts';
 import { clockBuffer, parameterBuffer } from '../../program/program.ts';
 import type { Backend, Machine, MachineOptions, Values } from '../backend.ts';
-import { checkedLength, checkedUse, known, untilStill } from '../reference.ts';
+import { checkedLength, checkedUse, known, untilAllStill, untilStill } from '../reference.ts';
 import { kernelsBase64 } from './kernels.generated.ts';
 import { compressPatterns, compressTable, type Layout, layout, type Place, words } from './layout.ts';
 import { compilePlan, type Plan } from './plan.ts';
@@ -102,6 +102,18 @@ async function open(program: Program, options: MachineOptions, spawn?: Spawn): P
     plans.set(key, entry);
     return entry;
   }
+  /** Sequences that watch something are run piece by piece; the pieces are made once. */
+  const pieces = new WeakMap<Sequence, readonly Sequence[]>();
+  async function performAll(sequence: Sequence): Promise<void> {
+    if (!sequence.some(([, , until]) => until)) return performSequence(sequence);
+    const parts = pieces.get(sequence) ?? piecesOf(sequence);
+    pieces.set(sequence, parts);
+    for (const part of parts) {
+      const [slot, times, until] = part[0]!;
+      if (!until) await performSequence(part);
+      else await untilAllStill((runs) => performSequence([[slot, runs]]), () => Promise.all(until.watch.map(read)), times, until); // prettier-ignore
+    }
+  }
   async function performSequence(sequence: Sequence): Promise<void> {
     if (closed) throw new SettleError('this machine is closed', { kind: 'defect' });
     const ready = bySequence.get(sequence) ?? (await planOf(sequence));
@@ -153,7 +165,7 @@ async function open(program: Program, options: MachineOptions, spawn?: Spawn): P
       control[words.examples] = checkedUse(examples, options.batch);
     },
     run: (slot, times = 1) => performSequence([[slot, times]]),
-    perform: performSequence,
+    perform: performAll,
     runUntil: (slot, maxTimes, buffer, tolerance, every) =>
       untilStill(
         (times) => performSequence([[slot, times]]),
@@ -231,4 +243,14 @@ export function workerLife(start: WorkerStart, take: () => WorkerPlan | undefine
       throw error;
     }
   }
+}
+
+/** A sequence cut so that each part with an `Until` stands alone. */
+function piecesOf(sequence: Sequence): Sequence[] {
+  const found: Sequence[number][][] = [[]];
+  for (const part of sequence) {
+    if (part[2]) found.push([part], []);
+    else found.at(-1)!.push(part);
+  }
+  return found.filter((piece) => piece.length > 0);
 }

@@ -1,0 +1,67 @@
+// Backpropagation through time of a convergent network: the exact gradient of the free phase's cost as far as the phase has
+// settled, walked back as many steps as it was walked forward (Ernoult et al. 2019: the last states are all the settled one).
+// The reference of EP; it needs the transposed weights, stored states and f'.
+import { adjoint } from '../engine/adjoint.ts';
+import { call, name as named, num } from '../expr/tools.ts';
+import type { Tree } from '../expr/tree.ts';
+import type { Model } from '../model/model.ts';
+import type { Builder } from '../program/builder.ts';
+import type { OuterTerm, Sequence } from '../program/program.ts';
+import { optimiser as optimiserOf } from './optimiser.ts';
+import type { Recipe, Rule } from './rule.ts';
+import { cannot, settlingBase } from './settlingRecipe.ts';
+
+export function bptt(): Rule {
+  return { name: 'bptt', contribute };
+}
+
+function contribute(builder: Builder, model: Model): Recipe {
+  if (model.kind !== 'rate')
+    throw cannot('bptt', 'populations', 'spiking populations: a spike has no derivative', 'rate populations');
+  const base = settlingBase(builder, model, 'bptt');
+  const { network, learned } = base;
+  const back = adjoint(builder, network);
+  builder.add('adjoint.begin', ...back.begin);
+  builder.add('adjoint.step', ...back.step);
+  const { operations, terms } = back.gradient('sum');
+  const descent: Tree = call('neg', named('perExample'));
+  const directions = new Map<string, { outer?: readonly OuterTerm[]; reduce?: string; scale: Tree }>();
+  for (const [buffer, part] of terms) directions.set(buffer, { ...part, scale: descent });
+  const error = network.errorOf;
+  if (network.readout && error) {
+    for (const projection of network.readouts) {
+      const sender = network.settled.find(({ name }) => name === projection.from)!;
+      directions.set(network.weightOf(projection), { outer: [{ pre: network.stateOf(sender), post: error, sign: 1 }], scale: descent }); // prettier-ignore
+    }
+    directions.set(network.biasOf(network.readout), { reduce: error, scale: descent });
+  }
+  const optimiser = optimiserOf(builder, learned, model.learning);
+  optimiser.addUpdate('update', { prepare: operations, terms: directions });
+  const steps = model.phases.free.duration;
+  const adjoints: Sequence = [
+    ['adjoint.begin', 1],
+    ['adjoint.step', steps],
+  ];
+  builder.add('probe', ...operations);
+  const layers = model.projections.flatMap((projection) => {
+    const weight = network.weightOf(projection);
+    const part = terms.get(weight);
+    if (!part?.outer) return [];
+    const own = builder.buffer(`${weight}:own`, builder.shapeOf(weight));
+    builder.add('probe', { op: 'outer', terms: part.outer, scale: call('neg', num(1)), into: own, add: false });
+    return [{ layer: projection.name, own, reference: own }];
+  });
+  return base.recipe({
+    train: [...base.free, ...adjoints, ['update', 1]],
+    state: optimiser.state,
+    demands: {
+      symmetricWeights: true,
+      secondCircuit: true,
+      phases: 2,
+      nonLocalSignals: true,
+      activationDerivative: true,
+      decoder: false,
+    },
+    probe: { reference: 'BPTT', sequence: [...base.free, ...adjoints, ['probe', 1]], layers },
+  });
+}
