@@ -31,10 +31,13 @@ export interface CourseSet {
 /** Steps over which partial updates are followed, at least (Laborieux et al. take 15), and at most. */
 const courseSteps = [15, 60] as const;
 const courseBetas = [0.1, 0.01];
+/** Steps of a free phase that is long for certain. */
+const longPhase = 1000;
 
 export async function checkSettling(options: CheckOptions): Promise<{ result: CheckResult; courses: CourseSet[] }> {
-  const { bench, examples, parameters } = await openPlain(options, reference);
-  const { model, machine, rule } = bench;
+  const { bench, examples, parameters } = await openPlain({ ...options, model: longEnough(options) }, reference);
+  const { machine, rule } = bench;
+  const model: Model = { ...bench.model, phases: options.model.phases };
   let net: Equilibrium | null = null;
   try {
     const own = await ownDirections(bench, examples, parameters);
@@ -81,6 +84,13 @@ export async function checkSettling(options: CheckOptions): Promise<{ result: Ch
     await machine.close();
   }
 } // prettier-ignore
+
+/** Backpropagation through time is the gradient only as far as its free phase has settled: it is checked on a long one. */
+function longEnough({ model, rule }: CheckOptions): Model {
+  if ((rule?.name ?? model.learning.rule) !== 'bptt') return model;
+  const free = { ...model.phases.free, duration: Math.max(model.phases.free.duration, longPhase), tolerance: 0 };
+  return { ...model, phases: { ...model.phases, free } };
+}
 
 /** All that is measured at the settled state. */
 async function compare(net: Equilibrium, model: Model, parameters: Numbers, examples: FirstExamples, own: Numbers, follows: Follows) {
