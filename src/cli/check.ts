@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { coursesPicture } from '../report/courses.ts';
 import { decodedState } from '../run/checkpoint.node.ts';
-import { check } from '../run/check.node.ts';
+import { check, hasCourses } from '../run/check.node.ts';
 import { runFiles } from '../run/folder.node.ts';
 import { SettleError } from '../errors.ts';
 import { explanation } from './checkExplained.ts';
@@ -42,6 +42,10 @@ export const checkCommand: AddCommand = (program, io, finish) => {
     )
     .action(async (name: string, flags: CheckFlags) => {
       const { model, file } = openModel(name, overrides(flags));
+      if (flags.out !== undefined && !hasCourses({ model }))
+        throw new SettleError('no picture of updates over time', {
+          kind: 'input', path: '--out', found: `the rule ${model.learning.rule} on a ${model.kind} model`, expected: 'a rate model that settles',
+        }); // prettier-ignore
       const from = flags.from === undefined ? undefined : decodedState(join(flags.from, runFiles.checkpoint)).state;
       const { result, courses } = await withFile(file, () =>
         check({
@@ -53,11 +57,7 @@ export const checkCommand: AddCommand = (program, io, finish) => {
         }),
       );
       if (!result.passed) finish(1);
-      if (flags.out !== undefined) {
-        if (!courses)
-          throw new SettleError('no picture of updates over time', {
-            kind: 'input', path: '--out', found: `the rule ${result.rule} on a ${model.kind} model`, expected: 'a rate model that settles',
-          }); // prettier-ignore
+      if (flags.out !== undefined && courses && courses.length > 0) {
         writeFileSync(flags.out, coursesPicture(courses, { title: result.model, page: /\.html?$/i.test(flags.out) }));
         io.err(`picture: ${flags.out}\n`);
       }

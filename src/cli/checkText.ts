@@ -11,7 +11,7 @@ export function checkText(found: CheckResult): string {
     `${thousands(found.trainExamples)} + ${thousands(found.testExamples)} examples\n`;
   if (found.follows === 'the mean field') return head + spiking(found);
   const flat = found.flat.length > 0 ? `no gradient at these weights, so nothing to compare: ${found.flat.join(', ')} (--from RUN takes those of a run)\n` : ''; // prettier-ignore
-  return `${head}${found.settling ? settlingText(found.settling) : ''}\n${gradientText(found)}${flat}${found.settling ? estimates(found.settling) : ''}\n`;
+  return `${head}${found.settling ? settlingText(found.settling) : ''}\n${found.gradients.length > 0 ? gradientText(found) : ''}${flat}${found.settling && found.settling.orders.length > 0 ? estimates(found.settling) : ''}\n`;
 }
 
 const spiking = ({ gradients }: CheckResult): string =>
@@ -30,12 +30,16 @@ const small = (value: number | null | undefined): string =>
 const order = (value: number): string => (Number.isFinite(value) ? value.toFixed(2) : '-');
 
 function settlingText({ moves, movesAfterFreeSteps, fall }: SettlingCheck): string {
+  const energies = {
+    unknown: 'no closed form of the energy for this activation',
+    'vector field': 'a vector field, which has no energy',
+  } as const;
   const energy =
-    fall === 'unknown'
-      ? 'no closed form of the energy for this activation'
-      : fall
-        ? 'the energy falls without end'
-        : 'the energy has a lower bound in every direction tried';
+    fall === null
+      ? 'the energy has a lower bound in every direction tried'
+      : typeof fall === 'string'
+        ? energies[fall]
+        : 'the energy falls without end';
   if (Number.isNaN(moves)) return `does not settle; ${energy}\n`;
   return `settled to ${small(moves)} a step (${small(movesAfterFreeSteps)} after the model's own free steps); ${energy}\n`;
 }

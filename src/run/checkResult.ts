@@ -39,8 +39,11 @@ export interface SettlingCheck {
   /** Largest move of a state in a step: after the model's own free steps, and when it was held to be settled. */
   readonly movesAfterFreeSteps: number;
   readonly moves: number;
-  /** Where the energy falls without end; null: nowhere that was tried; 'unknown': the energy is not known in closed form. */
-  readonly fall: Fall | null | 'unknown';
+  /**
+   * Where the energy falls without end; null: nowhere that was tried; 'unknown': it is not known in closed form; 'vector field':
+   * projections of their own forth and back, so there is none.
+   */
+  readonly fall: Fall | null | 'unknown' | 'vector field';
   readonly orders: readonly Order[];
   readonly betas: readonly number[];
   readonly courses: readonly CourseCheck[];

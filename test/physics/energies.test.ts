@@ -8,14 +8,14 @@ import { parseExpression } from '../../src/expr/parse.ts';
 import type { Equilibrium } from '../../src/learn/equilibrium.ts';
 import { fallWithoutEnd } from '../../src/learn/lowerBound.ts';
 import { activationOf } from '../../src/model/rate.ts';
-import { draw, open, openSettled, randomState, settlingModels, slopeOf, small, written } from './energies.ts';
+import { draw, energyModels, open, openSettled, randomState, slopeOf, small, written } from './energies.ts';
 import { relative } from './settling.ts';
 
 let net: Equilibrium;
 afterEach(() => net?.close());
 const energyNow = async (): Promise<number> => (await net.energy())[0]!;
 
-describe.each(settlingModels)('the energy of %s', (name) => {
+describe.each(energyModels)('the energy of %s', (name) => {
   it('has the slopes that forces and local gradients say, at random states', async () => {
     net = await open(small(name));
     for (const seed of [1, 2]) {

@@ -25,6 +25,13 @@ export const settlingModels = readdirSync(folder)
     return model.kind === 'rate' && model.learning.rule === 'ep';
   });
 
+/** Those that have an energy: a projection between settling populations acts both ways. */
+export const energyModels = settlingModels.filter((name) => {
+  const { projections, populations } = readModel(name, { set: [] }).model;
+  const settles = (of: string): boolean => populations.some((p) => p.name === of && p.kind === 'rate');
+  return projections.every(({ from, to, symmetric }) => symmetric || !settles(from) || !settles(to));
+});
+
 /** The model with at most seven units a population, and a step of one's own. */
 export function small(name: string, over: Partial<Model['dynamics']> = {}): Model {
   const { model } = readModel(name, { set: [] });
