@@ -2,7 +2,7 @@
 // settled, walked back as many steps as it was walked forward (Ernoult et al. 2019: the last states are all the settled one).
 // The reference of EP; it needs the transposed weights, stored states and f'.
 import { adjoint } from '../engine/adjoint.ts';
-import { call, name as named, num } from '../expr/tools.ts';
+import { call, name as named } from '../expr/tools.ts';
 import type { Tree } from '../expr/tree.ts';
 import type { Model } from '../model/model.ts';
 import type { Builder } from '../program/builder.ts';
@@ -48,7 +48,7 @@ function contribute(builder: Builder, model: Model): Recipe {
     const part = terms.get(weight);
     if (!part?.outer) return [];
     const own = builder.buffer(`${weight}:own`, builder.shapeOf(weight));
-    builder.add('probe', { op: 'outer', terms: part.outer, scale: call('neg', num(1)), into: own, add: false });
+    builder.add('probe', { op: 'outer', terms: part.outer, scale: descent, into: own, add: false });
     return [{ layer: projection.name, own, reference: own }];
   });
   return base.recipe({

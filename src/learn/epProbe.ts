@@ -2,7 +2,7 @@
 // comparisons. It changes no weight.
 import { adjoint } from '../engine/adjoint.ts';
 import type { SettlingNetwork } from '../engine/settling.ts';
-import { call, num } from '../expr/tools.ts';
+import { call, name as named } from '../expr/tools.ts';
 import type { Builder } from '../program/builder.ts';
 import type { Sequence } from '../program/program.ts';
 import type { Directions } from './optimiser.ts';
@@ -29,7 +29,7 @@ export function epProbe(
     const [ownBuffer, reference] = buffers as [string, string];
     builder.add('own', { op: 'outer', terms: own.outer, scale: own.scale, into: ownBuffer, add: false });
     // Descent, like the rule's own direction.
-    builder.add('adjoint.end', { op: 'outer', terms: exact.outer, scale: call('neg', num(1)), into: reference, add: false });
+    builder.add('adjoint.end', { op: 'outer', terms: exact.outer, scale: call('neg', named('perExample')), into: reference, add: false });
     return [{ layer: projection.name, own: ownBuffer, reference }];
   });
   const weights = layers.flatMap((projection) => {
