@@ -9,7 +9,27 @@ export interface Listing {
 }
 
 const words: Readonly<Record<string, string>> = {
-  ep: 'equilibrium propagation on spiking populations: contrast, end-point, continual, events',
+  ep: 'equilibrium propagation, spiking or rate: the contrast of a free and nudged phases',
+  bptt: 'backpropagation through time of a rate network that settles: the reference of ep',
+  bp: 'backpropagation',
+  fa: 'feedback alignment: fixed random matrices carry errors down',
+  dfa: "direct feedback alignment: the output's error goes to every layer",
+  ifa: "indirect feedback alignment: the output's error enters the first layer and travels up",
+  'ifa-random': 'the same, up through fixed random matrices',
+  'sign-symmetric': 'feedback has the signs of the weights, all of one size',
+  frsf: 'feedback has the signs of the weights and fixed random sizes',
+  'kolen-pollack': 'feedback that learns as the weights do, both decaying',
+  'weight-mirror': 'feedback that learns the weights from noise',
+  drtp: 'direct random target projection: the label goes to every layer',
+  sdfa: "direct feedback alignment by the signs of the output's error",
+  shallow: 'the control: hidden layers stay as they are',
+  tp: 'target propagation, by exact inverses or trained decoders',
+  dtp: 'difference target propagation',
+  sdtp: 'simplified difference target propagation: the label on top',
+  'sdtp-g': 'the same with a small gradient step on top',
+  'ao-sdtp': 'the same with auxiliary outputs beside the label',
+  drl: 'difference target propagation, decoders by the difference reconstruction loss',
+  'l-drl': 'the same, each decoder by itself: targets become gradients',
   wasm: 'float32, WebAssembly with SIMD and threads (the default)',
   reference: 'float64, plain loops: the law the others are held to; slow',
 };
