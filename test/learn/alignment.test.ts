@@ -5,9 +5,11 @@ import type { Machine } from '../../src/backends/backend.ts';
 import { reference } from '../../src/backends/reference.ts';
 import type { Examples } from '../../src/data/dataset.ts';
 import { alignment, alignmentLine, angleBetween } from '../../src/learn/alignment.ts';
+import { ep } from '../../src/learn/ep.ts';
 import type { Recipe } from '../../src/learn/rule.ts';
 import { freshState } from '../../src/learn/trainer.ts';
 import { uniform24 } from '../../src/math/random.ts';
+import { loadModel } from '../../src/model/load.ts';
 import type { Model } from '../../src/model/model.ts';
 import { builder } from '../../src/program/builder.ts';
 import { type Probed, probed } from './probed.ts';
@@ -93,6 +95,34 @@ describe('the alignment of an update', () => {
     const progress = { seed: 1, epoch: 0, batch: 0, examples: 0 };
     expect(await alignment({ recipe: plain, machine, examples, classes: 2, progress })).toBeNull();
   });
+});
+
+it("EP's own update and its reference are both means over a batch, so that their lengths agree", async () => {
+  const text = `
+settle: 1
+name: alike
+data: { set: csv, path: none, batch: 8 }
+populations:
+  x: { units: 2, kind: input }
+  h: { units: 4, kind: rate, activation: tanh }
+  y: { units: 2, kind: rate, activation: tanh }
+projections: { x->h: {}, h<->y: { init: { gain: 0.1 } } }
+cost: { on: y, text: 1/2 * (s - target)^2 }
+phases: { free: { steps: 12 }, nudge: { steps: 12, beta: 0.001 } }
+`;
+  const { model: settling } = loadModel(text, { file: 'alike.yaml' });
+  const program = builder('alike');
+  const recipe = ep().contribute(program, settling);
+  const machine = await reference.open(program.build(), { batch: 8, threads: 1 });
+  await freshState(recipe, machine, 1);
+  const progress = { seed: 1, epoch: 0, batch: 0, examples: 0 };
+  const few = { ...examples, count: 24, inputs: inputs.subarray(0, 48), labels: labels.subarray(0, 24) };
+  const { layers } = (await alignment({ recipe, machine, examples: few, classes: 2, progress }))!;
+  expect(Object.keys(layers)).toEqual(['x->h', 'h<->y']);
+  for (const [layer, { angle, ratio }] of Object.entries(layers)) {
+    expect(angle, layer).toBeLessThan(0.1);
+    expect(ratio, layer).toBeCloseTo(1, 3);
+  }
 });
 
 describe('an angle', () => {
