@@ -57,7 +57,7 @@ const whole = (low: number, high: number) =>
 const words = z.array(z.string()).min(1, { error: 'a list with at least one entry' });
 const seed = whole(0, 4_294_967_295);
 
-export const comparisonSchema = z
+const comparisonSchema = z
   .strictObject({
     settleCompare: z.literal(1).describe('version of this format; required'),
     name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, { error: 'letters, digits, - _ .' }).describe('what folders and tables are called; required'), // prettier-ignore
@@ -80,7 +80,22 @@ export const comparisonSchema = z
 /** Whether a text says that it is a comparison. */
 export const isComparison = (text: string): boolean => /^settleCompare\s*:/m.test(text);
 
-type ComparisonFile = z.infer<typeof comparisonSchema>;
+/** What a comparison file says, written out so that the package's types need no other package. */
+export interface ComparisonFile {
+  readonly settleCompare: 1;
+  readonly name: string;
+  readonly models?: string[] | undefined;
+  readonly rules?: string[] | undefined;
+  readonly pair?: Record<string, string | string[]> | undefined;
+  readonly seeds?: number | number[] | undefined;
+  readonly epochs?: number | undefined;
+  readonly set?: Record<string, unknown> | undefined;
+  readonly baseline?: string | undefined;
+  readonly trials?: number | undefined;
+  readonly validation?: number | undefined;
+  readonly trialEpochs?: number | undefined;
+  readonly grid?: Record<string, Record<string, unknown[]>> | undefined;
+}
 
 /** @throws SettleError of kind `input`: file, line, path, what was found and what was expected */
 export function loadComparison(text: string, file: string): ComparisonFile {
