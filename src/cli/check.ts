@@ -7,7 +7,7 @@ import { check, hasCourses } from '../run/check.node.ts';
 import { runFiles } from '../run/folder.node.ts';
 import { SettleError } from '../errors.ts';
 import { explanation } from './checkExplained.ts';
-import { checkText } from './checkText.ts';
+import { checkText, verdict } from './checkText.ts';
 import { type ModelFlags, overrides, whole } from './flags.ts';
 import type { AddCommand } from './io.ts';
 import { defaultThreads, modelArguments, openModel, withFile } from './model.ts';
@@ -64,6 +64,6 @@ export const checkCommand: AddCommand = (program, io, finish) => {
       if (flags.json) return io.out(`${JSON.stringify(result)}\n`);
       io.out(checkText(result));
       if (flags.explain) io.out(explanation(result));
-      io.out(result.passed ? 'passed\n' : `failed:\n${result.failures.map((sentence) => `  ${sentence}\n`).join('')}`);
+      io.out(verdict(result));
     });
 };

@@ -10,8 +10,14 @@ export function checkText(found: CheckResult): string {
     (found.stepsPerExample > 0 ? `${thousands(found.stepsPerExample)} steps a training example, ` : '') +
     `${thousands(found.trainExamples)} + ${thousands(found.testExamples)} examples\n`;
   if (found.follows === 'the mean field') return head + spiking(found);
-  const flat = found.flat.length > 0 ? `no gradient at these weights, so nothing to compare: ${found.flat.join(', ')} (--from RUN takes those of a run)\n` : ''; // prettier-ignore
+  const flat = found.flat.length > 0 ? `no gradient at these weights, so nothing to compare: ${found.flat.join(', ')} (more --examples may have one, or --from RUN)\n` : ''; // prettier-ignore
   return `${head}${found.settling ? settlingText(found.settling) : ''}\n${found.gradients.length > 0 ? gradientText(found) : ''}${flat}${found.settling && found.settling.orders.length > 0 ? estimates(found.settling) : ''}\n`;
+}
+
+/** The last lines. A check that had nothing to compare has not failed, and has not passed either. */
+export function verdict({ passed, failures, gradients, flat }: CheckResult): string {
+  if (!passed) return `failed:\n${failures.map((sentence) => `  ${sentence}\n`).join('')}`;
+  return gradients.length > 0 && flat.length === gradients.length ? 'nothing was compared\n' : 'passed\n';
 }
 
 const spiking = ({ gradients }: CheckResult): string =>

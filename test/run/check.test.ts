@@ -1,7 +1,7 @@
 // settle check on rate models: what passes, what fails and with which layer, what is expected to differ, and its picture.
 import { describe, expect, it } from 'vitest';
 import { explanation } from '../../src/cli/checkExplained.ts';
-import { checkText } from '../../src/cli/checkText.ts';
+import { checkText, verdict } from '../../src/cli/checkText.ts';
 import { bp } from '../../src/learn/bp.ts';
 import type { Rule } from '../../src/learn/rule.ts';
 import { loadModel } from '../../src/model/load.ts';
@@ -170,6 +170,9 @@ describe('the check of a rule that makes a pass', () => {
     const found = await checked(pass('bp', 'projections.h1->h2.init=zero'));
     expect(found.flat).toEqual(['x->h1.weight', 'h1.bias']);
     expect(checkText(found)).toMatch(/no gradient at these weights.*x->h1\.weight, h1\.bias/);
+    expect(verdict(found)).toBe('passed\n');
+    const all = found.gradients.map(({ buffer }) => buffer);
+    expect(verdict({ ...found, flat: all })).toBe('nothing was compared\n');
   });
 
   const decoding = ['tp', 'dtp', 'sdtp', 'sdtp-g', 'ao-sdtp', 'drl', 'l-drl'];
