@@ -5,63 +5,20 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Machine } from '../src/backends/backend.ts';
 import { wasm } from '../src/backends/wasm/backend.node.ts';
 import { batches } from '../src/data/batches.ts';
-import { loadDataSet } from '../src/data/load.node.ts';
-import { ep } from '../src/learn/ep.ts';
-import type { Recipe } from '../src/learn/rule.ts';
-import { feeder, freshState } from '../src/learn/trainer.ts';
-import type { Model } from '../src/model/model.ts';
-import { readModel } from '../src/model/read.node.ts';
+import { feeder } from '../src/learn/trainer.ts';
 import { builder } from '../src/program/builder.ts';
 import type { Sequence } from '../src/program/program.ts';
 import { denseBench } from './dense.ts';
+import { baselinesBench, epBench } from './rates.ts';
+import { data, open, type Setup, train, whole } from './setup.ts';
 import { stdpBench } from './stdp.ts';
 import { markdownText } from '../src/report/table.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const wanted = process.argv.slice(2).filter((name) => !name.startsWith('-'));
-const data = loadDataSet({ set: 'mnist', path: null, train: null, test: null, validation: 0, batch: 20 });
 const sections: string[] = [];
-
-interface Setup {
-  readonly model: Model;
-  readonly machine: Machine;
-  readonly recipe: Recipe;
-}
-
-async function open(name: string, set: readonly string[], threads: number): Promise<Setup> {
-  const { model } = readModel(name, { set });
-  const b = builder(model.name);
-  const recipe = ep().contribute(b, model);
-  const machine = await wasm().open(b.build(), { batch: model.data.batch, threads });
-  await freshState(recipe, machine, model.seed);
-  return { model, machine, recipe };
-}
-
-/** Trains `examples` examples in seeded order, as the trainer does; examples a second. */
-async function train({ model, machine, recipe }: Setup, examples: number, epoch: number): Promise<number> {
-  const feed = feeder(recipe, machine, data.train, data.classes);
-  const begun = performance.now();
-  let done = 0;
-  for (const indices of batches(data.train.count, machine.batch, model.seed, epoch)) {
-    if (done >= examples) break;
-    await feed.write(indices, epoch + 1);
-    const progress = {
-      seed: model.seed,
-      epoch,
-      batch: done / machine.batch,
-      examples: done,
-      batchExamples: indices.length,
-    };
-    for (const [name, value] of Object.entries(recipe.parameters(progress))) machine.setParameter(name, value);
-    for (const sequence of recipe.train) await machine.perform(sequence);
-    await machine.read(recipe.trainOutput);
-    done += indices.length;
-  }
-  return (1000 * done) / (performance.now() - begun);
-}
 
 /** Seconds of one call, the best of several (shared machines are only ever slower). */
 async function best(times: number, call: () => Promise<void>): Promise<number> {
@@ -74,7 +31,6 @@ async function best(times: number, call: () => Promise<void>): Promise<number> {
   return least;
 }
 
-const whole = (value: number): string => Math.round(value).toLocaleString('en');
 const stepsOf = (sequence: Sequence): number =>
   sequence.reduce((sum, [slot, times]) => sum + (/^(free|plus|minus|predict)(\.window)?$/.test(slot) ? times : 0), 0);
 
@@ -294,6 +250,8 @@ const benches: Record<string, () => Promise<void>> = {
   parts: partsBench,
   dense: dense,
   peer: peerBench,
+  ep: async () => void sections.push(await epBench(root)),
+  baselines: async () => void sections.push(await baselinesBench(root)),
   memory: memoryBench,
   stdp: stdp,
 };

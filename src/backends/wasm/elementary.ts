@@ -10,6 +10,10 @@ const lowest = -87.33654;
 const highest = 88.72283;
 const series = [1.984127e-4, 1.3888889e-3, 8.3333333e-3, 4.1666667e-2, 1.6666667e-1, 0.5, 1, 1] as const;
 
+/** Added to a number below 2^22, leaves its nearest integer in the last bits: cheaper than a conversion that saturates. */
+const magic = 12582912;
+const magicBits = 0x4b400000;
+
 /** The sign bit of a float32. */
 const sign = -2147483648;
 
@@ -55,13 +59,14 @@ function reduced(
   const [y, n, r] = [f.local(v128), f.local(v128), f.local(v128)];
   f.get(x).get(constant(lowest)).simd(simd.pmax);
   if (both) f.get(constant(highest)).simd(simd.pmin);
-  f.tee(y).get(constant(log2e)).simd(simd.mul).simd(simd.nearest).set(n);
+  f.tee(y).get(constant(log2e)).simd(simd.mul).get(constant(magic)).simd(simd.add).tee(k);
+  f.get(constant(magic)).simd(simd.sub).set(n);
   f.get(y).get(n).get(constant(ln2High)).simd(simd.mul).simd(simd.sub);
   f.get(n).get(constant(ln2Low)).simd(simd.mul).simd(simd.sub).set(r);
   const [first, ...rest] = series;
   f.get(constant(first));
   for (const coefficient of rest) f.get(r).simd(simd.mul).get(constant(coefficient)).simd(simd.add);
-  f.set(p).get(n).simd(simd.truncateI32).set(k);
+  f.set(p).get(k).lanes(magicBits, magicBits, magicBits, magicBits).simd(simd.subI32).set(k);
 }
 
 /** Pushes 2^k as a float32: its exponent alone. */
@@ -70,15 +75,25 @@ function powerOf2(f: FunctionBody, k: () => void): void {
   f.i32(23).simd(simd.shlI32).splat(1).simd(simd.addI32);
 }
 
-/** 1 / (1 + exp(-x)), through exp(-|x|) so that neither side overflows. */
+/** exp(-q) for |q| <= ln 2 / 2, degree 6, exact at 0: the least largest relative error, 2.6e-9, by Remez exchange. */
+const mirrored = [1.4061423e-3, -8.379059e-3, 4.1664773e-2, -1.6666365e-1, 5.0000004e-1, -1.00000005, 1] as const;
+
+/** 1 / (1 + exp(-x)), x cut off where exp(-x) leaves the range of float32: the result is below 1e-38, not 0, beyond. */
 export const emitSigmoid: Elementary = (f, x, constant) => {
-  const [a, t] = [f.local(v128), f.local(v128)];
-  f.get(x).simd(simd.abs).simd(simd.neg).set(a);
-  emitDecay(f, a, constant);
-  f.set(t);
-  // t / (1 + t) below 0, 1 / (1 + t) above: one division.
-  f.get(t).get(constant(1)).get(x).get(constant(0)).simd(simd.lt).simd(simd.bitselect);
-  f.get(constant(1)).get(t).simd(simd.add).simd(simd.div);
+  const [y, t, n, q] = [f.local(v128), f.local(v128), f.local(v128), f.local(v128)];
+  f.get(x).get(constant(lowest)).simd(simd.pmax).get(constant(-lowest)).simd(simd.pmin).tee(y);
+  // -x = n ln 2 - q
+  f.get(constant(-log2e)).simd(simd.mul).get(constant(magic)).simd(simd.add).tee(t);
+  f.get(constant(magic)).simd(simd.sub).set(n);
+  f.get(y).get(n).get(constant(ln2High)).simd(simd.mul).simd(simd.add);
+  f.get(n).get(constant(ln2Low)).simd(simd.mul).simd(simd.add).set(q);
+  const [first, ...rest] = mirrored;
+  f.get(constant(first));
+  for (const coefficient of rest) f.get(q).simd(simd.mul).get(constant(coefficient)).simd(simd.add);
+  // What lies above the integer's last nine bits is shifted out.
+  powerOf2(f, () => f.get(t));
+  f.simd(simd.mul).set(q);
+  f.get(constant(1)).get(constant(1)).get(q).simd(simd.add).simd(simd.div);
 };
 
 /** tanh by exp(-2 |x|), with a short series near 0 where that would cancel. */

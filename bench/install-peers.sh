@@ -1,0 +1,6 @@
+#!/bin/sh
+# Installs the programs that `npm run bench` measures settle beside, on Debian, from its own packages.
+set -e
+apt-get update -qq
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+  python3-torch libopenblas0-pthread python3-brian python3-neuron neuron-dev

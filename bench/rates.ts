@@ -1,0 +1,99 @@
+// Rate networks beside PyTorch, in the same run: EP 784-512-10 against automatic differentiation and against its formulas by
+// hand, BP 784-512-512-10 against its formulas by hand. A peer that is not installed is named and left out.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import type { Examples } from '../src/data/dataset.ts';
+import { markdownText } from '../src/report/table.ts';
+import { data, open, type Setup, train, whole } from './setup.ts';
+
+const rounds = 3;
+const python = '/usr/bin/python3';
+/** Pixels that are not zero anywhere: what a product costs that skips nothing. */
+const filled: Examples = { ...data.train, inputs: data.train.inputs.map((value) => value || 1 / 512) };
+
+interface Contender {
+  readonly label: string;
+  readonly threads: string;
+  /** Training examples a second. */
+  rate(round: number): number | Promise<number>;
+}
+
+const ours = (label: string, setup: Setup, examples: number, images = data.train): Contender => ({
+  label,
+  threads: String(setup.machine.threads),
+  rate: (round) => train(setup, examples, round + 1, images),
+});
+
+/** OpenBLAS decides by itself for which processor it runs, in as many threads as said. */
+function peer(label: string, root: string, args: readonly string[], torch: number, blas: number): Contender {
+  const { OPENBLAS_CORETYPE: _type, OPENBLAS_L2_SIZE: _size, ...env } = process.env;
+  return {
+    label,
+    threads: `${torch} torch, ${blas} OpenBLAS`,
+    rate: () =>
+      Number(
+        execFileSync(python, [join(root, 'bench', args[0]!), ...args.slice(1), String(torch)], {
+          encoding: 'utf8',
+          env: { ...env, OPENBLAS_NUM_THREADS: String(blas), OMP_NUM_THREADS: String(torch) },
+        }),
+      ),
+  };
+}
+
+const noPeer =
+  '\nPyTorch is not installed, so no peer was measured (bench/install-peers.sh installs it on Debian: python3-torch, libopenblas0-pthread).';
+
+async function race(contenders: readonly Contender[], reference: string): Promise<string> {
+  const rates = contenders.map((): number[] => []);
+  for (let round = 0; round < rounds; round++)
+    for (const [k, contender] of contenders.entries()) rates[k]!.push(await contender.rate(round));
+  const best = rates.map((each) => Math.max(...each));
+  const base = Math.max(...best.filter((_, k) => contenders[k]!.label.startsWith(reference)));
+  const rows = contenders.map(({ label, threads }, k) => [
+    label,
+    threads,
+    whole(best[k]!),
+    (best[k]! / base).toFixed(2),
+    rates[k]!.map(whole).join(', '),
+  ]);
+  return markdownText({ columns: ['what', 'threads', 'examples/s, best', `over ${reference}, best`, 'each round'], rows });
+}
+
+const installed = (): boolean => spawnSync(python, ['-c', 'import torch'], { stdio: 'ignore' }).status === 0;
+
+export async function epBench(root: string): Promise<string> {
+  const set = ['data.batch=50', 'phases.free.steps=30', 'phases.nudge.steps=10'];
+  const setups = [await open('ep-mnist', set, 1), await open('ep-mnist', set, 2)];
+  for (const setup of setups) await train(setup, 6000, 0);
+  const settles = setups.map((setup) => ours(`settle, ${setup.machine.threads} threads`, setup, 24_000));
+  const dense = ours('settle, 2 threads, no pixel zero', setups[1]!, 24_000, filled);
+  const hand = 'PyTorch by hand';
+  const torch = installed();
+  const peers = [
+    peer('PyTorch by autograd', root, ['peer_ep.py', 'autograd', '50'], 1, 2),
+    peer('PyTorch by autograd, one core', root, ['peer_ep.py', 'autograd', '50'], 1, 1),
+    peer(hand, root, ['peer_ep.py', 'hand', '50'], 1, 2),
+    peer(`${hand}, one core`, root, ['peer_ep.py', 'hand', '50'], 1, 1),
+  ];
+  const contenders = [...settles, dense, ...(torch ? peers : [])];
+  const table = await race(contenders, torch ? hand : 'settle');
+  for (const { machine } of setups) await machine.close();
+  return `\n## Equilibrium propagation beside PyTorch\n\n784-512-10, 30 free and 10 + 10 nudged steps, batch 50, float32. Both take the input's product once an example; settle skips zero pixels in it (the row "no pixel zero" skips none).\n\n${table}${torch ? '' : noPeer}`;
+}
+
+export async function baselinesBench(root: string): Promise<string> {
+  const model = join(root, 'bench', 'backpropagation.yaml');
+  const setups = [await open(model, [], 1), await open(model, [], 2)];
+  for (const setup of setups) await train(setup, 6400, 0);
+  const settles = setups.map((setup) => ours(`settle, ${setup.machine.threads} threads`, setup, 32_000));
+  const dense = setups.map((setup) => ours(`settle, ${setup.machine.threads} threads, no pixel zero`, setup, 32_000, filled)); // prettier-ignore
+  const hand = 'PyTorch by hand';
+  const torch = installed();
+  const peers = [
+    peer(hand, root, ['peer_bp.py', '64'], 1, 1),
+    peer(`${hand}, two threads`, root, ['peer_bp.py', '64'], 1, 2),
+  ];
+  const table = await race([...settles, ...dense, ...(torch ? peers : [])], torch ? hand : 'settle');
+  for (const { machine } of setups) await machine.close();
+  return `\n## Backpropagation beside PyTorch\n\n784-512-512-10, tanh, cross-entropy, batch 64, float32. settle skips zero pixels; the rows "no pixel zero" skip none.\n\n${table}${torch ? '' : noPeer}`;
+}
