@@ -56,7 +56,10 @@ async function race(contenders: readonly Contender[], reference: string): Promis
     (best[k]! / base).toFixed(2),
     rates[k]!.map(whole).join(', '),
   ]);
-  return markdownText({ columns: ['what', 'threads', 'examples/s, best', `over ${reference}, best`, 'each round'], rows });
+  return markdownText({
+    columns: ['what', 'threads', 'examples/s, best', `over ${reference}, best`, 'each round'],
+    rows,
+  });
 }
 
 const installed = (): boolean => spawnSync(python, ['-c', 'import torch'], { stdio: 'ignore' }).status === 0;
