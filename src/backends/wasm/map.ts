@@ -52,7 +52,11 @@ function powerOf(base: Tree, exponent: Tree): Tree {
   const m = size(call('abs', base));
   const half = call('mul', exponent, number(0.5));
   const signed = call('if', call('eq', half, call('floor', half)), m, call('neg', m));
-  const whole = call('and', call('eq', exponent, call('floor', exponent)), call('le', call('abs', exponent), number(64)));
+  const whole = call(
+    'and',
+    call('eq', exponent, call('floor', exponent)),
+    call('le', call('abs', exponent), number(64)),
+  );
   const below = call('if', whole, signed, number(NaN));
   return call('if', call('eq', exponent, number(0)), number(1), call('if', call('lt', base, number(0)), below, m));
 }

@@ -3,7 +3,7 @@
 import { type FunctionBody, simd, v128 } from './assembler.ts';
 
 /** pi / 2 in four parts of 8, 11, 11 and 24 bits: whole numbers below 2^13 times the first three are exact. */
-const quarterTurn = [1.5703125, 4.837512969970703e-4, 7.549533620476723e-8, 2.5633440682570746e-12] as const;
+const quarterTurn = [1.5703125, 4.837512969970703e-4, 7.549533620476723e-8, 2.563344068257e-12] as const;
 const sineSeries = [-1.951512050033e-4, 8.332159586722e-3, -0.1666665459136] as const;
 const cosineSeries = [2.443297105218e-5, -1.388731465873e-3, 4.16666456509e-2] as const;
 const angleSeries = [8.052501766287e-2, -0.1387732699881, 0.1997768008507, -0.3333294843486] as const;
@@ -54,9 +54,8 @@ export function emitTurn(
 }
 
 /**
- * sin of a turn and `ahead` quarters: 0 for sin, 1 for cos. For |x| <= 1e4 the error is below 1.2e-7 (1 unit in the last
- * place of numbers just below 1); beyond it grows to 1e-6 at 1e5, and further out the result is a number in [-1, 1] without
- * meaning. Infinities give NaN; sin(-0) is 0.
+ * sin of a turn and `ahead` quarters: 0 for sin, 1 for cos. For |x| <= 1e4 the error is below 2^-23; beyond it
+ * grows to 1e-6 at 1e5, and further out the result is a number in [-1, 1] without meaning. Infinities give NaN; sin(-0) is 0.
  */
 export function emitSine(f: FunctionBody, { quarters, sine, cosine }: Turn, ahead: 0 | 1): void {
   const k = f.local(v128);
@@ -67,8 +66,8 @@ export function emitSine(f: FunctionBody, { quarters, sine, cosine }: Turn, ahea
 }
 
 /**
- * The angle of the point (x, y) to 2 units in the last place, zeros and infinities as Math.atan2 has them. Below the normal
- * range of float32 (y / x < 1.2e-38) what is left is as coarse as the numbers there.
+ * The angle of the point (x, y) to 3 units in the last place, zeros and infinities as Math.atan2 has them. Below the normal
+ * range of float32 (|y / x| < 1.2e-38) what is left is as coarse as the numbers there.
  */
 export function emitAngle(f: FunctionBody, y: number, x: number, constant: Constant): void {
   const local = (): number => f.local(v128);
@@ -82,7 +81,10 @@ export function emitAngle(f: FunctionBody, y: number, x: number, constant: Const
   f.get(least).get(most).simd(simd.eq).get(most).get(constant(0)).simd(simd.gt).simd(simd.and).simd(simd.bitselect);
   f.set(t);
   // atan t = pi / 4 + atan((t - 1) / (t + 1)) above tan(pi / 8).
-  f.get(t).get(constant(Math.SQRT2 - 1)).simd(simd.gt).set(large);
+  f.get(t)
+    .get(constant(Math.SQRT2 - 1))
+    .simd(simd.gt)
+    .set(large);
   f.get(t).get(constant(1)).simd(simd.sub).get(t).get(constant(1)).simd(simd.add).simd(simd.div);
   f.get(t).get(large).simd(simd.bitselect).tee(u).get(u).simd(simd.mul).set(q);
   polynomial(f, q, constant, angleSeries);
@@ -90,7 +92,12 @@ export function emitAngle(f: FunctionBody, y: number, x: number, constant: Const
   for (const part of [lost(Math.PI / 4), Math.PI / 4]) f.get(constant(part)).get(large).simd(simd.and).simd(simd.add);
   f.set(angle);
   const turnedBack = (from: number): void => {
-    f.get(constant(from)).get(angle).get(constant(lost(from))).simd(simd.sub).simd(simd.sub).get(angle);
+    f.get(constant(from))
+      .get(angle)
+      .get(constant(lost(from)))
+      .simd(simd.sub)
+      .simd(simd.sub)
+      .get(angle);
   };
   turnedBack(Math.PI / 2);
   f.get(high).get(wide).simd(simd.gt).simd(simd.bitselect).set(angle);
