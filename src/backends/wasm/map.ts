@@ -1,6 +1,7 @@
 // Emits SIMD code for `map`: expression trees to four lanes at a time. Equal subtrees are computed once; what depends on
 // parameters alone is computed once a call. It refuses functions that have no float32 kernel.
 import { SettleError } from '../../errors.ts';
+import { call } from '../../expr/tools.ts';
 import type { Tree } from '../../expr/tree.ts';
 import type { Assignment } from '../../program/program.ts';
 import { parameterBuffer } from '../../program/program.ts';
@@ -8,6 +9,7 @@ import { simd, v128 } from './assembler.ts';
 import { type Elementary, emitExp, emitSigmoid, emitTanh } from './elementary.ts';
 import { compressTable, type Place } from './layout.ts';
 import { kernel, pushOffset, type Target } from './target.ts';
+import { emitAngle, emitSine, emitTurn } from './trigonometric.ts';
 
 export function keyOf(tree: Tree): string {
   if (tree.kind === 'number') return String(tree.value);
@@ -26,14 +28,37 @@ const comparisons: Partial<Record<string, number>> = {
 const logic: Partial<Record<string, number>> = { and: simd.and, or: simd.or };
 const elementary: Partial<Record<string, Elementary>> = { exp: emitExp, tanh: emitTanh, sigmoid: emitSigmoid };
 
-function call(name: 'mul' | 'max' | 'clip', ...args: Tree[]): Tree {
-  return { kind: 'call', call: name, args };
-}
 function isZero(tree: Tree): boolean {
   return tree.kind === 'number' && tree.value === 0;
 }
 function number(value: number): Tree {
   return { kind: 'number', value };
+}
+
+/**
+ * base^exponent: whole literals up to 64 by multiplication, others as e^(exponent ln |base|), whose relative error is about
+ * 2 eps32 (1 + |exponent ln base|). Below 0 it is a number for whole exponents up to 64 only, as on the reference.
+ */
+function powerOf(base: Tree, exponent: Tree): Tree {
+  const size = (of: Tree): Tree => call('exp', call('mul', exponent, call('log', of)));
+  if (exponent.kind === 'number') {
+    const n = exponent.value;
+    if (!Number.isInteger(n) || Math.abs(n) > 64) return size(base);
+    if (n < 0) return call('div', number(1), powerOf(base, number(-n)));
+    let power: Tree = n === 0 ? number(1) : base;
+    for (let k = 1; k < n; k++) power = call('mul', power, base);
+    return power;
+  }
+  const m = size(call('abs', base));
+  const half = call('mul', exponent, number(0.5));
+  const signed = call('if', call('eq', half, call('floor', half)), m, call('neg', m));
+  const whole = call(
+    'and',
+    call('eq', exponent, call('floor', exponent)),
+    call('le', call('abs', exponent), number(64)),
+  );
+  const below = call('if', whole, signed, number(NaN));
+  return call('if', call('eq', exponent, number(0)), number(1), call('if', call('lt', base, number(0)), below, m));
 }
 
 /** Emits vectors of trees: `emit` returns the local that holds the result, a number or a mask. */
@@ -102,6 +127,7 @@ class TreeEmitter {
     const name = tree.call;
     const [a, b, c] = args as [Tree, Tree, Tree];
     const key = keyOf(tree);
+    const constant = (value: number): number => this.raw(number(value));
     // Operands are emitted before `keep` opens, so that each lands in the right place (prologue or here).
     const of = (operands: readonly number[], ...opcodes: number[]): number =>
       this.keep(key, tree, () => {
@@ -123,7 +149,16 @@ class TreeEmitter {
     const inPlace = elementary[name];
     if (inPlace) {
       const operand = this.value(a);
-      return this.keep(key, tree, () => inPlace(f, operand, (value) => this.raw(number(value))));
+      return this.keep(key, tree, () => inPlace(f, operand, constant));
+    }
+    if (name === 'sin' || name === 'cos') {
+      const x = this.value(a);
+      const turn = emitTurn(f, x, constant, (part, emit) => this.keep(`${part}:${keyOf(a)}`, a, emit));
+      return this.keep(key, tree, () => emitSine(f, turn, name === 'sin' ? 0 : 1));
+    }
+    if (name === 'atan2') {
+      const [y, x] = [this.value(a), this.value(b)];
+      return this.keep(key, tree, () => emitAngle(f, y, x, constant));
     }
     if (name === 'log') {
       const operand = this.value(a);
@@ -152,11 +187,7 @@ class TreeEmitter {
         });
       }
       case 'pow':
-        if (b.kind === 'number' && Number.isInteger(b.value) && b.value >= 1 && b.value <= 16) {
-          let power: Tree = a;
-          for (let k = 1; k < b.value; k++) power = call('mul', power, a);
-          return this.value(power);
-        }
+        return this.value(powerOf(a, b));
     }
     throw new SettleError(`the wasm backend has no kernel for the function ${name}`, {
       kind: 'input', path: 'backend', found: 'wasm', expected: 'backend: reference for this model',
