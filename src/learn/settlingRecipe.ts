@@ -8,7 +8,7 @@ import { macsOf } from '../program/macs.ts';
 import type { Operation, Sequence } from '../program/program.ts';
 import { initialBias, initialWeights } from './initial.ts';
 import type { Learned } from './optimiser.ts';
-import type { Demands, Probe, Progress, Recipe } from './rule.ts';
+import type { Demands, Kept, Probe, Progress, Recipe } from './rule.ts';
 import { rateNames, rateOf, ratesAt } from './schedule.ts';
 
 export interface SettlingBase {
@@ -68,6 +68,10 @@ export function settlingBase(builder: Builder, model: Model, rule: string): Sett
   const settle = (steps: number): Sequence[number] =>
     tolerance > 0 ? ['free', steps, { watch: settled.map(stateOf), tolerance, every: lookEvery }] : ['free', steps];
   const learned = learnedBuffers(model, network);
+  const keptBy = (train: Sequence): Kept => ({
+    states: settled.map((p) => ({ from: freeOf(p), into: stateOf(p), units: p.units })),
+    train: [train.filter(([slot]) => slot !== 'rest')],
+  });
 
   return {
     network,
@@ -76,6 +80,7 @@ export function settlingBase(builder: Builder, model: Model, rule: string): Sett
     hold: (...operations) => builder.add('hold', ...operations),
     recipe: ({ train, state, demands, probe, parameters }) => ({
       train: [train],
+      ...(phases.free.start === 'kept' ? { kept: keptBy(train) } : {}),
       predict: [['begin', 1], ['rest', 1], settle(phases.predict.duration), ['answer', 1]],
       input: input.name,
       target: targetBuffer,

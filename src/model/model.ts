@@ -136,8 +136,16 @@ export interface Targets {
 
 /** Durations in seconds. `window` is the last part of a phase, over which traces are averaged. */
 export interface Phases {
-  /** `tolerance`: rate models stop settling when no state moves further in a step; 0 takes all steps. */
-  readonly free: { readonly duration: number; readonly window: number; readonly tolerance: number };
+  /**
+   * `tolerance`: rate models stop settling when no state moves further in a step; 0 takes all steps. `start`: training examples
+   * of a rate model start at rest, or where each of them settled in the epoch before.
+   */
+  readonly free: {
+    readonly duration: number;
+    readonly window: number;
+    readonly tolerance: number;
+    readonly start: 'rest' | 'kept';
+  };
   readonly nudge: {
     readonly duration: number;
     readonly window: number;

@@ -32,7 +32,7 @@ function projection(p: Projection, isRate: boolean): [string, object] {
 function phases({ phases: { free, nudge, predict, restart, relaxDuration }, kind }: Model): object {
   if (kind === 'rate')
     return {
-      free: { steps: free.duration, tolerance: free.tolerance },
+      free: { steps: free.duration, tolerance: free.tolerance, start: free.start },
       nudge: { steps: nudge.duration, beta: nudge.beta, estimator: nudge.estimator, points: nudge.points },
       predict: { steps: predict.duration },
       restart,

@@ -201,6 +201,12 @@ export const fileSchema = z
             tolerance: number(
               'rate models: settled when no state moves further in a step (default 0: all steps)',
             ).optional(),
+            start: z
+              .enum(['rest', 'kept'])
+              .optional()
+              .describe(
+                'rate models: where training starts from; kept: where the same example settled in the epoch before (default rest)',
+              ),
             window: time('its last part, for the running error (default 20 ms at most)').optional(),
           })
           .optional()
