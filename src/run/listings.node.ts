@@ -18,6 +18,7 @@ const words: Readonly<Record<string, string>> = {
   'ifa-random': 'the same, up through fixed random matrices',
   'sign-symmetric': 'feedback has the signs of the weights, all of one size',
   frsf: 'feedback has the signs of the weights and fixed random sizes',
+  brsf: 'feedback has the signs of the weights and random sizes drawn anew for every batch',
   'kolen-pollack': 'feedback that learns as the weights do, both decaying',
   'weight-mirror': 'feedback that learns the weights from noise',
   drtp: 'direct random target projection: the label goes to every layer',
