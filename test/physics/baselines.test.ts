@@ -146,6 +146,32 @@ describe('feedback alignment', () => {
     }
   });
 
+  it('sent directly by a matrix of each example, the product of weights and slopes above, is backpropagation with tanh too', async () => {
+    const b = await bench(chain({}), 'dfa', 1);
+    const whole = await fed({}, 'bp');
+    const batch = new Map([...(await whole.probe())].map(([layer, { reference }]) => [layer, reference]));
+    const mean = new Map([...batch].map(([layer, values]) => [layer, values.map(() => 0)]));
+    const [w2, w3] = [await b.read('h1->h2.weight'), await b.read('h2->y.weight')];
+    let other: Float64Array | null = null;
+    for (let k = 0; k < examples; k++) {
+      await b.feed(inputs.slice(7 * k, 7 * (k + 1)), targets.slice(4 * k, 4 * (k + 1)));
+      await b.machine.run('train');
+      const slopes = (await b.read('h2.a')).map((a) => 1 - Math.tanh(a) ** 2);
+      const own = product(w2, w3.map((w, i) => slopes[Math.floor(i / 4)]! * w), 5); // prettier-ignore
+      await b.write('h2.feedback', w3);
+      if (other) {
+        await b.write('h1.feedback', other);
+        expect((await againstBP(b)).relative, 'by the matrix of the example before').toBeGreaterThan(1e-2);
+      }
+      await b.write('h1.feedback', own);
+      expect((await againstBP(b)).absolute, `example ${k}`).toBeLessThan(1e-14);
+      for (const [layer, { own: one }] of await b.probe())
+        one.forEach((value, i) => (mean.get(layer)![i]! += value / examples)); // prettier-ignore
+      other = own;
+    }
+    for (const [layer, values] of batch) expect(distance(mean.get(layer)!, values), layer).toBeLessThan(1e-14);
+  }); // prettier-ignore
+
   it('of each kind does what its formula says to the errors of a second hidden layer', async () => {
     const slope = async (b: Bench, layer: string): Promise<Float64Array> => (await b.read(`${layer}.a`)).map((a) => 1 - Math.tanh(a) ** 2); // prettier-ignore
     const carried = async (rule: string, layer: string): Promise<{ found: Float64Array; b: Bench; slopes: Float64Array }> => {
