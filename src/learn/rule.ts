@@ -93,6 +93,8 @@ export interface Recipe {
   readonly recorded: readonly RecordedPart[];
   /** population -> variable (`spikes`, `membrane`, `trace`, `slowTrace`, `current`) -> buffer. */
   readonly variables: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Slot that leaves the energy of each example's present states in a buffer [1]; where a model records it and has one. */
+  readonly energy?: { readonly slot: string; readonly buffer: string };
   /** population -> buffer of activities averaged over the prediction window; for saturated and silent units. */
   readonly activities: Readonly<Record<string, string>>;
   readonly probe?: Probe;

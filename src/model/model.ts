@@ -180,8 +180,9 @@ export interface Learning {
 }
 
 export interface RecordSpec {
-  readonly population: string;
-  readonly variable: 'spikes' | 'membrane' | 'trace' | 'slowTrace' | 'current';
+  /** Null with `energy`, which is of the whole network. */
+  readonly population: string | null;
+  readonly variable: 'spikes' | 'membrane' | 'trace' | 'slowTrace' | 'current' | 'energy';
   /** Unit numbers; null means all. */
   readonly units: readonly number[] | null;
   /** Seconds between samples (spikes ignore it). */

@@ -59,7 +59,7 @@ export function resolvedYaml(model: Model): string {
     ...(isRate ? { dynamics: model.dynamics } : {}),
     phases: phases(model),
     learning: { ...learning, targets: { ...learning.targets, top: learning.targets.top ?? undefined, decoders: learning.targets.decoders ?? undefined } },
-    record: model.record.map((spec) => ({ ...spec, interval: isRate ? undefined : inUnits(spec.interval) })),
+    record: model.record.map((spec) => ({ ...spec, population: spec.population ?? undefined, interval: isRate ? undefined : inUnits(spec.interval) })),
     ...(isRate ? {} : { engine: model.engine, step: inUnits(model.step), spikeTimes: model.spikeTimes }),
     backend: model.backend, seed: model.seed,
   }); // prettier-ignore

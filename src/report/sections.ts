@@ -14,7 +14,7 @@ export const pair = (sections: readonly string[]): string => {
   return shown.length === 0 ? '' : `<div class="pair">\n${shown.join('')}</div>\n`;
 };
 const energyNote =
-  'Of the mean field, at the activity traces of the moment; a pure number. The free mean field descends; spikes make the curve rough, nudges may raise it.';
+  'Of the mean field, at the activity traces of the moment, or of the states of a rate network; a pure number. It descends in the free phase; spikes make the curve rough, large steps and nudges may raise it.';
 export const chart = (id: string): string => `<div class="chart" id="${id}"></div>`;
 
 export function curveSections(input: ReportInput): string {

@@ -109,7 +109,7 @@ export async function openBench(
   );
   checkKept(recipe, data.train.count);
   // A rule that offers nothing to record has its own reasons; one that does is held to it.
-  if (Object.keys(recipe.variables).length > 0) checkRecords(model, recipe, data.test.count);
+  if (recipe.energy || Object.keys(recipe.variables).length > 0) checkRecords(model, recipe, data.test.count);
   const machine = await backend.open(program.build(), { batch: model.data.batch, threads: options.threads ?? 1 });
   return { model, recipe, machine, data, rule };
 }
