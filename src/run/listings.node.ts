@@ -10,7 +10,7 @@ export interface Listing {
 
 const words: Readonly<Record<string, string>> = {
   ep: 'equilibrium propagation, spiking or rate: the contrast of a free and nudged phases',
-  bptt: 'backpropagation through time of a rate network that settles: the reference of ep',
+  bptt: 'backpropagation through time of a network that settles, of spiking ones on their mean field: the reference of ep',
   bp: 'backpropagation',
   fa: 'feedback alignment: fixed random matrices carry errors down',
   dfa: "direct feedback alignment: the output's error goes to every layer",
