@@ -75,7 +75,7 @@ export function layered(neuron: typeof leaky, sizes: readonly number[], over: Pa
     cost: { on: 'y', kind: 'text', text: '1/2 * (s - target)^2' },
     dynamics: { kind: 'map', step: 1, order: 'synchronous', nudge: 'inside' },
     phases: {
-      free: { duration: ms(60), window: ms(20), tolerance: 0 },
+      free: { duration: ms(60), window: ms(20), tolerance: 0, start: 'rest' },
       nudge: { duration: lif ? ms(120) : ms(80), window: lif ? ms(60) : ms(40), beta: lif ? 1 : 0.5, estimator: 'symmetric', points: 0 },
       predict: { duration: lif ? ms(120) : ms(100), window: lif ? ms(60) : ms(40) },
       restart: 'copy', relaxDuration: ms(60),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { coursesPicture } from '../report/courses.ts';
 import { decodedState } from '../run/checkpoint.node.ts';
 import { check, hasCourses } from '../run/check.node.ts';
+import { examplesFor } from '../run/checkSample.ts';
 import { runFiles } from '../run/folder.node.ts';
 import { SettleError } from '../errors.ts';
 import { explanation } from './checkExplained.ts';
@@ -20,15 +21,16 @@ interface CheckFlags extends ModelFlags {
   json?: boolean;
 }
 
-/** Examples averaged over, unless said: rate models are checked in float64 and settle to the last bit. */
-const defaultExamples = { spiking: 20, rate: 2 } as const;
-
 export const checkCommand: AddCommand = (program, io, finish) => {
   modelArguments(program.command('check'))
     .description(
       "check a model: its sizes, its exact gradient against finite differences, the rule's update against it, layer by layer",
     )
-    .option('--examples <n>', 'training examples to average over (default 20; rate models 2)', whole(1, 1000))
+    .option(
+      '--examples <n>',
+      'training examples to average over (default 20; rate models 2, large ones 1)',
+      whole(1, 1000),
+    )
     .option('--from <run>', 'use the weights of a run instead of those of the start')
     .option('--explain', 'say what is compared, by which formulas, and what it costs')
     .option(
@@ -51,7 +53,7 @@ export const checkCommand: AddCommand = (program, io, finish) => {
         check({
           model,
           threads: defaultThreads(),
-          examples: flags.examples ?? defaultExamples[model.kind],
+          examples: flags.examples ?? examplesFor(model),
           from,
           explain: flags.explain === true,
         }),

@@ -5,13 +5,14 @@ import { thousands } from './progress.ts';
 
 export function checkText(found: CheckResult): string {
   const head =
-    `${found.model}: rule ${found.rule}, backend ${found.backend}, ${found.examples} examples\n` +
+    `${found.model}: rule ${found.rule}, backend ${found.backend}, ${thousands(found.examples)} ${found.examples === 1 ? 'example' : 'examples'}\n` +
     `${thousands(found.units)} units, ${thousands(found.learnedNumbers)} learned numbers, ` +
     (found.stepsPerExample > 0 ? `${thousands(found.stepsPerExample)} steps a training example, ` : '') +
     `${thousands(found.trainExamples)} + ${thousands(found.testExamples)} examples\n`;
   if (found.follows === 'the mean field') return head + spiking(found);
   const flat = found.flat.length > 0 ? `no gradient at these weights, so nothing to compare: ${found.flat.join(', ')} (more --examples may have one, or --from RUN)\n` : ''; // prettier-ignore
-  return `${head}${found.settling ? settlingText(found.settling) : ''}\n${found.gradients.length > 0 ? gradientText(found) : ''}${flat}${found.settling && found.settling.orders.length > 0 ? estimates(found.settling) : ''}\n`;
+  const sampled = found.sampled.map((sentence) => `a large network, so a sample: ${sentence}\n`).join('');
+  return `${head}${found.settling ? settlingText(found.settling) : ''}${sampled}\n${found.gradients.length > 0 ? gradientText(found) : ''}${flat}${found.settling && found.settling.orders.length > 0 ? estimates(found.settling) : ''}\n`;
 }
 
 /** The last lines. A check that had nothing to compare has not failed, and has not passed either. */
@@ -24,7 +25,7 @@ const spiking = ({ gradients }: CheckResult): string =>
   gradients
     .map(
       ({ buffer, finiteDifferenceError, cosine, normRatio }) =>
-        `${buffer}: finite differences within ${(100 * finiteDifferenceError).toFixed(3)} % of the exact gradient, ` +
+        `${buffer}: finite differences within ${(100 * (finiteDifferenceError ?? 0)).toFixed(3)} % of the exact gradient, ` +
         `update: cosine ${cosine.toFixed(3)}, length ${normRatio.toFixed(2)}\n`,
     )
     .join('');

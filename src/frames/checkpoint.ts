@@ -11,16 +11,20 @@ export interface Checkpoint {
   /** Bytes of the other files of the run that belong to this moment. */
   readonly lengths: Readonly<Record<string, number>>;
   readonly learned: Readonly<Record<string, Column>>;
+  /** States that training examples keep, if they do. */
+  readonly kept?: Readonly<Record<string, Column>> | undefined;
 }
 
 function sorted<T>(record: Readonly<Record<string, T>>): Record<string, T> {
   return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-export function encodeCheckpoint({ identity, counters, lengths, learned }: Checkpoint): Uint8Array {
+export function encodeCheckpoint({ identity, counters, lengths, learned, kept }: Checkpoint): Uint8Array {
+  const frame = { run: '', epoch: 0, example: 0, phase: '', t0: 0, t1: 0 };
   return joined([
     encodeHeader({ schema: 'settle-checkpoint/1', identity: sorted(identity), counters: sorted(counters), lengths: sorted(lengths) }),
-    encodeFrame({ kind: 'learned', run: '', epoch: 0, example: 0, phase: '', t0: 0, t1: 0, columns: sorted(learned) }),
+    encodeFrame({ kind: 'learned', ...frame, columns: sorted(learned) }),
+    ...(kept ? [encodeFrame({ kind: 'kept', ...frame, columns: sorted(kept) })] : []),
     encodeEnd(),
   ]); // prettier-ignore
 }
@@ -40,5 +44,6 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
     if (!whole)
       throw new SettleError('the checkpoint is damaged', { kind: 'input', file, path, expected: `a map of ${type}s` });
   } // prettier-ignore
-  return { identity, counters, lengths, learned: learned.columns };
+  const kept = frames.find(({ kind }) => kind === 'kept')?.columns;
+  return { identity, counters, lengths, learned: learned.columns, ...(kept && { kept }) };
 }

@@ -2,22 +2,34 @@
 // settled, walked back as many steps as it was walked forward (Ernoult et al. 2019: the last states are all the settled one).
 // The reference of EP; it needs the transposed weights, stored states and f'.
 import { adjoint } from '../engine/adjoint.ts';
+import { clocked } from '../engine/clocked.ts';
 import { call, name as named } from '../expr/tools.ts';
 import type { Tree } from '../expr/tree.ts';
 import type { Model } from '../model/model.ts';
-import type { Builder } from '../program/builder.ts';
+import { type Builder, slotsUnder } from '../program/builder.ts';
 import type { OuterTerm, Sequence } from '../program/program.ts';
+import { meanFieldModel } from './meanFieldModel.ts';
 import { optimiser as optimiserOf } from './optimiser.ts';
-import type { Recipe, Rule } from './rule.ts';
-import { cannot, settlingBase } from './settlingRecipe.ts';
+import type { Recipe, RecordedPart, Rule } from './rule.ts';
+import { settlingBase } from './settlingRecipe.ts';
+import { spikingReadOut } from './spikingReadOut.ts';
 
 export function bptt(): Rule {
   return { name: 'bptt', contribute };
 }
 
+/** A spiking network is trained as its mean field and read out by its own spikes: both share weights and biases. */
 function contribute(builder: Builder, model: Model): Recipe {
-  if (model.kind !== 'rate')
-    throw cannot('bptt', 'populations', 'spiking populations: a spike has no derivative', 'rate populations');
+  if (model.kind === 'rate') return contributeRate(builder, model);
+  const trained = contributeRate(builder, meanFieldModel(model, 'bptt'));
+  const own = slotsUnder(builder, 'spikes.');
+  const readOut = spikingReadOut(own, model, clocked(own, model, { slowTraces: false }));
+  const predict = own.sequence(readOut.predict);
+  const recorded = predict.map(([slot, times]): RecordedPart => ({ phase: times > 1 ? 'free' : null, slot, times }));
+  return { ...trained, ...readOut, predict, recorded, clearCounts: own.slot(readOut.clearCounts) };
+}
+
+function contributeRate(builder: Builder, model: Model): Recipe {
   const base = settlingBase(builder, model, 'bptt');
   const { network, learned } = base;
   const back = adjoint(builder, network);

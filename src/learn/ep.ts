@@ -12,6 +12,7 @@ import { coin, initialBias, initialWeights } from './initial.ts';
 import { type Learned, optimiser as optimiserOf } from './optimiser.ts';
 import type { Progress, Recipe, RecordedPart, Rule } from './rule.ts';
 import { rateOf, ratesAt } from './schedule.ts';
+import { spikingReadOut } from './spikingReadOut.ts';
 
 export function ep(): Rule {
   return { name: 'ep', contribute };
@@ -66,24 +67,19 @@ function contribute(builder: Builder, model: Model): Recipe {
   const steps = (duration: number): number => Math.round(duration / model.step);
   const batch = { batch: true };
   for (const { name, units } of neurons) {
-    for (const part of ['plus', 'minus', 'delta', 'mean']) builder.buffer(`${name}.${part}`, [units], batch);
+    for (const part of ['plus', 'minus', 'delta']) builder.buffer(`${name}.${part}`, [units], batch);
     builder.add('start', fill(`${name}.plus`), fill(`${name}.minus`));
-    builder.add('startPrediction', fill(`${name}.mean`));
   }
   builder.buffer(`${output.name}.free`, [output.units], batch);
   builder.add('start', fill(`${output.name}.free`));
 
-  // Free phase, and its read-outs: the output while training, every population for predictions.
+  // Free phase, and its read-out while training.
   const average = (population: Population, into: string, window: number) => ({
     [population.name]: { into, weight: num(1 / steps(window)) },
   });
   network.addStep('free');
   network.addStep('free.window', { average: average(output, `${output.name}.free`, phases.free.window) });
-  network.addStep('predict', { thinned: true });
-  network.addStep('predict.window', {
-    thinned: true,
-    average: Object.assign({}, ...neurons.map((p) => average(p, `${p.name}.mean`, phases.predict.window))),
-  });
+  const readOut = spikingReadOut(builder, model, network);
   const free: Sequence = split('free', phases.free.duration, phases.free.window);
 
   const learned = learnedBuffers(model, network);
@@ -155,12 +151,9 @@ function contribute(builder: Builder, model: Model): Recipe {
   const settle: Sequence = [...begin, ...restart.before, ...phase['plus']!, ...restart.between, ...phase['minus']!];
   const train: Sequence = update === 'continual' ? settle : [...settle, ['update', 1]];
 
-  for (const { name } of [...inputs, ...neurons])
-    builder.add('clearCounts', { op: 'fill', into: `${name}.list.count`, value: 0 });
-
   return {
+    ...readOut,
     train: [train],
-    predict: [['begin', 1], ['startPrediction', 1], ['predict', steps(phases.predict.duration) - steps(phases.predict.window)], ['predict.window', steps(phases.predict.window)]], // prettier-ignore
     input: input.name,
     target: targetBuffer,
     trainOutput: `${output.name}.free`,
@@ -179,23 +172,15 @@ function contribute(builder: Builder, model: Model): Recipe {
       return values;
     },
     parameters: (progress) => parametersOf(model, progress),
-    spikeLists: Object.fromEntries(
-      [...inputs.filter(({ encode }) => encode.kind !== 'current'), ...neurons].map(({ name }) => [
-        name,
-        `${name}.list`,
-      ]),
-    ),
-    clearCounts: 'clearCounts',
-    fanOut: fanOutOf(model),
     recorded: recordedParts([...begin], restart, phase),
-    variables: Object.fromEntries([
-      ...inputs.map(({ name, encode }) => [name, encode.kind === 'current' ? {} : { spikes: `${name}.spike` }]),
-      ...neurons.map(({ name }) => [name, {
-        spikes: `${name}.spike`, membrane: `${name}.v`, trace: `${name}.s`, current: `${name}.drive`,
-        ...(byEvents ? { slowTrace: `${name}.q` } : {}),
-      }]),
-    ]), // prettier-ignore
-    activities: Object.fromEntries(neurons.map(({ name }) => [name, `${name}.mean`])),
+    variables: byEvents
+      ? {
+          ...readOut.variables,
+          ...Object.fromEntries(
+            neurons.map(({ name }) => [name, { ...readOut.variables[name], slowTrace: `${name}.q` }]),
+          ),
+        }
+      : readOut.variables,
     demands: {
       symmetricWeights: model.projections.some(({ symmetric }) => symmetric),
       secondCircuit: false,
@@ -323,17 +308,6 @@ function contrastOf(builder: Builder, network: ClockedNetwork, perBeta: Tree) {
       return operations;
     },
   };
-}
-
-/** Synapses that a spike of each population reaches: the rows it sends and, where symmetric, the columns. */
-function fanOutOf(model: Model): Record<string, number> {
-  const units = new Map(model.populations.map(({ name, units: n }) => [name, n]));
-  const fan: Record<string, number> = {};
-  for (const { from, to, symmetric } of model.projections) {
-    fan[from] = (fan[from] ?? 0) + units.get(to)!;
-    if (symmetric) fan[to] = (fan[to] ?? 0) + units.get(from)!;
-  }
-  return fan;
 }
 
 function recordedParts(

@@ -11,7 +11,7 @@ import { epProbe } from './epProbe.ts';
 import { holomorphic } from './holomorphic.ts';
 import { coin } from './initial.ts';
 import { type Directions, optimiser as optimiserOf } from './optimiser.ts';
-import type { Recipe } from './rule.ts';
+import type { Recipe, RecordedPart } from './rule.ts';
 import { cannot, settlingBase } from './settlingRecipe.ts';
 
 /** @throws SettleError of kind `input`, in one sentence, for a model it cannot train */
@@ -29,12 +29,12 @@ export function contributeRate(builder: Builder, model: Model): Recipe {
 
   // Slots: begin, rest | free ... | hold | plus ... | first | restore | minus ... | update.
   const optimiser = optimiserOf(builder, learned, learning);
-  const { nudged, directions, count } = nudgedPhases();
+  const { nudged, directions, count, recorded } = nudgedPhases();
   if (directions) optimiser.addUpdate('update', directions);
   const train: Sequence = directions ? [...free, ...nudged, ['update', 1]] : [...free, ...nudged];
 
   /** The phases after the free one by estimator and update, and the directions they leave (null where weights have moved). */
-  function nudgedPhases(): { nudged: Sequence; directions: Directions | null; count: number } {
+  function nudgedPhases(): { nudged: Sequence; directions: Directions | null; count: number; recorded?: readonly RecordedPart[] } {
     const steps = phases.nudge.duration;
     const minusBeta = call('neg', beta);
     if (estimator === 'holomorphic') {
@@ -55,10 +55,12 @@ export function contributeRate(builder: Builder, model: Model): Recipe {
     network.addStep('plus', beta);
     base.hold(...pair.free);
     builder.add('first', ...pair.first);
-    if (!symmetric) return { nudged: [['first', 1], ['plus', steps]], directions: pair.directions, count: 1 };
+    const plus: RecordedPart = { phase: 'plus', slot: 'plus', times: steps };
+    if (!symmetric) return { nudged: [['first', 1], ['plus', steps]], directions: pair.directions, count: 1, recorded: [plus] };
     network.addStep('minus', minusBeta);
+    const recorded: RecordedPart[] = [plus, { phase: null, slot: 'restore', times: 1 }, { phase: 'minus', slot: 'minus', times: steps }];
     const nudged: Sequence = [['plus', steps], ['first', 1], ['restore', 1], ['minus', steps]];
-    return { nudged, directions: pair.directions, count: 2 };
+    return { nudged, directions: pair.directions, count: 2, recorded };
   } // prettier-ignore
 
   return base.recipe({
@@ -72,6 +74,7 @@ export function contributeRate(builder: Builder, model: Model): Recipe {
       activationDerivative: false,
       decoder: false,
     },
+    ...(recorded ? { nudged: recorded } : {}),
     probe: directions && epProbe(builder, network, { directions, free, nudged, steps: phases.free.duration }),
     parameters: ({ seed, batch }) => ({
       beta: phases.nudge.beta * (estimator === 'random-sign' ? coin(seed, batch) : 1),

@@ -30,6 +30,8 @@ export interface Equilibrium {
   /** Runs until no state moves in a step, or says how far one still moves; beta null: free. */
   settle(beta?: number | null): Promise<number>;
   step(beta: number | null, times?: number): Promise<void>;
+  /** Steps made so far. */
+  made(): number;
   states(): Promise<Float64Array[]>;
   restore(states: readonly Float64Array[]): Promise<void>;
   /** Mean cost of the examples in the present states. */
@@ -138,7 +140,9 @@ export async function equilibrium(model: Model, options: EquilibriumOptions): Pr
     return found;
   }
   const states = (): Promise<Float64Array[]> => Promise.all(settled.map((p) => read(stateOf(p))));
+  let steps = 0;
   const step = async (beta: number | null, times = 1): Promise<void> => {
+    steps += times;
     if (beta !== null) machine.setParameter('beta', beta);
     await machine.run(beta === null ? 'free' : 'nudged', times);
   };
@@ -176,6 +180,7 @@ export async function equilibrium(model: Model, options: EquilibriumOptions): Pr
       return moved;
     },
     step,
+    made: () => steps,
     states,
     async restore(kept) {
       for (const [k, p] of settled.entries()) await machine.write(stateOf(p), kept[k]!);

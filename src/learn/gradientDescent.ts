@@ -15,13 +15,28 @@ export interface Course {
 
 const guard = 1e-10;
 
+/** Synapses to look at, by layer; all of those that it does not name. */
+export type Synapses = ReadonlyMap<string, Int32Array>;
+
+function thinned(numbers: Numbers, some: Synapses): Map<string, Float64Array> {
+  return new Map([...numbers].map(([name, values]) => {
+    const chosen = some.get(name);
+    return [name, chosen ? Float64Array.from(chosen, (k) => values[k]!) : values];
+  })); // prettier-ignore
+}
+
 /** Delta_W(beta, t) = (dE/dw(s_t) - dE/dw(s_t+1)) / beta; symmetric: half the difference of those at +beta and -beta. */
-async function partialUpdates(net: Equilibrium, beta: number, steps: number): Promise<Map<string, Float64Array>[]> {
+async function partialUpdates(
+  net: Equilibrium,
+  beta: number,
+  steps: number,
+  some: Synapses,
+): Promise<Map<string, Float64Array>[]> {
   const updates: Map<string, Float64Array>[] = [];
-  let before = await net.local();
+  let before = thinned(await net.local(), some);
   for (let t = 0; t < steps; t++) {
     await net.step(beta);
-    const after = await net.local();
+    const after = thinned(await net.local(), some);
     updates.push(combined(after, before, (a, b) => (a - b) / beta));
     before = after;
   }
@@ -42,12 +57,13 @@ export async function stepsBack(net: Equilibrium, steps: number): Promise<Map<st
 }
 
 /** As many nudged steps beside `back`; the network must be settled, and is left so. A readout, outside the dynamics, has none. */
-export async function courses(net: Equilibrium, back: readonly Numbers[], beta: number, symmetric: boolean): Promise<Course[]> {
+export async function courses(net: Equilibrium, whole: readonly Numbers[], beta: number, symmetric: boolean, some: Synapses = new Map()): Promise<Course[]> {
   const free = await net.states();
-  const updates = await partialUpdates(net, beta, back.length);
+  const back = whole.map((numbers) => thinned(numbers, some));
+  const updates = await partialUpdates(net, beta, back.length, some);
   await net.restore(free);
   if (symmetric) {
-    const minus = await partialUpdates(net, -beta, back.length);
+    const minus = await partialUpdates(net, -beta, back.length, some);
     await net.restore(free);
     updates.forEach((plus, t) => (updates[t] = combined(plus, minus[t]!, (a, b) => (a + b) / 2)));
   }

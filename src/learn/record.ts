@@ -48,10 +48,10 @@ export function checkRecords(model: Model, recipe: Recipe, testExamples: number)
       throw new SettleError('no such test example', {
         kind: 'input', path: `record.${index}.examples`, found: String(beyond), expected: `0 to ${testExamples - 1}`,
       }); // prettier-ignore
-    const known = Object.keys(recipe.variables[population] ?? {});
-    if (known.includes(variable)) continue;
-    throw new SettleError(`${population} has no such variable to record here`, {
-      kind: 'input', path: `record.${index}.variable`, found: variable, expected: known.join(', ') || 'another population',
+    const known = Object.keys(recipe.variables[population ?? ''] ?? {});
+    if (known.includes(variable) || (variable === 'energy' && recipe.energy)) continue;
+    throw new SettleError(`${population ?? 'the network'} has no such variable to record here`, {
+      kind: 'input', path: `record.${index}.variable`, found: variable, expected: known.join(', ') || (recipe.energy ? 'energy, without a population' : 'another population'),
     }); // prettier-ignore
   }
 }
@@ -59,9 +59,15 @@ export function checkRecords(model: Model, recipe: Recipe, testExamples: number)
 /** Energies of a phase are looked at about so many times. */
 const energySamples = 60;
 
-/** Energy of the mean field at the present activity traces, if every settling population has one. */
+/** Energy of a rate network's states, or of the mean field at the activity traces, if every settling population has one. */
 async function energyAt(options: RecordOptions, example: number): Promise<(() => Promise<number>) | null> {
   const { model, recipe, machine, examples } = options;
+  const own = recipe.energy;
+  if (own)
+    return async () => {
+      await machine.run(own.slot);
+      return (await machine.read(own.buffer))[0]!;
+    };
   const neurons = model.populations.filter(({ kind }) => kind !== 'input');
   const traces = neurons.map(({ name }) => recipe.variables[name]?.['trace']);
   const names = [
@@ -124,7 +130,7 @@ interface Track {
 
 async function recordExample(options: RecordOptions, example: number, specs: readonly RecordSpec[]): Promise<void> {
   const { model, recipe, machine } = options;
-  const energy = await energyAt(options, example);
+  const energyOf = await energyAt(options, example);
   let now = 0;
   for (let part = 0; part < recipe.recorded.length;) {
     const { phase } = recipe.recorded[part]!;
@@ -139,11 +145,13 @@ async function recordExample(options: RecordOptions, example: number, specs: rea
     const tracks = specs
       .filter((spec) => (spec.phases as readonly string[]).includes(phase))
       .flatMap((spec) => track(spec));
-    const every = Math.max(1, Math.floor(stepsFrom(part) / energySamples));
+    const asked = specs.some(({ variable, phases }) => variable === 'energy' && phases.includes(phase as 'free'));
+    const energy = recipe.energy && !asked ? null : energyOf;
+    const every = asked ? 1 : Math.max(1, Math.floor(stepsFrom(part) / energySamples));
     // Parts of one phase that follow each other (settling, window) make one frame; pauses between them are run through.
     for (; part < recipe.recorded.length && (recipe.recorded[part]!.phase ?? phase) === phase; part++) {
       const { slot, times } = recipe.recorded[part]!;
-      if (recipe.recorded[part]!.phase === null || tracks.length === 0) {
+      if (recipe.recorded[part]!.phase === null || (tracks.length === 0 && !asked)) {
         await machine.run(slot, times);
         if (recipe.recorded[part]!.phase !== null) now += times;
         continue;
@@ -189,7 +197,7 @@ async function recordExample(options: RecordOptions, example: number, specs: rea
   }
 
   function track(spec: RecordSpec): Track[] {
-    const buffer = recipe.variables[spec.population]?.[spec.variable];
+    const buffer = recipe.variables[spec.population ?? '']?.[spec.variable];
     if (!buffer) return [];
     const every = Math.max(1, Math.round(spec.interval / model.step));
     return [{ spec, buffer, every, time: [], unit: [], rows: [] }];

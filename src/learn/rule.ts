@@ -51,6 +51,14 @@ export interface Demands {
   readonly decoder: boolean;
 }
 
+/** Free phases that start where the same example's last one ended: from the second epoch on, of `train` alone. */
+export interface Kept {
+  /** [units] for each example: `from` holds it after training on a batch, `into` receives it before the next time. */
+  readonly states: readonly { readonly from: string; readonly into: string; readonly units: number }[];
+  /** `train` without its way to rest. */
+  readonly train: readonly Sequence[];
+}
+
 /** What a rule leaves in a Program: sequences to call and buffers to read, by name. */
 export interface Recipe {
   /** One training batch after inputs, targets and example numbers are written. Sequences end with the update. */
@@ -60,6 +68,8 @@ export interface Recipe {
    * in turn. Absent: one pass of `train`.
    */
   readonly passes?: readonly (readonly Sequence[])[];
+  /** States that training examples keep from epoch to epoch. Absent: every example starts at rest. */
+  readonly kept?: Kept;
   /** One batch of read-out; leaves the prediction in `predictOutput`. */
   readonly predict: Sequence;
   readonly input: string;
@@ -83,6 +93,8 @@ export interface Recipe {
   readonly recorded: readonly RecordedPart[];
   /** population -> variable (`spikes`, `membrane`, `trace`, `slowTrace`, `current`) -> buffer. */
   readonly variables: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Slot that leaves the energy of each example's present states in a buffer [1]; where a model records it and has one. */
+  readonly energy?: { readonly slot: string; readonly buffer: string };
   /** population -> buffer of activities averaged over the prediction window; for saturated and silent units. */
   readonly activities: Readonly<Record<string, string>>;
   readonly probe?: Probe;

@@ -1,5 +1,6 @@
 // What rules on settling networks share: the free phase, what is held at its end, read-outs, initial values, rates. A rule
 // adds what follows the free phase. It makes no direction of descent.
+import { energyBuffer, energyOps } from '../engine/energy.ts';
 import { settling, type SettlingNetwork, targetBuffer } from '../engine/settling.ts';
 import { SettleError } from '../errors.ts';
 import type { Model, Population } from '../model/model.ts';
@@ -8,7 +9,7 @@ import { macsOf } from '../program/macs.ts';
 import type { Operation, Sequence } from '../program/program.ts';
 import { initialBias, initialWeights } from './initial.ts';
 import type { Learned } from './optimiser.ts';
-import type { Demands, Probe, Progress, Recipe } from './rule.ts';
+import type { Demands, Kept, Probe, Progress, Recipe, RecordedPart } from './rule.ts';
 import { rateNames, rateOf, ratesAt } from './schedule.ts';
 
 export interface SettlingBase {
@@ -25,6 +26,8 @@ export interface RecipeParts {
   /** Buffers that the optimiser keeps. */
   readonly state: readonly string[];
   readonly demands: Demands;
+  /** What follows the free phase in a record; nothing where the nudged phases change more than states. */
+  readonly nudged?: readonly RecordedPart[];
   readonly probe?: Probe | null;
   /** Parameters beside the rates and `perExample`. */
   parameters?(progress: Progress): Record<string, number>;
@@ -67,15 +70,28 @@ export function settlingBase(builder: Builder, model: Model, rule: string): Sett
   const { tolerance } = phases.free;
   const settle = (steps: number): Sequence[number] =>
     tolerance > 0 ? ['free', steps, { watch: settled.map(stateOf), tolerance, every: lookEvery }] : ['free', steps];
+  const recordsEnergy = model.record.some(({ variable }) => variable === 'energy');
+  if (recordsEnergy) addEnergy(builder, model, network);
+  const freeParts: RecordedPart[] = [
+    { phase: null, slot: 'begin', times: 1 },
+    { phase: null, slot: 'rest', times: 1 },
+    { phase: 'free', slot: 'free', times: phases.free.duration },
+    { phase: null, slot: 'hold', times: 1 },
+  ];
   const learned = learnedBuffers(model, network);
+  const keptBy = (train: Sequence): Kept => ({
+    states: settled.map((p) => ({ from: freeOf(p), into: stateOf(p), units: p.units })),
+    train: [train.filter(([slot]) => slot !== 'rest')],
+  });
 
   return {
     network,
     learned,
     free: [['begin', 1], ['rest', 1], settle(phases.free.duration), ['hold', 1]],
     hold: (...operations) => builder.add('hold', ...operations),
-    recipe: ({ train, state, demands, probe, parameters }) => ({
+    recipe: ({ train, state, demands, nudged = [], probe, parameters }) => ({
       train: [train],
+      ...(phases.free.start === 'kept' ? { kept: keptBy(train) } : {}),
       predict: [['begin', 1], ['rest', 1], settle(phases.predict.duration), ['answer', 1]],
       input: input.name,
       target: targetBuffer,
@@ -101,14 +117,26 @@ export function settlingBase(builder: Builder, model: Model, rule: string): Sett
       spikeLists: {},
       clearCounts: 'clearCounts',
       fanOut: {},
-      recorded: [],
+      recorded: recordsEnergy ? [...freeParts, ...nudged] : [],
       variables: {},
+      ...(recordsEnergy ? { energy: { slot: 'energy', buffer: energyBuffer } } : {}),
       activities: Object.fromEntries(settled.map(({ name }) => [name, `${name}.mean`])),
       demands,
       macs: macsOf(builder, train),
       ...(probe ? { probe } : {}),
     }),
   };
+}
+
+/** @throws SettleError of kind `input` for a network without an energy, or without one in closed form */
+function addEnergy(builder: Builder, model: Model, network: SettlingNetwork): void {
+  const oneWay = network.strands.find(({ projection, clamped }) => !clamped && !projection.symmetric);
+  const path = `record.${model.record.findIndex(({ variable }) => variable === 'energy')}.variable`;
+  if (oneWay)
+    throw new SettleError('a vector field has no energy to record', {
+      kind: 'input', path, found: oneWay.projection.name, expected: `${oneWay.projection.from}<->${oneWay.projection.to}`,
+    }); // prettier-ignore
+  builder.add('energy', ...energyOps(builder, model, network));
 }
 
 export function cannot(rule: string, path: string, found: string, expected: string): SettleError {

@@ -1,38 +1,75 @@
 // Sign symmetry: feedback shares only the signs of the weights. `sign-symmetric` is uSF, c sign(W) with c = sqrt(2 / (pre + post))
-// (the constant of Jiménez Sanfiz and Akrout, arXiv 2108.13446); `frsf` has fixed random magnitudes drawn once.
+// (the constant of Jiménez Sanfiz and Akrout, arXiv 2108.13446); `frsf` has fixed random magnitudes drawn once, `brsf` draws
+// them anew for every batch.
 import { call, name as named, num } from '../expr/tools.ts';
+import type { Tree } from '../expr/tree.ts';
+import type { Projection } from '../model/model.ts';
 import type { Operation } from '../program/program.ts';
-import { carryDown, type Circuit, demandsOf, errorTransport, feedbackMatrix, feedbackOf, matricesBeside, pairsOf, type Workbench } from './errorTransport.ts'; // prettier-ignore
+import { carryDown, type Circuit, demandsOf, errorTransport, feedbackMatrix, type FeedbackMatrix, feedbackOf, matricesBeside, pairsOf, type Workbench } from './errorTransport.ts'; // prettier-ignore
 import { weightOf } from './forward.ts';
+import { cannot } from './layers.ts';
 import type { Rule } from './rule.ts';
 
 export function signSymmetric(): Rule {
-  return rule('sign-symmetric', (bench) => signs(bench, false));
+  return rule('sign-symmetric', (bench) =>
+    signs(bench, (_, [pre, post]) => ({ value: num(Math.sqrt(2 / (pre + post))) })),
+  );
 }
 
 export function frsf(): Rule {
-  return rule('frsf', (bench) => signs(bench, true));
+  return rule('frsf', (bench) =>
+    signs(bench, (projection, shape, k) => {
+      const { buffer, initial } = feedbackMatrix(bench, magnitudeOf(projection), k, shape);
+      return { value: named(buffer), kept: { buffer, initial: (seed) => initial(seed).map(Math.abs) } };
+    }),
+  );
+}
+
+/** Streams of the magnitudes, one a projection. */
+const magnitudeStream = 30720;
+
+/** Nothing is kept: a batch's magnitudes come from its first example's number and the clock. */
+export function brsf(): Rule {
+  return rule('brsf', (bench) => {
+    const { scheme, gain } = bench.model.learning.feedback.init;
+    if (scheme !== 'glorot' && scheme !== 'uniform')
+      throw cannot('brsf', 'it draws uniform magnitudes', 'learning.feedback.init', scheme, 'glorot or uniform');
+    return signs(bench, (projection, [pre, post], k) => {
+      const into = bench.builder.buffer(magnitudeOf(projection), [pre, post]);
+      const high = gain * (scheme === 'glorot' ? Math.sqrt(6 / (pre + post)) : 1 / Math.sqrt(pre));
+      return { value: named(into), drawn: { op: 'random', into, stream: magnitudeStream + k, low: 0, high } };
+    });
+  });
 }
 
 /** Hardware must know the weights' signs on the way back, though not their values. */
 const rule = (name: string, circuit: (bench: Workbench) => Circuit): Rule =>
   errorTransport({ name, demands: demandsOf({ symmetricWeights: true }), circuit });
 
-function signs(bench: Workbench, random: boolean): Circuit {
+const magnitudeOf = ({ name }: Projection): string => `${name}.magnitude`;
+
+/** What the signs are multiplied by: a number or a matrix, which is kept or drawn before each use. */
+interface Magnitude {
+  readonly value: Tree;
+  readonly kept?: FeedbackMatrix;
+  readonly drawn?: Operation;
+}
+
+function signs(
+  bench: Workbench,
+  magnitude: (projection: Projection, shape: readonly [number, number], index: number) => Magnitude,
+): Circuit {
   const matrices = matricesBeside(bench);
-  const magnitudes = matrices.map(({ projection, initial }, k) => {
-    const [pre, post] = bench.builder.shapeOf(weightOf(projection)) as [number, number];
-    if (!random) return { projection, magnitude: num(Math.sqrt(2 / (pre + post))), kept: [] };
-    const { buffer } = feedbackMatrix(bench, `${projection.name}.magnitude`, k, [pre, post]);
-    return { projection, magnitude: named(buffer), kept: [{ buffer, initial: (seed: number) => initial(seed).map(Math.abs) }] };
-  }); // prettier-ignore
-  const follow = magnitudes.map(({ projection, magnitude }): Operation => {
-    const units = bench.builder.shapeOf(weightOf(projection)).reduce((a, b) => a * b, 1);
-    const value = call('mul', magnitude, call('sign', named(weightOf(projection))));
-    return { op: 'map', units, assign: [{ into: feedbackOf(projection), value }] };
+  const magnitudes = matrices.map(({ projection }, k) => {
+    const shape = bench.builder.shapeOf(weightOf(projection)) as [number, number];
+    return { projection, units: shape[0] * shape[1], ...magnitude(projection, shape, k) };
+  });
+  const follow = magnitudes.flatMap(({ projection, units, value, drawn }): Operation[] => {
+    const signed = call('mul', value, call('sign', named(weightOf(projection))));
+    return [...(drawn ? [drawn] : []), { op: 'map', units, assign: [{ into: feedbackOf(projection), value: signed }] }];
   });
   return {
-    feedback: magnitudes.flatMap(({ kept }) => kept),
+    feedback: magnitudes.flatMap(({ kept }) => (kept ? [kept] : [])),
     transport: [...follow, ...carryDown(bench, feedbackOf)],
     pairs: pairsOf(matrices),
   };

@@ -6,6 +6,7 @@ import type { Examples } from '../data/dataset.ts';
 import { SettleError } from '../errors.ts';
 import { hash32 } from '../math/random.ts';
 import { clockBuffer, exampleBuffer } from '../program/program.ts';
+import { keeper, type KeptStates } from './kept.ts';
 import type { Recipe } from './rule.ts';
 
 /** Examples between two checkpoints within an epoch. */
@@ -23,6 +24,8 @@ export interface TrainState {
   readonly wrong: number;
   readonly spikes: Readonly<Record<string, number>>;
   readonly learned: ReadonlyMap<string, Values>;
+  /** States that the training examples keep; they change as training goes on: copy what is to last. */
+  readonly kept?: KeptStates | undefined;
 }
 
 /** Running figures of the present epoch. */
@@ -153,6 +156,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const perEpoch = perPass * passes.length;
   const from = options.from ?? (await freshState(recipe, machine, seed));
   if (options.from) await restore(recipe, machine, seed, options.from);
+  const keeps = keeper(recipe, machine, data.train.count, from.kept);
   let { epoch, batch, batches: made, examples, wrong } = from;
   let counted = from.spikes;
   let last: EpochResult | null = null;
@@ -188,6 +192,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       wrong,
       spikes: await spikes(),
       learned: await readLearned(recipe, machine, examples),
+      ...(keeps && { kept: keeps.states }),
     };
   }
 
@@ -226,7 +231,10 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       const progress = { seed, epoch, batch: made, examples, batchExamples: indices.length };
       const parameters = recipe.parameters(progress);
       for (const name in parameters) machine.setParameter(name, parameters[name]!);
-      for (const sequence of passes[pass]!) await machine.perform(sequence);
+      const goesOn = keeps !== null && epoch > 0;
+      if (goesOn) await keeps.write(indices);
+      for (const sequence of goesOn ? recipe.kept!.train : passes[pass]!) await machine.perform(sequence);
+      await keeps?.read(indices);
       wrong += countWrong(await machine.read(recipe.trainOutput), indices, data.train.labels);
       batch += 1;
       made += 1;

@@ -376,17 +376,35 @@ function resolve(raw: ModelFile, source: ModelText): Model {
 
   const record = (raw.record ?? []).map((spec, index): RecordSpec => {
     const owner = populations.find(({ name }) => name === spec.population);
-    if (!owner)
+    const ofNetwork = spec.variable === 'energy';
+    if (ofNetwork && !isRate)
+      throw fail(
+        ['record', index, 'variable'],
+        'a spiking model has the energy of its mean field beside whatever it records',
+        {
+          found: 'energy',
+          expected: 'another variable',
+        },
+      );
+    for (const key of ['population', 'units', 'interval'] as const)
+      if (ofNetwork && (spec[key] ?? null) !== null)
+        throw fail(['record', index, key], 'energy is of the whole network, after every step', {
+          found: String(spec[key]),
+          expected: 'no such key',
+        });
+    if (!ofNetwork && spec.population === undefined)
+      throw fail(['record', index, 'population'], 'a required key is missing', { found: 'nothing', expected: 'text' });
+    if (!owner && !ofNetwork)
       throw fail(['record', index, 'population'], 'unknown population', {
         found: `"${spec.population}"`,
         expected: `one of ${names.join(', ')}`,
-        ...hinted(suggestion(spec.population, names)),
+        ...hinted(suggestion(spec.population!, names)),
       });
-    const outside = spec.units?.find((unit) => unit < 0 || unit >= owner.units);
+    const outside = spec.units?.find((unit) => unit < 0 || unit >= owner!.units);
     if (outside !== undefined)
       throw fail(['record', index, 'units'], 'no such unit', {
         found: String(outside),
-        expected: `0 to ${owner.units - 1}`,
+        expected: `0 to ${owner!.units - 1}`,
       });
     const examples = spec.examples ?? [0];
     const missing = examples.find((example) => example < 0 || (data.test !== null && example >= data.test));
@@ -398,7 +416,7 @@ function resolve(raw: ModelFile, source: ModelText): Model {
     const interval = time(['record', index, 'interval'], spec.interval, step);
     wholeSteps(['record', index, 'interval'], interval);
     return {
-      population: spec.population, variable: spec.variable, units: spec.units ?? null,
+      population: spec.population ?? null, variable: spec.variable, units: spec.units ?? null,
       interval, examples, phases: spec.phases ?? ['free', 'plus', 'minus'],
     }; // prettier-ignore
   });

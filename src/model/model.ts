@@ -136,8 +136,16 @@ export interface Targets {
 
 /** Durations in seconds. `window` is the last part of a phase, over which traces are averaged. */
 export interface Phases {
-  /** `tolerance`: rate models stop settling when no state moves further in a step; 0 takes all steps. */
-  readonly free: { readonly duration: number; readonly window: number; readonly tolerance: number };
+  /**
+   * `tolerance`: rate models stop settling when no state moves further in a step; 0 takes all steps. `start`: training examples
+   * of a rate model start at rest, or where each of them settled in the epoch before.
+   */
+  readonly free: {
+    readonly duration: number;
+    readonly window: number;
+    readonly tolerance: number;
+    readonly start: 'rest' | 'kept';
+  };
   readonly nudge: {
     readonly duration: number;
     readonly window: number;
@@ -172,8 +180,9 @@ export interface Learning {
 }
 
 export interface RecordSpec {
-  readonly population: string;
-  readonly variable: 'spikes' | 'membrane' | 'trace' | 'slowTrace' | 'current';
+  /** Null with `energy`, which is of the whole network. */
+  readonly population: string | null;
+  readonly variable: 'spikes' | 'membrane' | 'trace' | 'slowTrace' | 'current' | 'energy';
   /** Unit numbers; null means all. */
   readonly units: readonly number[] | null;
   /** Seconds between samples (spikes ignore it). */

@@ -38,6 +38,11 @@ function spikingPhases(raw: ModelFile, { step, time, wholeSteps }: PhaseTools, f
       found: 'nothing',
       expected: 'a finite number',
     });
+  if (phases.free!.start !== undefined)
+    throw fail(['phases', 'free', 'start'], 'a spiking model starts every example afresh', {
+      found: phases.free!.start,
+      expected: 'no such key (its potentials: populations.NAME.initial)',
+    });
   const engine = raw.engine ?? 'clocked';
   const phase = (name: 'free' | 'nudge' | 'predict', spec: Spec, fallback: number, window: (of: number) => number) => {
     const path = ['phases', name];
@@ -79,7 +84,7 @@ function spikingPhases(raw: ModelFile, { step, time, wholeSteps }: PhaseTools, f
   const relaxDuration = time(['phases', 'relaxDuration'], phases.relaxDuration, free.duration);
   wholeSteps(['phases', 'relaxDuration'], relaxDuration);
   return {
-    free: { ...free, tolerance: 0 }, nudge: { ...nudge, beta, estimator, points: 0 }, predict,
+    free: { ...free, tolerance: 0, start: 'rest' }, nudge: { ...nudge, beta, estimator, points: 0 }, predict,
     restart: phases.restart ?? 'copy', relaxDuration,
   }; // prettier-ignore
 }
@@ -123,7 +128,7 @@ function ratePhases(raw: ModelFile, fail: ModelText['at']): Phases {
       expected: '2 to 64',
     });
   return {
-    free: { duration: free, window: 1, tolerance },
+    free: { duration: free, window: 1, tolerance, start: phases?.free?.start ?? 'rest' },
     nudge: { duration: nudge, window: 1, beta: betaOf(phases?.nudge?.beta ?? 0.1, fail), estimator, points },
     predict: { duration: count(['phases', 'predict', 'steps'], phases?.predict?.steps, free), window: 1 },
     restart: phases?.restart ?? 'copy',

@@ -32,7 +32,7 @@ function projection(p: Projection, isRate: boolean): [string, object] {
 function phases({ phases: { free, nudge, predict, restart, relaxDuration }, kind }: Model): object {
   if (kind === 'rate')
     return {
-      free: { steps: free.duration, tolerance: free.tolerance },
+      free: { steps: free.duration, tolerance: free.tolerance, start: free.start },
       nudge: { steps: nudge.duration, beta: nudge.beta, estimator: nudge.estimator, points: nudge.points },
       predict: { steps: predict.duration },
       restart,
@@ -59,7 +59,7 @@ export function resolvedYaml(model: Model): string {
     ...(isRate ? { dynamics: model.dynamics } : {}),
     phases: phases(model),
     learning: { ...learning, targets: { ...learning.targets, top: learning.targets.top ?? undefined, decoders: learning.targets.decoders ?? undefined } },
-    record: model.record.map((spec) => ({ ...spec, interval: isRate ? undefined : inUnits(spec.interval) })),
+    record: model.record.map((spec) => ({ ...spec, population: spec.population ?? undefined, interval: isRate ? undefined : inUnits(spec.interval) })),
     ...(isRate ? {} : { engine: model.engine, step: inUnits(model.step), spikeTimes: model.spikeTimes }),
     backend: model.backend, seed: model.seed,
   }); // prettier-ignore

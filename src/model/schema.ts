@@ -139,10 +139,10 @@ const projection = z.strictObject({
 });
 
 const record = z.strictObject({
-  population: text('name of a population'),
+  population: text('name of a population; none with energy, which is of the whole network').optional(),
   variable: z
-    .enum(['spikes', 'membrane', 'trace', 'slowTrace', 'current'])
-    .describe('current: its constant part, bias and constant inputs'),
+    .enum(['spikes', 'membrane', 'trace', 'slowTrace', 'current', 'energy'])
+    .describe('current: its constant part, bias and constant inputs; energy: rate models, after every step'),
   units: z.array(z.number().int()).nullable().optional().describe('unit numbers (default all)'),
   interval: time('between samples (default one step)').optional(),
   examples: z.array(z.number().int()).optional().describe('numbers of test examples (default [0])'),
@@ -201,6 +201,12 @@ export const fileSchema = z
             tolerance: number(
               'rate models: settled when no state moves further in a step (default 0: all steps)',
             ).optional(),
+            start: z
+              .enum(['rest', 'kept'])
+              .optional()
+              .describe(
+                'rate models: where training starts from; kept: where the same example settled in the epoch before (default rest)',
+              ),
             window: time('its last part, for the running error (default 20 ms at most)').optional(),
           })
           .optional()

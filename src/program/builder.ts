@@ -3,7 +3,7 @@
 import { SettleError } from '../errors.ts';
 import type { Tree } from '../expr/tree.ts';
 import { namesOf } from '../expr/tools.ts';
-import type { Buffer, Dtype, Operation, Program } from './program.ts';
+import type { Buffer, Dtype, Operation, Program, Sequence } from './program.ts';
 import { clockBuffer, exampleBuffer, parameterBuffer } from './program.ts';
 
 export interface BufferOptions {
@@ -150,6 +150,24 @@ export function builder(programName: string): Builder {
       });
       return { name: programName, buffers: all, parameters: [...parameters], slots: new Map(slots) };
     },
+  };
+}
+
+/** A builder of the same Program that puts `prefix` before the names of its slots, and how a sequence of them is called from outside. */
+export interface SlotsUnder extends Builder {
+  slot(name: string): string;
+  sequence(slots: Sequence): Sequence;
+}
+
+/** For a second network beside a first: buffers of one name are one buffer. */
+export function slotsUnder(whole: Builder, prefix: string): SlotsUnder {
+  const slot = (name: string): string => `${prefix}${name}`;
+  return {
+    ...whole,
+    add: (name, ...operations) => whole.add(slot(name), ...operations),
+    operations: (name) => whole.operations(slot(name)),
+    slot,
+    sequence: (slots) => slots.map(([name, ...rest]) => [slot(name), ...rest] as const),
   };
 }
 

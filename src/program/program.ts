@@ -94,7 +94,10 @@ export type Operation =
       readonly over: 'batch' | 'units';
       readonly scale?: Tree;
     }
-  /** Uniform 24-bit numbers in [low, high) from (seed, stream, example, unit, step): see math/random.ts. */
+  /**
+   * Uniform 24-bit numbers in [low, high) from (seed, stream, example, unit, step): see math/random.ts. In a buffer that all
+   * examples share, the first example of the batch counts, and units are numbered through its rows.
+   */
   | {
       readonly op: 'random';
       readonly into: string;

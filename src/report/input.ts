@@ -67,7 +67,7 @@ export interface ExampleReport extends Raster {
   /** `test` unless stated. */
   readonly set?: string | undefined;
   readonly image?: Picture | undefined;
-  /** Energy of the mean field at the present activity. */
+  /** Energy of the mean field at the present activity, or of a rate network's states. */
   readonly energy?: Samples | undefined;
   readonly outputs?: OutputTraces | undefined;
 }

@@ -14,7 +14,7 @@ export const pair = (sections: readonly string[]): string => {
   return shown.length === 0 ? '' : `<div class="pair">\n${shown.join('')}</div>\n`;
 };
 const energyNote =
-  'Of the mean field, at the activity traces of the moment; a pure number. The free mean field descends; spikes make the curve rough, nudges may raise it.';
+  'Of the mean field, at the activity traces of the moment; a pure number. The free mean field descends; spikes make the curve rough, nudges may raise it. Of a rate network: of its states; it descends in the free phase if steps are small.';
 export const chart = (id: string): string => `<div class="chart" id="${id}"></div>`;
 
 export function curveSections(input: ReportInput): string {
@@ -40,7 +40,7 @@ export function exampleSections({ example }: ReportInput): string {
     example.image ? '<canvas id="image" role="img" aria-label="the input"></canvas>' : '',
     fact('target', example.target),
     fact('prediction', example.prediction, wrong ? 'warn' : ''),
-    fact('spikes', plain(spikes)),
+    fact('spikes', populations.length > 0 ? plain(spikes) : undefined),
     phases.length > 0 ? fact(phases.length === 1 ? 'phase' : 'phases', lasts) : '',
   ].join('');
   const name = `${escapeHtml(example.set ?? 'test')} example ${example.example}`;

@@ -53,6 +53,7 @@ export async function checkPass(options: CheckOptions): Promise<CheckResult> {
       flat: gradients.map(({ buffer }) => buffer).filter((name) => isFlat(exact.get(name)!)),
       differentiation: { of: 'a pass', ...passesOf(differentiable, values, reverse.cost), error: worst(gradients.map((g) => g.forwardModeError)) }, // prettier-ignore
       settling: null,
+      sampled: [],
       failures,
       passed: failures.length === 0,
     };

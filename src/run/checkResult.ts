@@ -5,8 +5,11 @@ import type { Fall } from '../learn/lowerBound.ts';
 /** One learned buffer. */
 export interface GradientCheck {
   readonly buffer: string;
-  /** Finite differences against the exact gradient, relative (spiking models: over the largest of the entries looked at). */
-  readonly finiteDifferenceError: number;
+  /**
+   * Finite differences against the exact gradient, relative (spiking models: over the largest of the entries looked at). Null
+   * where a sample of buffers was looked at and not this one.
+   */
+  readonly finiteDifferenceError: number | null;
   /** Cosine of the rule's update with the direction of descent, over all entries, and the ratio of their lengths. */
   readonly cosine: number;
   readonly normRatio: number;
@@ -74,6 +77,8 @@ export interface CheckResult {
   readonly flat: readonly string[];
   readonly differentiation: Differentiation | null;
   readonly settling: SettlingCheck | null;
+  /** Of a large network not everything is looked at: sentences that say what was; none otherwise. */
+  readonly sampled: readonly string[];
   /** Sentences; none when passed. */
   readonly failures: readonly string[];
   readonly passed: boolean;

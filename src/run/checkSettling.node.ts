@@ -19,6 +19,7 @@ import type {
   GradientCheck,
   SettlingCheck,
 } from './checkResult.ts';
+import { followedSynapses, settlingPlan } from './checkSample.ts';
 import { noteOf } from './notes.ts';
 
 /** Partial updates with all their numbers. */
@@ -49,7 +50,7 @@ export async function checkSettling(options: CheckOptions): Promise<{ result: Ch
     const fall = isField ? 'vector field' : net.hasEnergy ? await fallWithoutEnd(net, model.seed) : 'unknown';
     const still = settled.moves <= limits.still;
     const follows: Follows = isField && rule.name === 'ep' ? 'no gradient' : noteOf(rule.name).follows;
-    const found = still ? await compare(net, model, parameters, examples, own, follows) : null;
+    const found = still ? await compare(net, parameters, examples, own, follows) : null;
     const nudge = still && options.explain && model.dynamics.kind === 'map' ? await nudges(model, parameters, examples) : null;
     const failures = [
       ...(still ? [] : [`the free phase does not settle, so nothing else was compared: ${runsAway ? 'its states grow without end' : `a state still moves by ${settled.moves.toExponential(1)} in a step`}`]),
@@ -61,7 +62,7 @@ export async function checkSettling(options: CheckOptions): Promise<{ result: Ch
       moves: settled.moves,
       fall,
       orders: found?.orders ?? [],
-      betas,
+      betas: found?.betas ?? betas,
       courses: found?.overTime ?? [],
       steps: found?.steps ?? 0,
       nudge,
@@ -75,6 +76,7 @@ export async function checkSettling(options: CheckOptions): Promise<{ result: Ch
       flat: found?.flat ?? [],
       differentiation: found?.differentiation ?? null,
       settling,
+      sampled: found?.sampled ?? [],
       failures,
       passed: failures.length === 0,
     };
@@ -93,7 +95,8 @@ function longEnough({ model, rule }: CheckOptions): Model {
 }
 
 /** All that is measured at the settled state. */
-async function compare(net: Equilibrium, model: Model, parameters: Numbers, examples: FirstExamples, own: Numbers, follows: Follows) {
+async function compare(net: Equilibrium, parameters: Numbers, examples: FirstExamples, own: Numbers, follows: Follows) {
+  const { model } = net;
   const failures: string[] = [];
   const free = await net.states();
   const exact = await net.gradient();
@@ -103,9 +106,10 @@ async function compare(net: Equilibrium, model: Model, parameters: Numbers, exam
   const back = await stepsBack(net, steps);
   const sets: CourseSet[] = [];
   const overTime: CourseCheck[] = [];
+  const some = followedSynapses(back[0]!, model.seed);
   for (const beta of courseBetas)
     for (const estimator of ['one-sided', 'symmetric'] as const) {
-      const layers = await courses(net, back, beta, estimator === 'symmetric');
+      const layers = await courses(net, back, beta, estimator === 'symmetric', some?.of);
       overTime.push({ beta, estimator, layers: layers.map(({ layer, relativeError, oppositeSigns }) => ({ layer, relativeError, oppositeSigns })) });
       if (beta === courseBetas[0]) sets.push({ beta, estimator, layers });
     }
@@ -114,23 +118,25 @@ async function compare(net: Equilibrium, model: Model, parameters: Numbers, exam
     failures.push(`automatic differentiation and backpropagation through time differ by ${tape.differentiation.error.toExponential(1)}`);
 
   const gradients: GradientCheck[] = [];
-  for (const [index, name] of learned.entries()) {
+  const plan = settlingPlan(net, exact, learned, await stepsAway(net, free), examples.count);
+  for (const name of learned) {
     const [numbers, slope] = [parameters.get(name)!, exact.get(name)!];
-    const finiteDifferenceError = await differenceError(numbers, slope, waysOf(slope, index), limits.difference, (moved) => settledCost(net, free, name, moved));
-    await net.writeParameter(name, numbers);
+    const ways = plan.ways.get(name);
+    const finiteDifferenceError = ways ? await differenceError(numbers, slope, ways, limits.difference, (moved) => settledCost(net, free, name, moved)) : null;
+    if (ways) await net.writeParameter(name, numbers);
     const forwardModeError = tape?.forwardModeError(name) ?? null;
     const one = { buffer: name, finiteDifferenceError, forwardModeError, ...comparison(own.get(name)!, slope) };
     gradients.push(one);
-    if (finiteDifferenceError > limits.difference)
+    if (finiteDifferenceError !== null && finiteDifferenceError > limits.difference)
       failures.push(`${name}: finite differences miss the gradient by ${finiteDifferenceError.toExponential(1)}`);
     if (follows === 'the gradient' && (one.relativeError ?? 1) > limits.symmetric)
       failures.push(`${name}: the update misses the gradient by ${(one.relativeError ?? 1).toExponential(1)}`);
   }
   await net.restore(free);
-  const found = await orders(net, new Map(learned.map((name) => [name, exact.get(name)!])));
+  const found = await orders(net, new Map(learned.map((name) => [name, exact.get(name)!])), plan.betas);
   if (follows === 'the gradient as beta goes to 0') failures.push(...limitFailures(found, model));
   const flat = learned.filter((name) => isFlat(exact.get(name)!));
-  return { gradients, flat, orders: found, sets, overTime, steps, differentiation: tape?.differentiation ?? null, failures };
+  return { gradients, flat, betas: plan.betas, orders: found, sets, overTime, steps, differentiation: tape?.differentiation ?? null, sampled: [...plan.sampled, ...(some ? [some.sampled] : [])], failures };
 } // prettier-ignore
 
 async function openAt(model: Model, parameters: Numbers, examples: FirstExamples): Promise<Equilibrium> {
@@ -140,8 +146,15 @@ async function openAt(model: Model, parameters: Numbers, examples: FirstExamples
   return net;
 }
 
+/** Where a network settled, and how far a state still moves in a step. */
+interface Settled {
+  readonly net: Equilibrium;
+  readonly moves: number;
+  readonly movesAfterFreeSteps: number;
+}
+
 /** All populations step at once, as backpropagation through time has it; where that does not settle, by half steps. */
-async function openSettled(model: Model, parameters: Numbers, examples: FirstExamples) {
+async function openSettled(model: Model, parameters: Numbers, examples: FirstExamples): Promise<Settled> {
   const together: Model = { ...model, dynamics: { ...model.dynamics, order: 'synchronous' } };
   const steps = model.phases.free.duration;
   let net = await openAt(model, parameters, examples);
@@ -160,6 +173,14 @@ async function openSettled(model: Model, parameters: Numbers, examples: FirstExa
     moves = await net.settle();
   }
   return { net, moves, movesAfterFreeSteps };
+}
+
+/** Steps that the settled network takes to be still again after a small nudge. */
+async function stepsAway(net: Equilibrium, free: readonly Float64Array[]): Promise<number> {
+  const begun = net.made();
+  await net.settle(betas.at(-2));
+  await net.restore(free);
+  return net.made() - begun;
 }
 
 /** The cost where the network settles with these numbers in a buffer, from where it had settled. */

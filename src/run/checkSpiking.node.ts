@@ -32,6 +32,7 @@ export async function checkSpiking(options: CheckOptions): Promise<CheckResult> 
       flat: [],
       differentiation: null,
       settling: null,
+      sampled: [],
       failures,
       passed: failures.length === 0,
     };
@@ -40,7 +41,9 @@ export async function checkSpiking(options: CheckOptions): Promise<CheckResult> 
   }
 }
 
-async function gradientsOf({ model, recipe, machine, data }: Bench, count: number): Promise<GradientCheck[]> {
+type Checked = GradientCheck & { readonly finiteDifferenceError: number };
+
+async function gradientsOf({ model, recipe, machine, data }: Bench, count: number): Promise<Checked[]> {
   const parameters = new Map<string, Float64Array>();
   const names = [
     ...model.projections.map(({ name }) => `${name}.weight`),
@@ -72,7 +75,7 @@ async function gradientsOf({ model, recipe, machine, data }: Bench, count: numbe
   await feeder(recipe, machine, data.train, data.classes).write(indices, readOutClock(model.seed));
   for (const sequence of recipe.train) await machine.perform(sequence);
 
-  const checks: GradientCheck[] = [];
+  const checks: Checked[] = [];
   const first = { input: inputOf(0), target: targetOf(0) };
   const firstGradient = field.gradient(first.input, first.target);
   for (const name of learned) {

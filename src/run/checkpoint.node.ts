@@ -52,7 +52,10 @@ export function encodeState(
   const { epoch, batch, batches, examples, wrong } = state;
   const spikes = Object.fromEntries(Object.entries(state.spikes).map(([name, count]) => [`${spikesOf}${name}`, count]));
   const learned = Object.fromEntries([...state.learned].map(([name, values]) => [name, column(values, shapeOf(name))]));
+  const kept =
+    state.kept && Object.fromEntries([...state.kept].map(([name, values]) => [name, column(values, [values.length])]));
   return encodeCheckpoint({
+    kept,
     identity,
     counters: { epoch, batch, batches, examples, wrong, ...spikes },
     lengths,
@@ -87,7 +90,7 @@ export function readState(file: string, identity: Readonly<Record<string, string
 /** The state in a checkpoint file, whatever run it is of. */
 export function decodedState(file: string): Earlier & { readonly identity: Readonly<Record<string, string>> } {
   const bytes = readBytes(file);
-  const { identity, counters, lengths, learned } = decodeCheckpoint(bytes, file);
+  const { identity, counters, lengths, learned, kept } = decodeCheckpoint(bytes, file);
   const number = (name: string): number => counters[name] ?? 0;
   const spikes = Object.entries(counters).filter(([name]) => name.startsWith(spikesOf));
   return {
@@ -102,6 +105,7 @@ export function decodedState(file: string): Earlier & { readonly identity: Reado
       wrong: number('wrong'),
       spikes: Object.fromEntries(spikes.map(([name, count]) => [name.slice(spikesOf.length), count])),
       learned: new Map(Object.entries(learned).map(([name, { data }]) => [name, data as Values])),
+      ...(kept && { kept: new Map(Object.entries(kept).map(([name, { data }]) => [name, data as Float32Array])) }),
     },
   };
 }

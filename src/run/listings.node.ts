@@ -10,7 +10,7 @@ export interface Listing {
 
 const words: Readonly<Record<string, string>> = {
   ep: 'equilibrium propagation, spiking or rate: the contrast of a free and nudged phases',
-  bptt: 'backpropagation through time of a rate network that settles: the reference of ep',
+  bptt: 'backpropagation through time of a network that settles, of spiking ones on their mean field: the reference of ep',
   bp: 'backpropagation',
   fa: 'feedback alignment: fixed random matrices carry errors down',
   dfa: "direct feedback alignment: the output's error goes to every layer",
@@ -18,6 +18,7 @@ const words: Readonly<Record<string, string>> = {
   'ifa-random': 'the same, up through fixed random matrices',
   'sign-symmetric': 'feedback has the signs of the weights, all of one size',
   frsf: 'feedback has the signs of the weights and fixed random sizes',
+  brsf: 'feedback has the signs of the weights and random sizes drawn anew for every batch',
   'kolen-pollack': 'feedback that learns as the weights do, both decaying',
   'weight-mirror': 'feedback that learns the weights from noise',
   drtp: 'direct random target projection: the label goes to every layer',

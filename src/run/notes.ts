@@ -47,6 +47,7 @@ export const ruleNotes: Readonly<Record<string, RuleNote>> = {
   'ifa-random': { follows: 'no gradient', formulas: hidden('B_1 e_L in the first layer, e_(l-1) B_l above it') },
   'sign-symmetric': { follows: 'no gradient', formulas: hidden('c sign(W_(l+1)) e_(l+1), c = sqrt(2 / (pre + post))') },
   frsf: { follows: 'no gradient', formulas: hidden('(M sign(W_(l+1))) e_(l+1), M fixed random magnitudes') },
+  brsf: { follows: 'no gradient', formulas: hidden('(M sign(W_(l+1))) e_(l+1), M random magnitudes drawn for every batch') },
   'kolen-pollack': { follows: 'no gradient', formulas: [...hidden('B_(l+1) e_(l+1)'), 'B_l moves by the same product as W_l; both shrink by the same share'] },
   'weight-mirror': { follows: 'no gradient', formulas: [...hidden('B_(l+1) e_(l+1)'), 'between updates: B += rate (noise (x) noise W) - decay B'] },
   tp: { follows: 'no gradient', formulas: targets('t_(l-1) = g_l(t_l), g_l the exact inverse f^-1 then W^-1, or a trained decoder', 'top target: a gradient step') },

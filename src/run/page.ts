@@ -33,7 +33,7 @@ export function pageOf(input: PageInput): string {
   const example = exampleOf(frames, {
     populations: model.populations,
     output: model.cost?.on,
-    step: model.step,
+    step: model.kind === 'rate' ? undefined : model.step,
     set: 'test',
     ...(number === undefined ? {} : { target: examples.labels[number], image: pictureOf(examples, number) }),
   });

@@ -34,7 +34,7 @@ export const rulePapers: Readonly<Record<string, readonly PaperKey[]>> = {
   ep: ['scellier2017', 'laborieux2021'],
   bp: ['rumelhart1986'], shallow: ['rumelhart1986'], bptt: ['werbos1990'],
   fa: ['lillicrap2016'], ifa: ['nokland2016'], 'ifa-random': ['nokland2016'], dfa: ['nokland2016'], 'dfa-shared': ['nokland2016'],
-  'sign-symmetric': ['sanfiz2021'], usf: ['sanfiz2021'], kp: ['akrout2019'], 'kolen-pollack': ['akrout2019'],
+  'sign-symmetric': ['sanfiz2021'], usf: ['sanfiz2021'], frsf: ['sanfiz2021'], brsf: ['sanfiz2021'], kp: ['akrout2019'], 'kolen-pollack': ['akrout2019'],
   wm: ['akrout2019'], 'weight-mirror': ['akrout2019'], drtp: ['frenkel2021'],
   tp: ['lee2015'], dtp: ['lee2015'], sdtp: ['bartunov2018'], 'sdtp-g': ['bartunov2018'], 'ao-sdtp': ['bartunov2018'],
   drl: ['meulemans2020'], 'l-drl': ['ernoult2022'],

@@ -8,6 +8,7 @@ import { SettleError } from '../errors.ts';
 import type { Frame } from '../frames/frame.ts';
 import { alignment, alignmentLine } from '../learn/alignment.ts';
 import { health, type HealthItem, healthLine, roundedShare, unsettledShare } from '../learn/health.ts';
+import { checkKept } from '../learn/kept.ts';
 import { checkRecords, type RecordOptions, recordExamples } from '../learn/record.ts';
 import type { Recipe, Rule } from '../learn/rule.ts';
 import {
@@ -106,8 +107,9 @@ export async function openBench(
     width(program, recipe.input),
     width(program, recipe.target),
   );
+  checkKept(recipe, data.train.count);
   // A rule that offers nothing to record has its own reasons; one that does is held to it.
-  if (Object.keys(recipe.variables).length > 0) checkRecords(model, recipe, data.test.count);
+  if (recipe.energy || Object.keys(recipe.variables).length > 0) checkRecords(model, recipe, data.test.count);
   const machine = await backend.open(program.build(), { batch: model.data.batch, threads: options.threads ?? 1 });
   return { model, recipe, machine, data, rule };
 }

@@ -14,7 +14,7 @@ import type { Rule } from '../learn/rule.ts';
 import { sdfa } from '../learn/sdfa.ts';
 import { auxiliarySdtp, sdtp, sdtpGradient } from '../learn/sdtp.ts';
 import { shallow } from '../learn/shallow.ts';
-import { frsf, signSymmetric } from '../learn/signSymmetric.ts';
+import { brsf, frsf, signSymmetric } from '../learn/signSymmetric.ts';
 import { tp } from '../learn/tp.ts';
 import { weightMirror } from '../learn/weightMirror.ts';
 import { csv } from '../trace/csv.ts';
@@ -23,7 +23,7 @@ import { settle } from '../trace/settle.ts';
 
 /** Learning rules by name. */
 export const rules: Readonly<Record<string, () => Rule>> = {
-  ep, bp, bptt, fa, dfa, ifa, 'ifa-random': ifaRandom, 'sign-symmetric': signSymmetric, frsf, 'kolen-pollack': kolenPollack,
+  ep, bp, bptt, fa, dfa, ifa, 'ifa-random': ifaRandom, 'sign-symmetric': signSymmetric, frsf, brsf, 'kolen-pollack': kolenPollack,
   'weight-mirror': weightMirror, drtp, sdfa, shallow,
   tp, dtp, sdtp, 'sdtp-g': sdtpGradient, 'ao-sdtp': auxiliarySdtp, drl, 'l-drl': localDrl,
 }; // prettier-ignore

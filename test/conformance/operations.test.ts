@@ -100,6 +100,7 @@ function program(minus: 1 | -1 = -1): Program {
   b.add('unitsMax', { op: 'reduce', from: 'x', into: 'scalar', how: 'max', over: 'units' });
   b.add('unitsArgmax', { op: 'reduce', from: 'x', into: 'scalar', how: 'argmax', over: 'units' });
   b.add('random', { op: 'random', into: 'x', stream: 7, low: -1, high: 3 }, { op: 'advance' });
+  b.add('randomShared', { op: 'random', into: 'w', stream: 9, low: -1, high: 3 }, { op: 'random', into: 'each', stream: 10, low: 0, high: 1 }); // prettier-ignore
   b.add('copy', { op: 'copy', from: 'x', into: 'x2' }, { op: 'copy', from: 'w', into: 'dw' });
   b.add(
     'fill',
@@ -157,7 +158,7 @@ async function load(): Promise<void> {
 }
 
 /** Terms that the sizes do not show: a branch that signs decide, and a number that a range begins at. */
-const hidden: Readonly<Record<string, number>> = { mapBatch: 2, random: 4 };
+const hidden: Readonly<Record<string, number>> = { mapBatch: 2, random: 4, randomShared: 4 };
 
 /** |error| <= 4 eps32 sum |terms|, number by number. */
 async function agree(buffer: string, slot: string): Promise<void> {
@@ -173,7 +174,7 @@ describe('the wasm backend computes what the reference computes', () => {
     compact: ['lx.count', 'ly.count'], gather: ['y2'], gatherAdd: ['y2'], gatherList: ['y2'], gatherBack: ['x2'], gatherBackAdd: ['x2'],
     outer: ['dw'], outerAdd: ['dw'], deliver: ['y2'], deliverBack: ['x2'], later: ['ring'], activePre: ['each'], activePost: ['each'],
     reduceSum: ['bias'], reduceMax: ['bias'], reduceRing: ['bias', 'bias2'], reduceArgmax: ['bias'], unitsSum: ['scalar'], unitsMax: ['scalar'], unitsArgmax: ['scalar'],
-    random: ['x', 'clock'], copy: ['x2', 'dw'], fill: ['x', 'w', 'y'], mapWeights: ['w', 'dw'], mapBatch: ['y', 'y2'],
+    random: ['x', 'clock'], randomShared: ['w', 'each'], copy: ['x2', 'dw'], fill: ['x', 'w', 'y'], mapWeights: ['w', 'dw'], mapBatch: ['y', 'y2'],
   }; // prettier-ignore
   for (const [slot, buffers] of Object.entries(touched))
     it(`in ${slot}`, async () => {

@@ -8,7 +8,7 @@ import { rules } from '../../src/run/tables.ts';
 import { bench, chain, distance, network, normals, oneHot } from '../physics/feedForward.ts';
 
 const names = [
-  'bp', 'fa', 'dfa', 'ifa', 'ifa-random', 'sign-symmetric', 'frsf', 'kolen-pollack', 'weight-mirror', 'drtp', 'sdfa', 'shallow',
+  'bp', 'fa', 'dfa', 'ifa', 'ifa-random', 'sign-symmetric', 'frsf', 'brsf', 'kolen-pollack', 'weight-mirror', 'drtp', 'sdfa', 'shallow',
 ]; // prettier-ignore
 const withFeedback = ['fa', 'dfa', 'ifa', 'ifa-random', 'frsf', 'kolen-pollack', 'weight-mirror', 'drtp', 'sdfa'];
 
@@ -105,7 +105,7 @@ describe('each rule', () => {
       if (demands!.symmetricWeights) symmetric.push(rule);
       expect(demands!.decoder).toBe(false);
     }
-    expect(symmetric).toEqual(['bp', 'sign-symmetric', 'frsf']);
+    expect(symmetric).toEqual(['bp', 'sign-symmetric', 'frsf', 'brsf']);
   });
 });
 

@@ -50,7 +50,7 @@ describe('a model file', () => {
       bias: { init: 0, spread: 0, rate: 0.1 },
     }); // prettier-ignore
     expect(model.phases).toEqual({
-      free: { duration: 0.06, window: 0.02, tolerance: 0 }, nudge: { points: 0, duration: 0.08, window: 0.04, beta: 0.5, estimator: 'symmetric' },
+      free: { duration: 0.06, window: 0.02, tolerance: 0, start: 'rest' }, nudge: { points: 0, duration: 0.08, window: 0.04, beta: 0.5, estimator: 'symmetric' },
       predict: { duration: 0.1, window: 0.04 }, restart: 'copy', relaxDuration: 0.06,
     }); // prettier-ignore
     expect(model).toMatchObject({ engine: 'clocked', step: 0.001, spikeTimes: 'grid', backend: 'wasm', seed: 1, data: { batch: 20, validation: 0, train: null } }); // prettier-ignore

@@ -146,6 +146,32 @@ describe('feedback alignment', () => {
     }
   });
 
+  it('sent directly by a matrix of each example, the product of weights and slopes above, is backpropagation with tanh too', async () => {
+    const b = await bench(chain({}), 'dfa', 1);
+    const whole = await fed({}, 'bp');
+    const batch = new Map([...(await whole.probe())].map(([layer, { reference }]) => [layer, reference]));
+    const mean = new Map([...batch].map(([layer, values]) => [layer, values.map(() => 0)]));
+    const [w2, w3] = [await b.read('h1->h2.weight'), await b.read('h2->y.weight')];
+    let other: Float64Array | null = null;
+    for (let k = 0; k < examples; k++) {
+      await b.feed(inputs.slice(7 * k, 7 * (k + 1)), targets.slice(4 * k, 4 * (k + 1)));
+      await b.machine.run('train');
+      const slopes = (await b.read('h2.a')).map((a) => 1 - Math.tanh(a) ** 2);
+      const own = product(w2, w3.map((w, i) => slopes[Math.floor(i / 4)]! * w), 5); // prettier-ignore
+      await b.write('h2.feedback', w3);
+      if (other) {
+        await b.write('h1.feedback', other);
+        expect((await againstBP(b)).relative, 'by the matrix of the example before').toBeGreaterThan(1e-2);
+      }
+      await b.write('h1.feedback', own);
+      expect((await againstBP(b)).absolute, `example ${k}`).toBeLessThan(1e-14);
+      for (const [layer, { own: one }] of await b.probe())
+        one.forEach((value, i) => (mean.get(layer)![i]! += value / examples)); // prettier-ignore
+      other = own;
+    }
+    for (const [layer, values] of batch) expect(distance(mean.get(layer)!, values), layer).toBeLessThan(1e-14);
+  }); // prettier-ignore
+
   it('of each kind does what its formula says to the errors of a second hidden layer', async () => {
     const slope = async (b: Bench, layer: string): Promise<Float64Array> => (await b.read(`${layer}.a`)).map((a) => 1 - Math.tanh(a) ** 2); // prettier-ignore
     const carried = async (rule: string, layer: string): Promise<{ found: Float64Array; b: Bench; slopes: Float64Array }> => {
@@ -179,7 +205,7 @@ describe('feedback alignment', () => {
       close(await b.read('h1.e'), through(await b.read('y.e'), await b.read('h1.feedback'), 4, await slope(b, 'h1')));
       close(found, forwards(await b.read('h1.e'), await b.read(matrix), 6, slopes));
     } // prettier-ignore
-    for (const rule of ['sign-symmetric', 'frsf']) {
+    for (const rule of ['sign-symmetric', 'frsf', 'brsf']) {
       const { b, found, slopes } = await carried(rule, 'h1');
       const [w, m] = [await b.read('h1->h2.weight'), await b.read('h1->h2.feedback')];
       expect(m.map(Math.sign)).toEqual(w.map(Math.sign));
@@ -187,6 +213,33 @@ describe('feedback alignment', () => {
       else close(m.map(Math.abs), await b.read('h1->h2.magnitude'));
       close(found, through(await b.read('h2.e'), m, 5, slopes));
     }
+  });
+
+  it('of random sign symmetry keeps its magnitudes (frsf) or draws them for every batch, the same for the same batch (brsf)', async () => {
+    const middle = 'h1->h2.magnitude';
+    for (const rule of ['frsf', 'brsf']) {
+      const b = await fed({ sizes: [7, 60, 50, 4] }, rule);
+      const drawn: Float64Array[] = [];
+      for (const batch of [0, 5, 0]) {
+        await b.machine.write(
+          'example',
+          Int32Array.from({ length: examples }, (_, i) => batch + i),
+        );
+        await b.machine.write('clock', Int32Array.of(1, 0));
+        await b.train();
+        drawn.push(await b.read(middle));
+      }
+      expect(drawn[2]).toEqual(drawn[0]);
+      // Uniform in [0, sqrt(6 / 110)), whatever the batch.
+      const high = Math.sqrt(6 / 110);
+      const mean = drawn[1]!.reduce((a, value) => a + value, 0) / 3000;
+      expect(mean).toBeGreaterThan(0.47 * high);
+      expect(mean).toBeLessThan(0.53 * high);
+      expect(Math.max(...drawn[1]!)).toBeLessThan(high);
+      if (rule === 'frsf') expect(drawn[1]).toEqual(drawn[0]);
+      else expect(distance(drawn[1]!, drawn[0]!)).toBeGreaterThan(0.5);
+    }
+    await expect(fed({ set: ['learning.feedback.init=normal'] }, 'brsf')).rejects.toThrow(/draws uniform magnitudes/);
   });
 
   it('starts at about 90 degrees between feedback and weights, whatever the seed', async () => {

@@ -17,7 +17,7 @@ export function moons(more: { seed?: number; epochs?: number; name?: string; tra
     cost: { on: 'y', kind: 'text', text: '1/2 * (s - target)^2' },
     dynamics: { kind: 'map', step: 1, order: 'synchronous', nudge: 'inside' },
     phases: {
-      free: { duration: 0.06, window: 0.06, tolerance: 0 }, predict: { duration: 0.06, window: 0.06 }, restart: 'copy', relaxDuration: 0,
+      free: { duration: 0.06, window: 0.06, tolerance: 0, start: 'rest' }, predict: { duration: 0.06, window: 0.06 }, restart: 'copy', relaxDuration: 0,
       nudge: { duration: 0.06, window: 0.06, beta: 1, estimator: 'symmetric', points: 0 },
     },
     learning: { rule: 'delta', update: 'contrast', rates: {}, ...plainLearning, rateDecay: 1, warmup: 0, momentum: 0, weightDecay: 0, epochs },

@@ -96,17 +96,8 @@ function emitLocal(target: Target, operation: Internal, marked: number): void {
       pushScale(target, operation.scale ?? num(1));
       f.call(kernel(target, 'reduceUnits')).storeF32(place(operation.into).address);
       return;
-    case 'random': {
-      const into = place(operation.into);
-      pushAddress(target, into);
-      f.i32(into.units);
-      f.i32(0).loadI32(place(clockBuffer).address);
-      f.i32(operation.stream);
-      pushOffset(target, place(exampleBuffer));
-      f.loadI32(place(exampleBuffer).address);
-      f.get(target.tick!).f32(operation.low).f32(operation.high).call(kernel(target, 'random'));
-      return;
-    }
+    case 'random':
+      return emitRandom(target, operation, () => f.i32(0).i32(place(operation.into).rows));
     case 'copy':
       return emitCopy(target, operation);
     case 'fill':
@@ -118,6 +109,24 @@ function emitLocal(target: Target, operation: Internal, marked: number): void {
     default:
       throw new SettleError(`${operation.op} is not an operation on one example`, { kind: 'defect' });
   }
+}
+
+/** Random numbers in the rows whose first and end `pushRows` leaves on the stack. */
+export function emitRandom(
+  target: Target,
+  { into, stream, low, high }: Extract<Operation, { op: 'random' }>,
+  pushRows: () => unknown,
+): void {
+  const { f } = target;
+  const [result, clock, example] = [into, clockBuffer, exampleBuffer].map((name) => placeOf(target, name)) as [Place, Place, Place]; // prettier-ignore
+  pushAddress(target, result);
+  f.i32(result.units);
+  pushRows();
+  f.i32(0).loadI32(clock.address);
+  f.i32(stream);
+  pushOffset(target, example);
+  f.loadI32(example.address);
+  f.get(target.tick!).f32(low).f32(high).call(kernel(target, 'random'));
 }
 
 /** Copies an array: between rings of one length the whole ring, else at the present index. */

@@ -4,7 +4,7 @@ import { num } from '../../expr/tools.ts';
 import { clockBuffer } from '../../program/program.ts';
 import { FunctionBody, i32, type Module } from './assembler.ts';
 import { type Layout, type Mirror, words } from './layout.ts';
-import { emitCopy, emitFill, unsupported } from './local.ts';
+import { emitCopy, emitFill, emitRandom, unsupported } from './local.ts';
 import { emitMap, pushScale } from './map.ts';
 import type { Internal } from './order.ts';
 import { emitOuter } from './outer.ts';
@@ -52,6 +52,9 @@ export function sharedFunction(module: Module, layout: Layout, operation: Intern
     case 'fill':
       emitFill(target, operation.into, operation.value);
       return { f, items: 1, grain: 1 };
+    case 'random':
+      emitRandom(atFirstExample(target), operation, () => f.get(0).get(1));
+      return { f, items: placeOf(target, operation.into).rows, grain: rowsPerTask };
     case 'copy':
       emitCopy(atFirstExample(target), operation);
       return { f, items: 1, grain: 1 };

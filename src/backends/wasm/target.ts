@@ -37,7 +37,7 @@ const signatures: Record<string, [ValueType[], ValueType[]]> = {
   transpose: [[i32, i32, i32, i32, i32, i32, i32], []],
   packPanels: [[i32, i32, i32, i32, i32, i32, i32], []],
   packTransposed: [[i32, i32, i32, i32, i32, i32, i32, i32], []],
-  random: [[i32, i32, i32, i32, i32, i32, f32, f32], []],
+  random: [[i32, i32, i32, i32, i32, i32, i32, i32, f32, f32], []],
   fill: [[i32, i32, i32, f32], []],
   log4: [[v128], [v128]],
 };

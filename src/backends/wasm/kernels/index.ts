@@ -406,10 +406,15 @@ function mix4(value: v128): v128 {
   return v128.xor(x, i32x4.shr_u(x, 16));
 }
 
-/** The generator of math/random.ts: into[unit] = low + (high - low) * uniform24(seed, stream, example, unit, step). */
+/**
+ * The generator of math/random.ts in rows [first, end) of padded rows: into[row, column] = low + (high - low) *
+ * uniform24(seed, stream, example, row * units + column, step).
+ */
 export function random(
   into: usize,
   units: i32,
+  first: i32,
+  end: i32,
   seed: u32,
   stream: u32,
   example: u32,
@@ -425,15 +430,20 @@ export function random(
   const state = i32x4.splat(<i32>h);
   const width = f32x4.splat((high - low) * <f32>5.9604644775390625e-8);
   const from = f32x4.splat(low);
-  let unit: i32 = 0;
-  for (; unit + 4 <= units; unit += 4) {
-    const word = i32x4.add(i32x4.splat(unit + <i32>golden), i32x4(0, 1, 2, 3));
-    const bits = i32x4.shr_u(mix4(v128.xor(mix4(v128.xor(state, word)), last)), 8);
-    v128.store(into + ((<usize>unit) << 2), f32x4.add(from, f32x4.mul(width, f32x4.convert_i32x4_u(bits))));
-  }
-  for (; unit < units; unit++) {
-    const bits = mix32(mix32(h ^ (<u32>unit + golden)) ^ (step + golden)) >> 8;
-    store<f32>(into + ((<usize>unit) << 2), low + (high - low) * <f32>5.9604644775390625e-8 * <f32>bits);
+  const stride = (<usize>((units + 3) & ~3)) << 2;
+  for (let row = first; row < end; row++) {
+    const at = into + <usize>row * stride;
+    const begin = row * units;
+    let unit: i32 = 0;
+    for (; unit + 4 <= units; unit += 4) {
+      const word = i32x4.add(i32x4.splat(begin + unit + <i32>golden), i32x4(0, 1, 2, 3));
+      const bits = i32x4.shr_u(mix4(v128.xor(mix4(v128.xor(state, word)), last)), 8);
+      v128.store(at + ((<usize>unit) << 2), f32x4.add(from, f32x4.mul(width, f32x4.convert_i32x4_u(bits))));
+    }
+    for (; unit < units; unit++) {
+      const bits = mix32(mix32(h ^ (<u32>(begin + unit) + golden)) ^ (step + golden)) >> 8;
+      store<f32>(at + ((<usize>unit) << 2), low + (high - low) * <f32>5.9604644775390625e-8 * <f32>bits);
+    }
   }
 }
 
