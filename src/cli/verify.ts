@@ -29,12 +29,25 @@ export const verifyCommand: AddCommand = (program, io, finish) => {
       }
       const failed = verdicts.filter(({ passed }) => !passed).length;
       if (failed > 0) finish(1);
-      if (json) io.out(`${JSON.stringify({ schema: 'settle-verify/1', backend, passed: failed === 0, cases: verdicts })}\n`); // prettier-ignore
+      if (json)
+        io.out(`${JSON.stringify({ schema: 'settle-verify/1', backend, passed: failed === 0, cases: verdicts })}\n`); // prettier-ignore
       else io.out(failed === 0 ? `all ${files.length} pass\n` : `${failed} of ${files.length} failed\n`);
     });
 };
 
-function line({ id, expected, found, missing, extra, timeError, ofTolerance, probes, probeError, passed }: FileVerdict): string { // prettier-ignore
+function line({
+  id,
+  expected,
+  found,
+  missing,
+  extra,
+  timeError,
+  ofTolerance,
+  probes,
+  probeError,
+  passed,
+}: FileVerdict): string {
+  // prettier-ignore
   const spikes = `${expected} spikes expected, ${found} found, ${missing} missing, ${extra} extra`;
   const times = `largest time error ${timeError.toExponential(1)} ms, ${ofTolerance.toFixed(2)} of its tolerance`;
   return `${passed ? 'pass' : 'FAIL'}  ${id}: ${spikes}; ${times}; ${probes} probes within ${probeError.toExponential(1)}\n`;

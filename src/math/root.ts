@@ -2,17 +2,17 @@
 // quadratic steps where they are safe). It never leaves its bracket, so it cannot find another root than the one asked for.
 
 /**
- * The upper end of a bracket at most two units in the last place wide, or `width` if that is more. f(low) and f(high)
- * have opposite signs, 0 counting as the sign of f(high); so has what is returned: the sign of f(high).
+ * The upper end of a bracket at most two units in the last place wide, or `width` if that is more: there f is 0 or has the
+ * sign of f(high), at the other end that of f(low). `low` where f(low) is 0 or the signs do not differ.
  */
 export function narrow(f: (x: number) => number, low: number, high: number, width = 0): number {
-  const up = f(high) >= 0;
-  const after = (value: number): boolean => value === 0 || value > 0 === up;
   let [a, b, c] = [high, low, high];
   let [fa, fb, fc] = [f(high), f(low), f(high)];
-  if (after(fb)) return low;
+  const up = fb < 0;
+  const after = (value: number): boolean => (up ? value >= 0 : value <= 0);
+  if (fb === 0 || !after(fa)) return low;
   let t = 0.5;
-  for (let step = 0; step < 200; step++) {
+  for (let step = 0; step < 2000; step++) {
     const span = Math.abs(b - a);
     const tolerance = Math.max(2 ** -53 * Math.max(a, b), width / 2);
     if (span <= 2 * tolerance) break;

@@ -177,7 +177,11 @@ export function timeTolerance(time: number, slope: number | null): number {
 }
 
 /** Runs the case. Spikes are matched neuron by neuron, in order of time, within a thousand times their tolerance. */
-export function verifyCase({ id, network, stop, expected, typeNames }: ExactCase, engine: (network: EventNetwork) => EventEngine): Verdict { // prettier-ignore
+export function verifyCase(
+  { id, network, stop, expected, typeNames }: ExactCase,
+  engine: (network: EventNetwork) => EventEngine,
+): Verdict {
+  // prettier-ignore
   const run = engine(network);
   const found: number[][] = Array.from({ length: network.neurons }, () => []);
   const advance = (until: number): void => {

@@ -18,7 +18,8 @@ it('expm1 keeps its digits near 0 and is exp - 1 elsewhere', () => {
     for (let k = 30; k >= 1; k--) series = divide(multiply([x, 0], add([1, 0], series)), [k, 0]);
     expect(apart(expm1([x, 0]), series)).toBeLessThan(1e-29);
   }
-  for (const x of [-60, -2.5, 0.7, 40, 300]) expect(apart(expm1([x, 0]), add(exp([x, 0]), [-1, 0]))).toBeLessThan(1e-29);
+  for (const x of [-60, -2.5, 0.7, 40, 300])
+    expect(apart(expm1([x, 0]), add(exp([x, 0]), [-1, 0]))).toBeLessThan(1e-29);
   expect([exp([-800, 0])[0], expm1([-800, 0])[0], exp([710, 0])[0]]).toEqual([0, -1, Infinity]);
 });
 it('a bracket is narrowed to neighbouring doubles, also at a multiple root and a jump', () => {
@@ -26,6 +27,8 @@ it('a bracket is narrowed to neighbouring doubles, also at a multiple root and a
   expect(Math.abs(root - Math.SQRT2)).toBeLessThanOrEqual(2 ** -51);
   expect(root * root - 2).toBeGreaterThanOrEqual(0);
   expect(narrow((x) => (x - 1) ** 3, 0, 7)).toBeCloseTo(1, 5);
+  expect(narrow((x) => 1 - x, 0, 1)).toBe(1);
+  expect(narrow((x) => x, 0, 1)).toBe(0);
   const jump = narrow((x) => (x < 0.3 ? 1 : -1), 0, 1);
   expect(jump >= 0.3 && jump <= 0.3 + 2 ** -53).toBe(true);
 });

@@ -48,9 +48,14 @@ export function checkNetwork(network: EventNetwork): void {
   );
   below(connections.post, neurons, 'connections.post', 'a neuron');
   below(connections.type, types.length, 'connections.type', 'a synapse type');
-  for (const [path, events] of [['inputs', inputs], ['steps', steps]] as const) { // prettier-ignore
+  for (const [path, events] of [
+    ['inputs', inputs],
+    ['steps', steps],
+  ] as const) {
+    // prettier-ignore
     below(events.neuron, neurons, `${path}.neuron`, 'a neuron');
-    events.time.forEach((time, k) =>
+    events.time.forEach(
+      (time, k) =>
       need(time >= (events.time[k - 1] ?? 0) && time < Infinity, `${path}.time[${k}]`, time, 'a finite time from 0, not before the one before it'), // prettier-ignore
     );
   }

@@ -35,7 +35,7 @@ function drive({ taus, resistance }: Cell, { pull, current, rise }: Course): Sum
 function difference(taus: readonly number[], i: number, j: number): number {
   const [p, q] = [taus[i]!, taus[j]!];
   if (p === q) return 0;
-  return p === Infinity ? -1 / q : (q - p) / (p * q);
+  return p === Infinity ? -1 / q : q === Infinity ? 1 / p : (q - p) / (p * q);
 }
 
 /** The slowest term that is not 0, or -1. */
@@ -51,34 +51,23 @@ function valueOf(sum: Sum, s: number, first = slowest(sum)): number {
   return value;
 }
 
-/** Sign for s towards infinity. */
-function signAtEnd(sum: Sum): number {
-  const first = slowest(sum);
-  return first < 0 ? 0 : Math.sign(sum.b[first]! || sum.a[first]!);
-}
+/** Where every current has decayed below the smallest number: what lies beyond is of no consequence. */
+const horizon = ({ taus, unit }: Cell): number => 1500 * Math.max(unit, ...taus);
 
-/** Times that cut (0, infinity) into pieces on which the sum keeps its sign: its zeros, and those of its derivatives. */
-function cuts(sum: Sum): number[] {
+/** Times that cut (0, end) into pieces on which the sum keeps its sign: its zeros, and those of its derivatives. */
+function cuts(sum: Sum, end: number): number[] {
   const signs = new Set([...sum.a, ...sum.b].map(Math.sign));
   if (!signs.has(1) || !signs.has(-1)) return [];
   const first = slowest(sum);
-  const inner = cuts({
-    taus: sum.taus,
-    a: sum.a.map((value, i) => difference(sum.taus, first, i) * value + sum.b[i]!),
-    b: sum.b.map((value, i) => difference(sum.taus, first, i) * value),
-  });
+  const a = sum.a.map((value, i) => difference(sum.taus, first, i) * value + sum.b[i]!);
+  const b = sum.b.map((value, i) => difference(sum.taus, first, i) * value);
+  const inner = cuts({ taus: sum.taus, a, b }, end);
   const f = (s: number): number => valueOf(sum, s, first);
   const found: number[] = [];
   let left = 0;
-  for (const right of inner) {
+  for (const right of [...inner, end]) {
     if (f(left) < 0 !== f(right) < 0) found.push(narrow(f, left, right));
     left = right;
-  }
-  const end = signAtEnd(sum);
-  if (end !== 0 && f(left) * end < 0) {
-    let right = Math.max(2 * left, sum.taus[first === 0 ? 1 : first]!);
-    while (f(right) * end < 0 && right < 2 ** 1000) right *= 2;
-    found.push(narrow(f, left, right));
   }
   return [...inner, ...found].sort((a, b) => a - b);
 }
@@ -107,13 +96,14 @@ export function firstRise(cell: Cell, course: Course, clock: number): number {
   const root = (left: number, right: number): number =>
     narrow(undecided(cell, course, right, plain(right)) ? sure : plain, left, right, 2 ** -54 * Math.abs(clock));
   const sum = drive(cell, course);
+  const end = horizon(cell);
   let left = course.gap < 0 ? 0 : least;
-  for (const right of cuts(sum)) {
+  for (const right of cuts(sum, end)) {
     if (right <= least) continue;
     if (sure(right) >= 0) return root(left, right);
     left = right;
   }
-  if (signAtEnd(sum) <= 0 || !endsAbove(cell, course)) return Infinity;
+  if (!(valueOf(sum, end) > 0) || !endsAbove(cell, course)) return Infinity;
   let right = Math.max(2 * left, unit);
   // Where the level is only met below the smallest numbers, it is not met.
   while (plain(right) < 0 && right < 1e6 * unit * (leaks ? 1 : 2 ** 900)) right *= 2;
@@ -137,12 +127,13 @@ function endsAbove(cell: Cell, course: Course): boolean {
 /** Seconds until J, the drive at the level, becomes positive; 0 if it is, Infinity if it does not. */
 export function firstPositiveDrive(cell: Cell, course: Course): number {
   const sum = drive(cell, course);
+  const end = horizon(cell);
   let left = 0;
-  for (const right of cuts(sum)) {
+  for (const right of cuts(sum, end)) {
     if (valueOf(sum, (left + right) / 2) > 0) return left;
     left = right;
   }
-  return signAtEnd(sum) > 0 ? left : Infinity;
+  return valueOf(sum, end) > 0 ? left : Infinity;
 }
 
 /** The drive at the level now. */

@@ -110,7 +110,10 @@ export function compressed(neurons: number, list: readonly Synapse[]): Connectio
 }
 
 /** Input events from a list in any order: by time, ties in the order of the list. */
-export function inputEvents(list: readonly { time: number; neuron: number; type: number; weight: number }[]): InputEvents { // prettier-ignore
+export function inputEvents(
+  list: readonly { time: number; neuron: number; type: number; weight: number }[],
+): InputEvents {
+  // prettier-ignore
   const sorted = list.toSorted((a, b) => a.time - b.time);
   return {
     time: Float64Array.from(sorted, ({ time }) => time),

@@ -6,8 +6,7 @@ import type { EventNetwork } from './network.ts';
 export function initialState({ neurons, groups, types, initial, bias }: EventNetwork): EventState {
   const gap = new Float64Array(neurons);
   let n = 0;
-  for (const { count, threshold } of groups)
-    for (const end = n + count; n < end; n++) gap[n] = initial[n]! - threshold;
+  for (const { count, threshold } of groups) for (const end = n + count; n < end; n++) gap[n] = initial[n]! - threshold;
   return {
     time: 0,
     gap,
