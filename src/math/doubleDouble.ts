@@ -51,7 +51,7 @@ export function divide(a: DoubleDouble, b: DoubleDouble): DoubleDouble {
 
 export const negate = (a: DoubleDouble): DoubleDouble => [-a[0], -a[1]];
 
-const ln2: DoubleDouble = [6.931471805599453094e-1, 2.319046813846299558e-17];
+const ln2: DoubleDouble = [Math.LN2, 2.3190468138462996e-17];
 
 /** e^x - 1: x = n ln 2 + r; the series at r / 256; eight times y -> y (y + 2), which squares 1 + y. */
 export function expm1(x: DoubleDouble): DoubleDouble {
