@@ -3,12 +3,14 @@ import { readBytes } from '../frames/files.node.ts';
 import type { EventEngine, EventState } from '../engine/event/engine.ts';
 import type { EventNetwork } from '../engine/event/network.ts';
 import { referenceEventEngine } from '../engine/event/reference.ts';
+import { wasmEventEngine } from '../engine/event/wasm.ts';
 import { explain, SettleError } from '../errors.ts';
 import { exactCase, type Verdict, verifyCase } from './exactCase.ts';
 
 /** The event engines by the name of their backend. */
 export const eventEngines = {
   reference: referenceEventEngine,
+  wasm: wasmEventEngine,
 } as const satisfies Record<string, (network: EventNetwork, from?: EventState) => EventEngine>;
 
 export type EventBackend = keyof typeof eventEngines;

@@ -29,6 +29,8 @@ export interface EventState {
   readonly inputs: number;
   readonly steps: number;
   readonly counts: EventCounts;
+  /** Where all neurons are referred to, for engines that keep them at a common time (`moved` is then the last event). */
+  readonly origin: number | null;
 }
 
 /** `arrivals`: weights delivered through synapses (inputs from outside not among them). */
@@ -39,6 +41,8 @@ export interface EventCounts {
 }
 
 export interface EventEngine {
+  /** What computes it. An engine leaves what it does not do to the reference, and says so here. */
+  readonly backend: 'reference' | 'wasm';
   readonly time: number;
   readonly counts: EventCounts;
   /** Everything before `until`; the engine's time is `until` afterwards. Stops anywhere, with the same bits as without. */

@@ -19,6 +19,7 @@ const mostAtOnce = 1000;
 /** @throws SettleError of kind `input` for a network that cannot be simulated */
 export function referenceEventEngine(network: EventNetwork, from?: EventState): EventEngine {
   checkNetwork(network);
+  if (from && from.origin !== null) throw new SettleError('the state is of another engine', { kind: 'input', found: 'one of wasm', expected: 'one of the reference' }); // prettier-ignore
   const { neurons, types, connections, inputs, steps } = network;
   const { segmentOf, synapseOf, delay, type: typeOf, post, weight } = connections;
   const K = types.length;
@@ -240,6 +241,7 @@ export function referenceEventEngine(network: EventNetwork, from?: EventState): 
   }
 
   return {
+    backend: 'reference',
     get time() {
       return time;
     },
@@ -275,6 +277,7 @@ export function referenceEventEngine(network: EventNetwork, from?: EventState): 
       const list = pending.all();
       return {
         ...copied(s),
+        origin: null,
         time,
         inputs: inputsDone,
         steps: stepsDone,

@@ -9,6 +9,7 @@ export function initialState({ neurons, groups, types, initial, bias }: EventNet
   for (const { count, threshold } of groups) for (const end = n + count; n < end; n++) gap[n] = initial[n]! - threshold;
   return {
     time: 0,
+    origin: null,
     gap,
     moved: new Float64Array(neurons),
     current: new Float64Array(neurons * types.length),
