@@ -23,6 +23,8 @@ interface Kernels {
   open(neurons: number, groups: number, types: number, slice: number): void;
   setType(k: number, kind: number, tau: number, scale: number): void;
   closeTypes(): void;
+  shortest(): number;
+  openLooks(width: number): void;
   setGroup(g: number, unit: number, leaks: number, resistance: number, reset: number, strict: number, subtracts: number, refractory: number, near: number): void; // prettier-ignore
   setConnections(segmentOf: number, synapseOf: number, delay: number, type: number, post: number, weight: number, wide: number): void; // prettier-ignore
   setInputs(count: number, time: number, neuron: number, type: number, weight: number): void;
@@ -104,7 +106,11 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
   const groupOf = new Uint8Array(neurons);
   let filled = 0;
   for (const group of network.groups) {
-    groupOf.fill(kinds.findIndex((kind) => constants(kind) === constants(group)), filled, filled + group.count);
+    groupOf.fill(
+      kinds.findIndex((kind) => constants(kind) === constants(group)),
+      filled,
+      filled + group.count,
+    );
     filled += group.count;
   }
   const drive = (n: number, bias: number): number => {
@@ -122,9 +128,12 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
     wasm.setType(k, number, timeConstant, scale);
   });
   wasm.closeTypes();
-  kinds.forEach(({ membraneTimeConstant: tau, resistance, threshold, strict, reset, resetBy, refractory }, g) =>
+  kinds.forEach(
+    ({ membraneTimeConstant: tau, resistance, threshold, strict, reset, resetBy, refractory }, g) =>
     wasm.setGroup(g, tau === Infinity ? 1 : tau, tau === Infinity ? 0 : 1, resistance, reset - threshold, strict ? 1 : 0, resetBy === 'subtraction' ? 1 : 0, refractory.duration, near), // prettier-ignore
   );
+  const shortest = wasm.shortest();
+  wasm.openLooks(shortest === Infinity ? 1 : 2 ** (Math.floor(Math.log2(shortest)) - 1));
   const { weight } = connections;
   const weightAt = put(weight);
   wasm.setConnections(put(connections.segmentOf), put(connections.synapseOf), put(connections.delay), put(connections.type), put(connections.post), weightAt, weight instanceof Float64Array ? 1 : 0); // prettier-ignore
@@ -182,7 +191,7 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
     },
     advance(until) {
       const blocks: SpikeBlock[] = [];
-      for (let status = 1; status === 1; ) {
+      for (let status = 1; status === 1;) {
         status = wasm.advance(until);
         if (status === 2)
           throw new SettleError('a neuron does not stop firing at one instant', {
@@ -234,6 +243,7 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
         counts: counts(),
       };
     },
+    debug: () => ({ looks: (wasm as any).looks.value, solves: (wasm as any).solves.value }),
     setBias(values) {
       for (let n = 0; n < neurons; n++) {
         if (bias[n] === values[n]) continue;

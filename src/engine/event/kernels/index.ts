@@ -5,6 +5,8 @@ import { bound, deliveryAt, nextDelivery, openSelf, pending, popDelivery, pushDe
 import { exp } from './elementary';
 import { chi, current, firstRise, largestDrive, most, phi, rise, setCell, setCourse, setTypes, tau } from './membrane';
 import { room64 } from './room';
+import { Doubles, Whole } from './tables';
+import { file, following, nextLook, openWheel, startWheel, takeList } from './wheel';
 
 export function room(bytes: usize): usize {
   return room64(bytes);
@@ -21,22 +23,22 @@ let neurons: i32 = 0;
 let K: i32 = 0;
 let groups: i32 = 0;
 /** Kind of each type: 0 delta, 1 exponential, 2 alpha; what a weight adds; its places in a neuron's record. */
-const kind = new StaticArray<i32>(most);
-const scale = new StaticArray<f64>(most);
-const slot = new StaticArray<usize>(most);
+const kind = changetype<Whole>(memory.data(4 * most));
+const scale = changetype<Doubles>(memory.data(8 * most));
+const slot = changetype<Whole>(memory.data(4 * most));
 let jumps = false;
 
 /** Constants of groups; of group and type: 1/tau - 1/tau_k and its inverse / unit, or 0 where both are nearly equal. */
-const unit = new StaticArray<f64>(mostGroups);
-const leaks = new StaticArray<bool>(mostGroups);
-const resistance = new StaticArray<f64>(mostGroups);
-const resetGap = new StaticArray<f64>(mostGroups);
-const strict = new StaticArray<bool>(mostGroups);
-const subtracts = new StaticArray<bool>(mostGroups);
-const refractory = new StaticArray<f64>(mostGroups);
-const small = new StaticArray<f64>(mostGroups);
-const rate = new StaticArray<f64>(mostGroups * most);
-const inverse = new StaticArray<f64>(mostGroups * most);
+const unit = changetype<Doubles>(memory.data(8 * mostGroups));
+const leaks = changetype<Whole>(memory.data(4 * mostGroups));
+const resistance = changetype<Doubles>(memory.data(8 * mostGroups));
+const resetGap = changetype<Doubles>(memory.data(8 * mostGroups));
+const strict = changetype<Whole>(memory.data(4 * mostGroups));
+const subtracts = changetype<Whole>(memory.data(4 * mostGroups));
+const refractory = changetype<Doubles>(memory.data(8 * mostGroups));
+const small = changetype<Doubles>(memory.data(8 * mostGroups));
+const rate = changetype<Doubles>(memory.data(8 * mostGroups * most));
+const inverse = changetype<Doubles>(memory.data(8 * mostGroups * most));
 
 /** Records of neurons: coefficient of the membrane, budget, time of the last event, then I and x of the types. */
 let records: usize = 0;
@@ -142,19 +144,30 @@ export function setType(k: i32, kindOf: i32, tauOf: f64, scaleOf: f64): void {
   tau[k] = kindOf == 0 ? 0 : tauOf;
   if (kindOf == 0) jumps = true;
 }
+/** After types and groups. `width`: how precise looks are, a power of two below half of every group's shortest. */
+export function openLooks(widthOf: f64): void {
+  width = widthOf;
+  openWheel(neurons, widthOf);
+}
+let width: f64 = 1;
+export function shortest(): f64 {
+  let least: f64 = Infinity;
+  for (let g = 0; g < groups; g++) least = min(least, small[g]);
+  return least;
+}
 export function closeTypes(): void {
   const taus = room64(<usize>most << 3);
   stride = 24;
   for (let k = 0; k < K; k++) {
     store<f64>(at8(taus, k), tau[k]);
-    slot[k] = stride;
+    slot[k] = <i32>stride;
     stride += kind[k] == 0 ? 0 : kind[k] == 1 ? 8 : 16;
   }
   setTypes(K, taus);
   records = room64(<usize>neurons * stride);
   memory.fill(records, 0, <usize>neurons * stride);
 }
-export function setGroup(g: i32, unitOf: f64, leaksOf: bool, resistanceOf: f64, resetOf: f64, strictOf: bool, subtractsOf: bool, refractoryOf: f64, near: f64): void {
+export function setGroup(g: i32, unitOf: f64, leaksOf: i32, resistanceOf: f64, resetOf: f64, strictOf: i32, subtractsOf: i32, refractoryOf: f64, near: f64): void {
   unit[g] = unitOf;
   leaks[g] = leaksOf;
   resistance[g] = resistanceOf;
@@ -201,7 +214,7 @@ export function recordBytes(): usize {
   return stride;
 }
 export function slotOf(k: i32): usize {
-  return slot[k];
+  return <usize>slot[k];
 }
 export function delivery(k: i32): usize {
   return deliveryAt(k);
@@ -228,11 +241,11 @@ let preparedAt: f64 = -Infinity;
 let preparedOrigin: f64 = 0;
 let r: f64 = 0;
 let stamp: i32 = 0;
-const decay = new StaticArray<f64>(most);
-const stampOf = new StaticArray<i32>(mostGroups);
-const fade = new StaticArray<f64>(mostGroups);
-const ofCurrent = new StaticArray<f64>(mostGroups * most);
-const ofRise = new StaticArray<f64>(mostGroups * most);
+const decay = changetype<Doubles>(memory.data(8 * most));
+const stampOf = changetype<Whole>(memory.data(4 * mostGroups));
+const fade = changetype<Doubles>(memory.data(8 * mostGroups));
+const ofCurrent = changetype<Doubles>(memory.data(8 * mostGroups * most));
+const ofRise = changetype<Doubles>(memory.data(8 * mostGroups * most));
 
 function prepare(t: f64): void {
   if (t == preparedAt && origin == preparedOrigin) return;
@@ -276,8 +289,8 @@ function gapNow(n: i32, resting: bool = false): f64 {
     const kd = kind[k];
     if (kd == 0) continue;
     const at = g * most + k;
-    sum += load<f64>(p + slot[k]) * ofCurrent[at];
-    if (kd == 2) sum += load<f64>(p + slot[k] + 8) * ofRise[at];
+    sum += load<f64>(p + <usize>slot[k]) * ofCurrent[at];
+    if (kd == 2) sum += load<f64>(p + <usize>slot[k] + 8) * ofRise[at];
   }
   h += resistance[g] * sum;
   return resting ? h : h + load<f64>(p) * fade[g];
@@ -298,10 +311,10 @@ function setCurrents(n: i32): void {
     current[k] = 0;
     rise[k] = 0;
     if (kind[k] == 0) continue;
-    const i = load<f64>(p + slot[k]);
+    const i = load<f64>(p + <usize>slot[k]);
     if (kind[k] == 1) current[k] = i * decay[k];
     else {
-      const x = load<f64>(p + slot[k] + 8);
+      const x = load<f64>(p + <usize>slot[k] + 8);
       current[k] = (i + x * r) * decay[k];
       rise[k] = x * decay[k];
     }
@@ -313,8 +326,10 @@ function setCurrents(n: i32): void {
 function setKey(n: i32, t: f64, what: u8): void {
   store<f64>(at8(key, n), t);
   store<u8>(waits + <usize>n, what);
-  // A bound that is too low does no harm: it is mended when it comes up.
-  if (t < bound(n)) setBound(n, t);
+  // Queued too early does no harm: it is mended when it comes up.
+  if (what == LOOK) {
+    if (t < Infinity) file(n, t);
+  } else if (t < bound(n)) setBound(n, t);
 }
 
 /** The crossing itself, from the last event on: the same whenever it is asked for. */
@@ -370,10 +385,8 @@ function look(n: i32, t: f64): void {
 
 // --- Events ----------------------------------------------------------------------------------------------------------
 
-const grow = new StaticArray<f64>(most);
-const growMembrane = new StaticArray<f64>(mostGroups);
 /** Of the type being delivered, of each group: what a weight adds to the membrane's coefficient. */
-const toMembrane = new StaticArray<f64>(mostGroups);
+const toMembrane = changetype<Doubles>(memory.data(8 * mostGroups));
 let toCurrent: f64 = 0;
 let toRise: f64 = 0;
 
@@ -412,7 +425,7 @@ function arrive(n: i32, w: f64, k: i32, t: f64, single: bool): void {
   const kd = kind[k];
   let cost = max(w, 0);
   if (kd != 0) {
-    const at = p + slot[k];
+    const at = p + <usize>slot[k];
     store<f64>(at, load<f64>(at) + w * toCurrent);
     if (kd == 2) {
       store<f64>(at + 8, load<f64>(at + 8) + w * toRise);
@@ -432,7 +445,7 @@ function deliverPlain<T>(from: i32, end: i32, k: i32, t: f64): void {
   const c = toMembrane[0];
   const i = toCurrent;
   const cost = resistance[0] * scale[k];
-  const s = slot[k];
+  const s = <usize>slot[k];
   let to = at4(post, from);
   const stop = at4(post, end);
   let w: usize = weight + <usize>from * sizeof<T>();
@@ -480,7 +493,7 @@ function rebase(t: f64): void {
     if (!leaks[g]) c += load<f64>(at8(pull, n)) * d;
     for (let k = 0; k < K; k++) {
       if (kind[k] == 0) continue;
-      const at = p + slot[k];
+      const at = p + <usize>slot[k];
       const i = load<f64>(at);
       const x = kind[k] == 2 ? load<f64>(at + 8) : 0;
       if (inverse[g * most + k] == 0) {
@@ -496,7 +509,7 @@ function rebase(t: f64): void {
   for (let n = 0; n < neurons; n++) {
     if (load<u8>(waits + <usize>n) == REFRACTORY) continue;
     store<f64>(record(n) + 16, next);
-    look(n, next);
+    look(n, t);
   }
 }
 
@@ -525,9 +538,7 @@ function instant(t: f64): bool {
     }
     const what = load<u8>(waits + <usize>n);
     if (what == LOOK) {
-      look(n, t);
-      prepare(t);
-      if (load<f64>(at8(key, n)) > t) setBound(n, load<f64>(at8(key, n)));
+      setBound(n, Infinity);
       continue;
     }
     store<f64>(at8(key, n), Infinity);
@@ -674,9 +685,26 @@ export function setPull(n: i32, value: f64, t: f64): void {
 
 /** Before anything else of a run that starts or goes on: every neuron that is not refractory is looked at. */
 export function start(): void {
+  let earliest: f64 = Infinity;
+  for (let n = 0; n < neurons; n++) earliest = min(earliest, load<f64>(record(n) + 16));
+  startWheel(earliest);
   for (let n = 0; n < neurons; n++) {
     if (load<u8>(waits + <usize>n) == REFRACTORY) setKey(n, load<f64>(at8(key, n)), REFRACTORY);
     else look(n, load<f64>(record(n) + 16));
+  }
+}
+
+/** All neurons whose looks are due, at one time, so that they share its factors. */
+function lookAround(): void {
+  const t = nextLook();
+  for (let n = takeList(); n >= 0; ) {
+    const after = following(n);
+    if (load<u8>(waits + <usize>n) == LOOK) {
+      const due = load<f64>(at8(key, n));
+      if (due < t + width) look(n, t);
+      else if (due < Infinity) file(n, due);
+    }
+    n = after;
   }
 }
 
@@ -689,7 +717,11 @@ export function advance(until: f64): i32 {
     let t = min(own, nextDelivery());
     if (inputsDone < inputs) t = min(t, load<f64>(at8(inputTime, inputsDone)));
     if (stepsDone < steps) t = min(t, load<f64>(at8(stepTime, stepsDone)));
-    if (!(t < until)) return 0;
+    if (!(min(t, nextLook()) < until)) return 0;
+    if (nextLook() <= t) {
+      lookAround();
+      continue;
+    }
     if (own == t) {
       const k = load<f64>(at8(key, n));
       if (k > t) {
@@ -697,9 +729,7 @@ export function advance(until: f64): i32 {
         continue;
       }
       if (load<u8>(waits + <usize>n) == LOOK) {
-        look(n, t);
-        const later = load<f64>(at8(key, n));
-        if (later > t) setBound(n, later);
+        setBound(n, Infinity);
         continue;
       }
     }

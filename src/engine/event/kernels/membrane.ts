@@ -2,29 +2,30 @@
 // which say why nothing is missed. One course at a time, in the globals below.
 import * as dd from './doubleDouble';
 import { exp, expm1, log, log1p } from './elementary';
+import { Doubles, Whole } from './tables';
 
 export const most: i32 = 16;
 
 /** Of the neuron whose course it is. */
 export let unit: f64 = 1;
-export let leaks: bool = true;
+export let leaks: i32 = 1;
 export let resistance: f64 = 1;
 /** Of each synapse type. */
 export let types: i32 = 0;
-export const tau = new StaticArray<f64>(most);
-export const distance = new StaticArray<f64>(most);
+export const tau = changetype<Doubles>(memory.data(8 * most));
+export const distance = changetype<Doubles>(memory.data(8 * most));
 /** Distinct time constants, falling; of each type its place among them. */
 let classes: i32 = 0;
-const classTau = new StaticArray<f64>(most + 1);
-const classOf = new StaticArray<i32>(most);
+const classTau = changetype<Doubles>(memory.data(8 * (most + 1)));
+const classOf = changetype<Whole>(memory.data(4 * most));
 /** 1 / classTau[i] - 1 / classTau[j]; class 0 is the constant. */
-const difference = new StaticArray<f64>((most + 1) * (most + 1));
+const difference = changetype<Doubles>(memory.data(8 * (most + 1) * (most + 1)));
 let slowest: f64 = 0;
 
 export let gap: f64 = 0;
 export let pull: f64 = 0;
-export const current = new StaticArray<f64>(most);
-export const rise = new StaticArray<f64>(most);
+export const current = changetype<Doubles>(memory.data(8 * most));
+export const rise = changetype<Doubles>(memory.data(8 * most));
 
 /** Types with state, in any order; a type of its own index has no state where its time constant is 0. */
 export function setTypes(count: i32, taus: usize): void {
@@ -48,7 +49,7 @@ export function setTypes(count: i32, taus: usize): void {
     }
 }
 
-export function setCell(unitOf: f64, leaksOf: bool, resistanceOf: f64): void {
+export function setCell(unitOf: f64, leaksOf: i32, resistanceOf: f64): void {
   if (unit == unitOf && leaks == leaksOf && resistance == resistanceOf && prepared == types) return;
   unit = unitOf;
   leaks = leaksOf;
@@ -208,11 +209,11 @@ function exactChi(x: f64, xl: f64, far: bool): f64 {
 /** The terms of J and of what is left of it after each derivative. */
 const width: i32 = most + 1;
 const deepest: i32 = 2 * width + 2;
-const a = new StaticArray<f64>(width * deepest);
-const b = new StaticArray<f64>(width * deepest);
-const first = new StaticArray<i32>(deepest);
-const cut = new StaticArray<f64>(2048);
-const found = new StaticArray<f64>(1024);
+const a = changetype<Doubles>(memory.data(8 * width * deepest));
+const b = changetype<Doubles>(memory.data(8 * width * deepest));
+const first = changetype<Whole>(memory.data(4 * deepest));
+const cut = changetype<Doubles>(memory.data(8 * 2048));
+const found = changetype<Doubles>(memory.data(8 * 1024));
 let cuts: i32 = 0;
 
 function setDrive(): void {
