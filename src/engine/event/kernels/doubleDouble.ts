@@ -2,8 +2,6 @@
 
 export let low: f64 = 0;
 
-// @ts-ignore: decorator
-@inline
 function quick(a: f64, b: f64): f64 {
   const sum = a + b;
   low = b - (sum - a);
@@ -81,8 +79,6 @@ function reduced(x: f64, xl: f64, n: f64): f64 {
   return y;
 }
 
-// @ts-ignore: decorator
-@inline
 function power(n: i32): f64 {
   return n < -1022 ? 0 : reinterpret<f64>((<i64>n + 1023) << 52);
 }

@@ -3,8 +3,6 @@
 const ln2High: f64 = 6.9314718036912381649e-1;
 const ln2Low: f64 = 1.90821492927058770002e-10;
 
-// @ts-ignore: decorator
-@inline
 function power(n: f64): f64 {
   return reinterpret<f64>((<i64>n + 1023) << 52);
 }
@@ -17,12 +15,11 @@ function scale(x: f64, n: f64): f64 {
 }
 
 /** (e^r - 1 - r) / r^2 for |r| <= ln 2 / 2; even and odd terms apart, so that two sums run side by side. */
-// @ts-ignore: decorator
-@inline
 function expTail(r: f64): f64 {
   const q = r * r;
   const even = 0.5 + q * (1.0 / 24 + q * (1.0 / 720 + q * (1.0 / 40320 + q * (1.0 / 3628800 + q * (1.0 / 479001600)))));
-  const odd = 1.0 / 6 + q * (1.0 / 120 + q * (1.0 / 5040 + q * (1.0 / 362880 + q * (1.0 / 39916800 + q * (1.0 / 6227020800)))));
+  const odd =
+    1.0 / 6 + q * (1.0 / 120 + q * (1.0 / 5040 + q * (1.0 / 362880 + q * (1.0 / 39916800 + q * (1.0 / 6227020800)))));
   return even + r * odd;
 }
 

@@ -1,7 +1,17 @@
 // AssemblyScript: the event engine. All currents and membranes are kept as they would have been at a common origin of time
 // (coefficients of e^(-r / tau), r = t - origin): an arrival adds numbers that are the same for every neuron it reaches, so
 // it costs additions and no exponential. engine/event/reference.ts is the law; what this one does not do, it refuses.
-import { bound, deliveryAt, nextDelivery, openSelf, pending, popDelivery, pushDelivery, setBound, soonest } from './heap';
+import {
+  bound,
+  deliveryAt,
+  nextDelivery,
+  openSelf,
+  pending,
+  popDelivery,
+  pushDelivery,
+  setBound,
+  soonest,
+} from './heap';
 import { exp } from './elementary';
 import { chi, current, firstRise, largestDrive, most, phi, rise, setCell, setCourse, setTypes, tau } from './membrane';
 import { room64 } from './room';
@@ -97,23 +107,15 @@ let fireCount: i32 = 0;
 let times: usize = 0;
 let epoch: i32 = 0;
 
-// @ts-ignore: decorator
-@inline
 function record(n: i32): usize {
   return records + <usize>n * stride;
 }
-// @ts-ignore: decorator
-@inline
 function at8(base: usize, n: i32): usize {
-  return base + (<usize>n << 3);
+  return base + ((<usize>n) << 3);
 }
-// @ts-ignore: decorator
-@inline
 function at4(base: usize, n: i32): usize {
-  return base + (<usize>n << 2);
+  return base + ((<usize>n) << 2);
 }
-// @ts-ignore: decorator
-@inline
 function groupOf(n: i32): i32 {
   return <i32>load<u8>(group + <usize>n);
 }
@@ -124,18 +126,18 @@ export function open(count: i32, groupCount: i32, types: i32, sliceLength: f64):
   K = types;
   slice = sliceLength;
   group = room64(<usize>count);
-  pull = room64(<usize>count << 3);
-  key = room64(<usize>count << 3);
+  pull = room64((<usize>count) << 3);
+  key = room64((<usize>count) << 3);
   waits = room64(<usize>count);
-  held = room64(<usize>count << 3);
-  marks = room64(<usize>count << 2);
-  done = room64(<usize>count << 2);
-  doneStamp = room64(<usize>count << 2);
-  crossing = room64(<usize>count << 4);
-  firing = room64(<usize>count << 4);
-  times = room64(<usize>count << 3);
-  outTime = room64(<usize>(4 * count + outRoom) << 3);
-  outNeuron = room64(<usize>(4 * count + outRoom) << 2);
+  held = room64((<usize>count) << 3);
+  marks = room64((<usize>count) << 2);
+  done = room64((<usize>count) << 2);
+  doneStamp = room64((<usize>count) << 2);
+  crossing = room64((<usize>count) << 4);
+  firing = room64((<usize>count) << 4);
+  times = room64((<usize>count) << 3);
+  outTime = room64((<usize>(4 * count + outRoom)) << 3);
+  outNeuron = room64((<usize>(4 * count + outRoom)) << 2);
   openSelf(count);
 }
 export function setType(k: i32, kindOf: i32, tauOf: f64, scaleOf: f64): void {
@@ -156,7 +158,7 @@ export function shortest(): f64 {
   return least;
 }
 export function closeTypes(): void {
-  const taus = room64(<usize>most << 3);
+  const taus = room64((<usize>most) << 3);
   stride = 24;
   for (let k = 0; k < K; k++) {
     store<f64>(at8(taus, k), tau[k]);
@@ -167,7 +169,17 @@ export function closeTypes(): void {
   records = room64(<usize>neurons * stride);
   memory.fill(records, 0, <usize>neurons * stride);
 }
-export function setGroup(g: i32, unitOf: f64, leaksOf: i32, resistanceOf: f64, resetOf: f64, strictOf: i32, subtractsOf: i32, refractoryOf: f64, near: f64): void {
+export function setGroup(
+  g: i32,
+  unitOf: f64,
+  leaksOf: i32,
+  resistanceOf: f64,
+  resetOf: f64,
+  strictOf: i32,
+  subtractsOf: i32,
+  refractoryOf: f64,
+  near: f64,
+): void {
   unit[g] = unitOf;
   leaks[g] = leaksOf;
   resistance[g] = resistanceOf;
@@ -208,7 +220,21 @@ export function setSteps(count: i32, a: usize, b: usize, c: usize): void {
 }
 /** Addresses of arrays the host fills and reads: 0 records, 1 groups, 2 pulls, 3 keys, 4 waits, 5 held, 6 and 7 spikes. */
 export function address(which: i32): usize {
-  return which == 0 ? records : which == 1 ? group : which == 2 ? pull : which == 3 ? key : which == 4 ? waits : which == 5 ? held : which == 6 ? outTime : outNeuron;
+  return which == 0
+    ? records
+    : which == 1
+      ? group
+      : which == 2
+        ? pull
+        : which == 3
+          ? key
+          : which == 4
+            ? waits
+            : which == 5
+              ? held
+              : which == 6
+                ? outTime
+                : outNeuron;
 }
 export function recordBytes(): usize {
   return stride;
@@ -225,7 +251,14 @@ export function deliveries(): i32 {
 export function addDelivery(time: f64, neuron: i32, segment: i32): void {
   pushDelivery(time, neuron, segment);
 }
-export function resume(originOf: f64, inputsOf: i32, stepsOf: i32, spikesOf: f64, arrivalsOf: f64, arrivedOf: f64): void {
+export function resume(
+  originOf: f64,
+  inputsOf: i32,
+  stepsOf: i32,
+  spikesOf: f64,
+  arrivalsOf: f64,
+  arrivedOf: f64,
+): void {
   origin = originOf;
   inputsDone = inputsOf;
   stepsDone = stepsOf;
@@ -407,16 +440,12 @@ function prepareArrival(k: i32): void {
   }
 }
 
-// @ts-ignore: decorator
-@inline
 function mark(n: i32): void {
   store<f64>(record(n) + 8, Infinity);
   store<i32>(at4(marks, marked++), n);
 }
 
 /** One weight into one neuron, by the factors prepared. */
-// @ts-ignore: decorator
-@inline
 function arrive(n: i32, w: f64, k: i32, t: f64, single: bool): void {
   const p = record(n);
   const g = single ? 0 : groupOf(n);
@@ -572,7 +601,7 @@ function instant(t: f64): bool {
   for (;;) {
     fireCount = 0;
     for (let c = 0; c < crossings; c++) {
-      const entry = crossing + (<usize>c << 4);
+      const entry = crossing + ((<usize>c) << 4);
       const n = load<i32>(entry);
       const before = load<f64>(entry + 8);
       const jump = gapNow(n) - before;
@@ -593,11 +622,11 @@ function instant(t: f64): bool {
     firings += fireCount;
     if (firings > mostAtOnce && fireCount > 0 && tooOften()) return false;
     for (let f = 0; f < fireCount; f++) {
-      const entry = firing + (<usize>f << 4);
+      const entry = firing + ((<usize>f) << 4);
       fire(load<i32>(entry), load<f64>(entry + 8), t);
     }
     for (let f = 0; f < fireCount; f++) {
-      const n = load<i32>(firing + (<usize>f << 4));
+      const n = load<i32>(firing + ((<usize>f) << 4));
       for (let s = load<i32>(at4(segmentOf, n)), end = load<i32>(at4(segmentOf, n + 1)); s < end; s++) {
         const when = t + load<f64>(at8(delay, s));
         if (when > t) pushDelivery(when, n, s);
@@ -623,12 +652,12 @@ function finish(n: i32): void {
 /** Into the list of this generation, by neuron. */
 function addFiring(n: i32, gap: f64): void {
   let at = fireCount++;
-  while (at > 0 && load<i32>(firing + (<usize>(at - 1) << 4)) > n) {
-    memory.copy(firing + (<usize>at << 4), firing + (<usize>(at - 1) << 4), 16);
+  while (at > 0 && load<i32>(firing + ((<usize>(at - 1)) << 4)) > n) {
+    memory.copy(firing + ((<usize>at) << 4), firing + ((<usize>(at - 1)) << 4), 16);
     at--;
   }
-  store<i32>(firing + (<usize>at << 4), n);
-  store<f64>(firing + (<usize>at << 4) + 8, gap);
+  store<i32>(firing + ((<usize>at) << 4), n);
+  store<f64>(firing + ((<usize>at) << 4) + 8, gap);
 }
 
 /** Whether one of those firing has fired too often at this instant: it is among the last spikes written. */
@@ -697,7 +726,7 @@ export function start(): void {
 /** All neurons whose looks are due, at one time, so that they share its factors. */
 function lookAround(): void {
   const t = nextLook();
-  for (let n = takeList(); n >= 0; ) {
+  for (let n = takeList(); n >= 0;) {
     const after = following(n);
     if (load<u8>(waits + <usize>n) == LOOK) {
       const due = load<f64>(at8(key, n));

@@ -31,11 +31,12 @@ export const rise = changetype<Doubles>(memory.data(8 * most));
 export function setTypes(count: i32, taus: usize): void {
   types = count;
   classes = 1;
-  for (let k = 0; k < count; k++) tau[k] = load<f64>(taus + (<usize>k << 3));
+  for (let k = 0; k < count; k++) tau[k] = load<f64>(taus + ((<usize>k) << 3));
   slowest = 0;
   for (;;) {
     let next: f64 = 0;
-    for (let k = 0; k < count; k++) if (tau[k] > next && (classes == 1 || tau[k] < classTau[classes - 1])) next = tau[k];
+    for (let k = 0; k < count; k++)
+      if (tau[k] > next && (classes == 1 || tau[k] < classTau[classes - 1])) next = tau[k];
     if (next == 0) break;
     if (classes == 1) slowest = next;
     for (let k = 0; k < count; k++) if (tau[k] == next) classOf[k] = classes;
@@ -65,8 +66,6 @@ export function setCourse(gapOf: f64, pullOf: f64): void {
   pull = pullOf;
 }
 
-// @ts-ignore: decorator
-@inline
 export function phi(x: f64): f64 {
   return x == 0 ? 1 : expm1(x) / x;
 }

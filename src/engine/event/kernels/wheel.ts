@@ -18,12 +18,12 @@ let first: i64 = none;
 export function openWheel(neurons: i32, widthOf: f64): void {
   width = widthOf;
   inverseWidth = 1 / widthOf;
-  head = room64(<usize>size << 2);
-  next = room64(<usize>neurons << 2);
-  before = room64(<usize>neurons << 2);
-  filedIn = room64(<usize>neurons << 3);
-  memory.fill(head, 0xff, <usize>size << 2);
-  for (let n = 0; n < neurons; n++) store<i64>(filedIn + (<usize>n << 3), none);
+  head = room64((<usize>size) << 2);
+  next = room64((<usize>neurons) << 2);
+  before = room64((<usize>neurons) << 2);
+  filedIn = room64((<usize>neurons) << 3);
+  memory.fill(head, 0xff, (<usize>size) << 2);
+  for (let n = 0; n < neurons; n++) store<i64>(filedIn + ((<usize>n) << 3), none);
 }
 
 /** Nothing is filed before this time. */
@@ -31,10 +31,8 @@ export function startWheel(time: f64): void {
   current = <i64>Math.floor(time * inverseWidth) - 1;
 }
 
-// @ts-ignore: decorator
-@inline
 function headOf(list: i64): usize {
-  return head + (<usize>(list & (size - 1)) << 2);
+  return head + ((<usize>(list & (size - 1))) << 2);
 }
 
 /** Start of the first list that holds something, or Infinity. */
@@ -44,28 +42,29 @@ export function nextLook(): f64 {
 
 /** Files n to be looked at before `time`, unless it already is. */
 export function file(n: i32, time: f64): void {
-  let list = time * inverseWidth < <f64>(current + size - 1) ? <i64>Math.floor(time * inverseWidth) : current + size - 1;
+  let list =
+    time * inverseWidth < <f64>(current + size - 1) ? <i64>Math.floor(time * inverseWidth) : current + size - 1;
   if (list <= current) list = current + 1;
-  const place = filedIn + (<usize>n << 3);
+  const place = filedIn + ((<usize>n) << 3);
   const old = load<i64>(place);
   if (old <= list) return;
   if (old != none) unlink(n, old);
   store<i64>(place, list);
   const top = headOf(list);
   const other = load<i32>(top);
-  store<i32>(next + (<usize>n << 2), other);
-  store<i32>(before + (<usize>n << 2), -1);
-  if (other >= 0) store<i32>(before + (<usize>other << 2), n);
+  store<i32>(next + ((<usize>n) << 2), other);
+  store<i32>(before + ((<usize>n) << 2), -1);
+  if (other >= 0) store<i32>(before + ((<usize>other) << 2), n);
   store<i32>(top, n);
   if (list < first) first = list;
 }
 
 function unlink(n: i32, list: i64): void {
-  const after = load<i32>(next + (<usize>n << 2));
-  const prior = load<i32>(before + (<usize>n << 2));
-  if (prior >= 0) store<i32>(next + (<usize>prior << 2), after);
+  const after = load<i32>(next + ((<usize>n) << 2));
+  const prior = load<i32>(before + ((<usize>n) << 2));
+  if (prior >= 0) store<i32>(next + ((<usize>prior) << 2), after);
   else store<i32>(headOf(list), after);
-  if (after >= 0) store<i32>(before + (<usize>after << 2), prior);
+  if (after >= 0) store<i32>(before + ((<usize>after) << 2), prior);
 }
 
 /** Takes the first list out: its first neuron, to go on with `following`. */
@@ -85,6 +84,6 @@ export function takeList(): i32 {
 
 /** The neuron after n in a list taken out; n is free to be filed again. */
 export function following(n: i32): i32 {
-  store<i64>(filedIn + (<usize>n << 3), none);
-  return load<i32>(next + (<usize>n << 2));
+  store<i64>(filedIn + ((<usize>n) << 3), none);
+  return load<i32>(next + ((<usize>n) << 2));
 }
