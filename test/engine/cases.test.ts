@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { leftToReference } from '../../src/engine/event/wasm.ts';
 import { explain, SettleError } from '../../src/errors.ts';
 import { exactCase, timeTolerance, verifyCase } from '../../src/run/exactCase.ts';
 import { eventEngines, verifyFile } from '../../src/run/verify.node.ts';
@@ -31,6 +32,10 @@ describe('the cases', () => {
       const { floor, cap } = network.groups[0]!;
       expect(expected.probes!.filter(([, , V]) => V === floor || V === cap).length, file).toBeGreaterThan(0);
     }
+  });
+  it('wasm runs them itself, but for membranes that move while refractory', () => {
+    const left = files.filter((file) => leftToReference(read(file).network) !== undefined);
+    expect(left).toEqual(['q2_refractory_integrate.json']);
   });
   it('the tolerance is 1e-12 ms, more for a flat crossing and for a late one', () => {
     expect(timeTolerance(100, 1)).toBe(1e-12);

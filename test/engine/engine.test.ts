@@ -148,6 +148,45 @@ for (const [backend, open] of Object.entries(eventEngines) as [
     });
   });
 
+/** A CUBA-shaped network (Brette et al. 2007) of two kinds of excitatory neurons, every delay or none. */
+function cuba(neurons: number, delays: readonly number[]): EventNetwork {
+  const u = (stream: number, k: number): number => uniform24(4, stream, k, 0, 0);
+  const inhibitory = 0.8 * neurons;
+  const chance = 80 / neurons;
+  const synapses: Synapse[] = [];
+  for (let pre = 0; pre < neurons; pre++)
+    for (let post = 0; post < neurons; post++) {
+      const k = pre * neurons + post;
+      if (u(1, k) < chance)
+        synapses.push({ pre, post, type: pre < inhibitory ? 0 : 1, weight: pre < inhibitory ? 1.62 : -9, delay: delays[k % delays.length]! }); // prettier-ignore
+    }
+  const like: NeuronGroup = { ...group, rest: -49, reset: -60, refractory: { ...group.refractory, duration: 5 } };
+  const part = { ...like, membraneTimeConstant: 17, count: neurons / 4 };
+  return {
+    ...network(neurons, { synapses }),
+    groups: [{ ...like, count: neurons / 2 }, part, { ...part, floor: -75 }],
+    types: [exc, { kind: 'exponential', timeConstant: 10, amplitude: 'peak' }],
+    initial: Float64Array.from({ length: neurons }, (_, n) => -60 + 10 * u(2, n)),
+  };
+}
+
+describe('the two engines', () => {
+  it.each([
+    ['no delays', [0]],
+    ['three delays', [0.3, 1.1, 2.7]],
+  ])('agree spike for spike on a random network with %s, three kinds of neurons, times within 1e-9', (_, delays) => {
+    const made = cuba(400, delays);
+    const [right, found] = [eventEngines.reference(made), eventEngines.wasm(made)];
+    expect([right.backend, found.backend]).toEqual(['reference', 'wasm']);
+    const [a, b] = [right.advance(400), found.advance(400)];
+    expect(a.time.length).toBeGreaterThan(500);
+    expect(Array.from(b.neuron)).toEqual(Array.from(a.neuron));
+    expect(Math.max(...a.time.map((t, k) => Math.abs(t - b.time[k]!)))).toBeLessThan(1e-9);
+    expect(found.counts).toEqual(right.counts);
+    for (let n = 0; n < 400; n++) expect(Math.abs(found.potential(n) - right.potential(n))).toBeLessThan(1e-9);
+  });
+});
+
 /** JSON keeps neither typed arrays nor infinities. */
 function plain(_key: string, value: unknown): unknown {
   if (!ArrayBuffer.isView(value)) return value;

@@ -1,5 +1,5 @@
-// The event engine in WebAssembly: lays a network out in its memory and calls it. Floors, caps and refractory neurons that
-// move or keep jumps are left to the reference.
+// The event engine in WebAssembly: lays a network out in its memory and calls it. Membranes that move while refractory are
+// left to the reference.
 import { SettleError } from '../../errors.ts';
 import { checkNetwork } from './check.ts';
 import type { EventEngine, EventState, SpikeBlock } from './engine.ts';
@@ -25,7 +25,7 @@ interface Kernels {
   closeTypes(): void;
   shortest(): number;
   openLooks(width: number): void;
-  setGroup(g: number, unit: number, leaks: number, resistance: number, reset: number, strict: number, subtracts: number, refractory: number, near: number): void; // prettier-ignore
+  setGroup(g: number, unit: number, leaks: number, resistance: number, reset: number, strict: number, subtracts: number, refractory: number, near: number, low: number, high: number, keeps: number): void; // prettier-ignore
   setConnections(segmentOf: number, synapseOf: number, delay: number, type: number, post: number, weight: number, wide: number): void; // prettier-ignore
   setInputs(count: number, time: number, neuron: number, type: number, weight: number): void;
   setSteps(count: number, time: number, neuron: number, pull: number): void;
@@ -37,7 +37,7 @@ interface Kernels {
   addDelivery(time: number, neuron: number, segment: number): void;
   resume(origin: number, inputs: number, steps: number, spikes: number, arrivals: number, arrived: number): void;
   setPull(neuron: number, pull: number, time: number): void;
-  start(): void;
+  start(fresh: number): void;
   advance(until: number): number;
   gapAt(neuron: number, time: number): number;
   currentAt(neuron: number, type: number, time: number): number;
@@ -63,11 +63,8 @@ function kernels(): Kernels {
 export function leftToReference({ groups, types }: EventNetwork): string | undefined {
   if (distinct(groups).length > mostGroups) return `more than ${mostGroups} kinds of neurons`;
   if (types.length > mostTypes) return `more than ${mostTypes} synapse types`;
-  for (const { floor, cap, refractory } of groups) {
-    if (floor > -Infinity || cap < Infinity) return 'a floor or a cap';
-    if (refractory.duration > 0 && refractory.membrane === 'integrate') return 'membranes that move while refractory';
-    if (refractory.duration > 0 && refractory.arrivals === 'keep') return 'jumps kept while refractory';
-  }
+  const moves = groups.some(({ refractory }) => refractory.duration > 0 && refractory.membrane === 'integrate');
+  if (moves) return 'membranes that move while refractory';
   return undefined;
 }
 
@@ -129,8 +126,8 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
   });
   wasm.closeTypes();
   kinds.forEach(
-    ({ membraneTimeConstant: tau, resistance, threshold, strict, reset, resetBy, refractory }, g) =>
-    wasm.setGroup(g, tau === Infinity ? 1 : tau, tau === Infinity ? 0 : 1, resistance, reset - threshold, strict ? 1 : 0, resetBy === 'subtraction' ? 1 : 0, refractory.duration, near), // prettier-ignore
+    ({ membraneTimeConstant: tau, resistance, threshold, strict, reset, resetBy, refractory, floor, cap }, g) =>
+    wasm.setGroup(g, tau === Infinity ? 1 : tau, tau === Infinity ? 0 : 1, resistance, reset - threshold, strict ? 1 : 0, resetBy === 'subtraction' ? 1 : 0, refractory.duration, near, floor - threshold, cap - threshold, refractory.arrivals === 'keep' ? 1 : 0), // prettier-ignore
   );
   const shortest = wasm.shortest();
   wasm.openLooks(shortest === Infinity ? 1 : 2 ** (Math.floor(Math.log2(shortest)) - 1));
@@ -143,13 +140,16 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
   const start = from ?? initialState(network);
   const bias = start.bias.slice();
   let time = start.time;
+  let stepsSeen = start.steps;
   const stride = wasm.recordBytes() / 8;
   const records = (): Float64Array => doubles(wasm.address(0), neurons * stride);
   const slots = types.map(({ kind }, k) => (kind === 'delta' ? [] : kind === 'alpha' ? [wasm.slotOf(k) / 8, wasm.slotOf(k) / 8 + 1] : [wasm.slotOf(k) / 8])); // prettier-ignore
   new Uint8Array(wasm.memory.buffer, wasm.address(1) >>> 0, neurons).set(groupOf);
   doubles(wasm.address(2), neurons).set(bias.map((value, n) => drive(n, value)));
-  const [rows, keys, held] = [records(), doubles(wasm.address(3), neurons), doubles(wasm.address(5), neurons)];
+  const [rows, keys] = [records(), doubles(wasm.address(3), neurons)];
   const waits = new Uint8Array(wasm.memory.buffer, wasm.address(4) >>> 0, neurons);
+  const [kept, held] = [doubles(wasm.address(8), neurons), doubles(wasm.address(5), neurons)];
+  const modes = new Uint8Array(wasm.memory.buffer, wasm.address(9) >>> 0, neurons);
   keys.fill(Infinity);
   waits.fill(0);
   for (let n = 0; n < neurons; n++) {
@@ -163,13 +163,14 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
       if (current !== undefined) rows[row + current] = start.current[n * K + k]!;
       if (rise !== undefined) rows[row + rise] = start.rise[n * K + k]!;
     });
-    if (start.refractoryUntil[n]! > infinite) {
-      [rows[row + 1], keys[n], waits[n], held[n]] = [Infinity, start.refractoryUntil[n]!, refractoryWait, start.kept[n]!]; // prettier-ignore
-    }
+    kept[n] = start.kept[n]!;
+    modes[n] = start.held[n] === -1 ? 1 : start.held[n]! * 2;
+    if (start.refractoryUntil[n]! > infinite)
+      [rows[row + 1], keys[n], waits[n], held[n]] = [Infinity, start.refractoryUntil[n]!, refractoryWait, start.gap[n]!]; // prettier-ignore
   }
   wasm.resume(start.origin ?? 0, start.inputs, start.steps, start.counts.spikes, start.counts.arrivals, start.counts.inputs); // prettier-ignore
   start.pending.time.forEach((t, k) => wasm.addDelivery(t, start.pending.neuron[k]!, start.pending.segment[k]!));
-  wasm.start();
+  wasm.start(from ? 0 : 1);
 
   const counts = (): EventState['counts'] => ({
     spikes: Number(wasm.spikes.value),
@@ -204,6 +205,8 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
         });
         wasm.written.value = 0;
       }
+      for (; stepsSeen < Number(wasm.stepsDone.value); stepsSeen++)
+        bias[steps.neuron[stepsSeen]!] = steps.value[stepsSeen]!;
       time = until;
       return blocks.length === 1 ? blocks[0]! : joined(blocks);
     },
@@ -213,6 +216,7 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
       const rows = records();
       const keys = doubles(wasm.address(3), neurons);
       const held = doubles(wasm.address(5), neurons);
+      const modes = new Uint8Array(wasm.memory.buffer, wasm.address(9) >>> 0, neurons);
       const waits = new Uint8Array(wasm.memory.buffer, wasm.address(4) >>> 0, neurons);
       const pick = (place: number | undefined, n: number): number => (place === undefined ? 0 : rows[n * stride + place]!); // prettier-ignore
       const each = (f: (n: number) => number): Float64Array => Float64Array.from({ length: neurons }, (_, n) => f(n));
@@ -225,14 +229,14 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
       return {
         time,
         origin: Number(wasm.origin.value),
-        gap: each((n) => pick(0, n)),
+        gap: each((n) => (refractory(n) ? held[n]! : pick(0, n))),
         moved: each((n) => pick(2, n)),
         current: Float64Array.from({ length: neurons * K }, (_, i) => pick(slots[i % K]![0], Math.floor(i / K))),
         rise: Float64Array.from({ length: neurons * K }, (_, i) => pick(slots[i % K]![1], Math.floor(i / K))),
         bias: bias.slice(),
         refractoryUntil: each((n) => (refractory(n) ? keys[n]! : -Infinity)),
-        kept: each((n) => (refractory(n) ? held[n]! : 0)),
-        held: new Int8Array(neurons),
+        kept: doubles(wasm.address(8), neurons).slice(),
+        held: Int8Array.from(modes, (mode) => (mode === 2 ? 1 : -mode)),
         pending: {
           time: Float64Array.from(pending, ({ time }) => time),
           neuron: Uint32Array.from(pending, ({ neuron }) => neuron),
@@ -243,7 +247,6 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
         counts: counts(),
       };
     },
-    debug: () => ({ looks: (wasm as any).looks.value, solves: (wasm as any).solves.value }),
     setBias(values) {
       for (let n = 0; n < neurons; n++) {
         if (bias[n] === values[n]) continue;

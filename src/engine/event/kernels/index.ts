@@ -13,7 +13,22 @@ import {
   soonest,
 } from './heap';
 import { exp } from './elementary';
-import { chi, current, firstRise, largestDrive, most, phi, rise, setCell, setCourse, setTypes, tau } from './membrane';
+import {
+  chi,
+  current,
+  driveNow,
+  firstPositiveDrive,
+  firstRise,
+  largestDrive,
+  most,
+  phi,
+  rise,
+  setCell,
+  setCourse,
+  setTypes,
+  tau,
+  turn,
+} from './membrane';
 import { room64 } from './room';
 import { Doubles, Whole } from './tables';
 import { file, following, nextLook, openWheel, startWheel, takeList } from './wheel';
@@ -28,6 +43,10 @@ const LOOK: u8 = 0;
 const REFRACTORY: u8 = 1;
 const CROSSING: u8 = 2;
 const TEST: u8 = 3;
+/** Reaching the floor or the cap, and leaving them. */
+const FLOOR: u8 = 4;
+const CAP: u8 = 5;
+const LEAVE: u8 = 6;
 
 let neurons: i32 = 0;
 let K: i32 = 0;
@@ -46,6 +65,12 @@ const resetGap = changetype<Doubles>(memory.data(8 * mostGroups));
 const strict = changetype<Whole>(memory.data(4 * mostGroups));
 const subtracts = changetype<Whole>(memory.data(4 * mostGroups));
 const refractory = changetype<Doubles>(memory.data(8 * mostGroups));
+/** Gaps of floor and cap; whether jumps while refractory are kept. */
+const low = changetype<Doubles>(memory.data(8 * mostGroups));
+const high = changetype<Doubles>(memory.data(8 * mostGroups));
+const keeps = changetype<Whole>(memory.data(4 * mostGroups));
+let bounded = false;
+let stills = false;
 const small = changetype<Doubles>(memory.data(8 * mostGroups));
 const rate = changetype<Doubles>(memory.data(8 * mostGroups * most));
 const inverse = changetype<Doubles>(memory.data(8 * mostGroups * most));
@@ -57,7 +82,10 @@ let group: usize = 0;
 let pull: usize = 0;
 let key: usize = 0;
 let waits: usize = 0;
+/** V - threshold while refractory; jumps kept; 1 held at the floor, 2 at the cap. */
 let held: usize = 0;
+let kept: usize = 0;
+let mode: usize = 0;
 
 let segmentOf: usize = 0;
 let synapseOf: usize = 0;
@@ -130,6 +158,10 @@ export function open(count: i32, groupCount: i32, types: i32, sliceLength: f64):
   key = room64((<usize>count) << 3);
   waits = room64(<usize>count);
   held = room64((<usize>count) << 3);
+  kept = room64((<usize>count) << 3);
+  mode = room64(<usize>count);
+  memory.fill(kept, 0, (<usize>count) << 3);
+  memory.fill(mode, 0, <usize>count);
   marks = room64((<usize>count) << 2);
   done = room64((<usize>count) << 2);
   doneStamp = room64((<usize>count) << 2);
@@ -179,6 +211,9 @@ export function setGroup(
   subtractsOf: i32,
   refractoryOf: f64,
   near: f64,
+  lowOf: f64,
+  highOf: f64,
+  keepsOf: i32,
 ): void {
   unit[g] = unitOf;
   leaks[g] = leaksOf;
@@ -187,6 +222,11 @@ export function setGroup(
   strict[g] = strictOf;
   subtracts[g] = subtractsOf;
   refractory[g] = refractoryOf;
+  low[g] = lowOf;
+  high[g] = highOf;
+  keeps[g] = keepsOf;
+  if (lowOf > -Infinity || highOf < Infinity) bounded = true;
+  if (bounded || keepsOf) stills = true;
   small[g] = leaksOf ? 0.015 * unitOf : Infinity;
   for (let k = 0; k < K; k++) {
     if (kind[k] == 0) continue;
@@ -218,23 +258,17 @@ export function setSteps(count: i32, a: usize, b: usize, c: usize): void {
   stepNeuron = b;
   stepPull = c;
 }
-/** Addresses of arrays the host fills and reads: 0 records, 1 groups, 2 pulls, 3 keys, 4 waits, 5 held, 6 and 7 spikes. */
+/** Addresses of arrays the host fills and reads. */
 export function address(which: i32): usize {
-  return which == 0
-    ? records
-    : which == 1
-      ? group
-      : which == 2
-        ? pull
-        : which == 3
-          ? key
-          : which == 4
-            ? waits
-            : which == 5
-              ? held
-              : which == 6
-                ? outTime
-                : outNeuron;
+  if (which == 0) return records;
+  if (which == 1) return group;
+  if (which == 2) return pull;
+  if (which == 3) return key;
+  if (which == 4) return waits;
+  if (which == 5) return held;
+  if (which == 6) return outTime;
+  if (which == 7) return outNeuron;
+  return which == 8 ? kept : mode;
 }
 export function recordBytes(): usize {
   return stride;
@@ -365,17 +399,67 @@ function setKey(n: i32, t: f64, what: u8): void {
   } else if (t < bound(n)) setBound(n, t);
 }
 
-/** The crossing itself, from the last event on: the same whenever it is asked for. */
+/** The level above V that matters: the cap, if it is below threshold. */
+function upper(g: i32): f64 {
+  return min(high[g], 0);
+}
+
+/** The course from a level (as a gap), V being `gap` now; currents are in place. */
+function seeFrom(n: i32, level: f64, gap: f64): void {
+  setCourse(gap - level, load<f64>(at8(pull, n)) - (leaks[groupOf(n)] ? level : 0));
+}
+
+/** The next crossing, or what else happens by itself, from the last event on: the same whenever it is asked for. */
 function solve(n: i32): void {
   solves++;
   const p = record(n);
+  const g = groupOf(n);
   const last = load<f64>(p + 16);
   prepare(last);
   setCurrents(n);
-  setCourse(gapNow(n), load<f64>(at8(pull, n)));
-  const t = last + firstRise(last);
+  const h = gapNow(n);
+  seeFrom(n, upper(g), h);
+  let s = firstRise(last);
+  let what = high[g] < 0 ? CAP : CROSSING;
+  if (low[g] > -Infinity) {
+    seeFrom(n, low[g], h);
+    turn();
+    const down = firstRise(last);
+    if (down < s) {
+      s = down;
+      what = FLOOR;
+    }
+  }
   store<f64>(p + 8, -1);
-  setKey(n, max(t, last), t < Infinity ? CROSSING : LOOK);
+  setKey(n, max(last + s, last), s < Infinity ? what : LOOK);
+}
+
+/** For a neuron held at floor or cap: when the drive turns inwards. */
+function lookHeld(n: i32, t: f64): void {
+  const p = record(n);
+  const g = groupOf(n);
+  const atFloor = load<u8>(mode + <usize>n) == 1;
+  const level = atFloor ? low[g] : high[g];
+  prepare(t);
+  setCurrents(n);
+  seeFrom(n, level, level);
+  if (!atFloor) turn();
+  const P = largestDrive() * (1 + 1e-9);
+  if (P <= 0) {
+    // Any jump may free it.
+    store<f64>(p + 8, jumps ? -1 : -P * (1 - 2e-9));
+    setKey(n, Infinity, LOOK);
+    return;
+  }
+  solves++;
+  const last = load<f64>(p + 16);
+  prepare(last);
+  setCurrents(n);
+  seeFrom(n, level, level);
+  if (!atFloor) turn();
+  const s = firstPositiveDrive();
+  store<f64>(p + 8, -1);
+  setKey(n, last + s, s < Infinity ? LEAVE : LOOK);
 }
 
 /**
@@ -385,33 +469,48 @@ function solve(n: i32): void {
  */
 function look(n: i32, t: f64): void {
   looks++;
+  if (bounded && load<u8>(mode + <usize>n) != 0) return lookHeld(n, t);
   const p = record(n);
   const g = groupOf(n);
   prepare(t);
   const h = gapNow(n);
-  if (h >= 0) {
+  const level = upper(g);
+  if (h >= level) {
     // At the start, or left over by a reset: a test at once. Otherwise rounding at a crossing that comes.
-    if (load<f64>(p + 16) == t && (strict[g] ? h > 0 : true)) {
+    if (load<f64>(p + 16) == t && level == 0 && (strict[g] ? h > 0 : true)) {
       store<f64>(p + 8, -1);
       setKey(n, t, TEST);
     } else solve(n);
     return;
   }
   setCurrents(n);
-  setCourse(h, load<f64>(at8(pull, n)));
-  const P = largestDrive() * (1 + 1e-9);
-  if (P <= 0.25 * h && !jumps) {
-    store<f64>(p + 8, -P * (1 - 2e-9));
-    setKey(n, Infinity, LOOK);
-    return;
+  seeFrom(n, level, h);
+  const P = max(0, largestDrive() * (1 + 1e-9));
+  let W = level - h;
+  if (P == 0 && !jumps && low[g] == -Infinity) {
+    const rest = -largestDrive() * (1 - 1e-9);
+    if (rest >= 0.25 * W) {
+      store<f64>(p + 8, rest * (1 - 1e-9));
+      setKey(n, Infinity, LOOK);
+      return;
+    }
   }
-  const W = leaks[g] ? -h : max(P, -h * 1e-3);
-  let x = -h / (max(P, 0) + W);
+  let down: f64 = 0;
+  if (low[g] > -Infinity) {
+    if (h <= low[g]) return solve(n);
+    seeFrom(n, low[g], h);
+    turn();
+    down = max(0, largestDrive() * (1 + 1e-9));
+    W = min(W, h - low[g]);
+  }
+  if (!leaks[g]) W = max(min(W, max(P, down)), 1e-3 * W);
+  let x = (level - h) / (P + W);
+  if (low[g] > -Infinity) x = min(x, (h - low[g]) / (down + W));
   if (jumps && x > 1) x = 1;
   const s = (leaks[g] ? unit[g] * ((2 * x) / (2 + x)) : unit[g] * x) * (1 - 1e-9);
-  if (s < small[g]) return solve(n);
-  const W9 = W * (1 - 1e-9);
-  store<f64>(p + 8, jumps ? (W9 * x) / (1 + x) : W9);
+  if (!(s >= small[g])) return solve(n);
+  W *= 1 - 1e-9;
+  store<f64>(p + 8, jumps ? (W * x) / (1 + x) : W);
   if (jumps) store<f64>(at8(times, n), x / (1 + x));
   setKey(n, t + s, LOOK);
 }
@@ -445,14 +544,28 @@ function mark(n: i32): void {
   store<i32>(at4(marks, marked++), n);
 }
 
+/** A jump that does not reach the membrane now: it is refractory, or held at floor or cap. */
+function keptApart(n: i32, g: i32, w: f64, t: f64): bool {
+  const place = at8(kept, n);
+  if (load<u8>(waits + <usize>n) == REFRACTORY) {
+    const left = load<f64>(at8(key, n)) - t;
+    if (keeps[g]) store<f64>(place, load<f64>(place) + w * (leaks[g] ? exp(-left / unit[g]) : 1));
+    return true;
+  }
+  if (load<u8>(mode + <usize>n) == 0) return false;
+  store<f64>(place, load<f64>(place) + w);
+  return true;
+}
+
 /** One weight into one neuron, by the factors prepared. */
 function arrive(n: i32, w: f64, k: i32, t: f64, single: bool): void {
   const p = record(n);
   const g = single ? 0 : groupOf(n);
-  store<f64>(p, load<f64>(p) + w * toMembrane[g]);
   store<f64>(p + 16, t);
   const kd = kind[k];
-  let cost = max(w, 0);
+  if (kd == 0 && stills && keptApart(n, g, w, t)) w = 0;
+  else store<f64>(p, load<f64>(p) + w * toMembrane[g]);
+  let cost = bounded ? abs(w) : max(w, 0);
   if (kd != 0) {
     const at = p + <usize>slot[k];
     store<f64>(at, load<f64>(at) + w * toCurrent);
@@ -485,7 +598,7 @@ function deliverPlain<T>(from: i32, end: i32, k: i32, t: f64): void {
     store<f64>(p, load<f64>(p) + value * c);
     store<f64>(p + 16, t);
     store<f64>(p + s, load<f64>(p + s) + value * i);
-    const left = load<f64>(p + 8) - max(value, 0) * cost;
+    const left = load<f64>(p + 8) - (bounded ? abs(value) : max(value, 0)) * cost;
     store<f64>(p + 8, left);
     if (left < 0) mark(n);
   }
@@ -580,8 +693,19 @@ function instant(t: f64): bool {
       store<f64>(entry + 8, gapNow(n));
       store<f64>(record(n) + 8, Infinity);
     } else {
-      if (what == REFRACTORY) setGap(n, load<f64>(at8(held, n)));
-      mark(n);
+      if (what == REFRACTORY) {
+        begin(n, load<f64>(at8(held, n)) + load<f64>(at8(kept, n)));
+      } else if (what == FLOOR || what == CAP) {
+        store<f64>(at8(kept, n), 0);
+        store<u8>(mode + <usize>n, what == FLOOR ? 1 : 2);
+      } else if (what == LEAVE) {
+        const g = groupOf(n);
+        setGap(n, load<u8>(mode + <usize>n) == 1 ? low[g] : high[g]);
+        store<u8>(mode + <usize>n, 0);
+      }
+      // One that leaves is free, unless something arrives.
+      if (what == LEAVE) finish(n);
+      else mark(n);
     }
     store<f64>(record(n) + 16, t);
   }
@@ -606,14 +730,14 @@ function instant(t: f64): bool {
       const before = load<f64>(entry + 8);
       const jump = gapNow(n) - before;
       const noise = 1e-12 * (abs(load<f64>(at8(pull, n))) + abs(resetGap[groupOf(n)]));
-      if (jump >= -noise) addFiring(n, jump > noise ? jump : 0);
+      if (jump >= -noise) addFiring(n, jump > noise ? min(jump, high[groupOf(n)]) : 0);
       finish(n);
     }
     crossings = 0;
     for (let m = 0; m < marked; m++) {
       const n = load<i32>(at4(marks, m));
       if (load<u8>(waits + <usize>n) == REFRACTORY) continue;
-      const h = gapNow(n);
+      const h = bounded ? settle(n) : gapNow(n);
       if (strict[groupOf(n)] ? h > 0 : h >= 0) addFiring(n, h);
       finish(n);
     }
@@ -639,6 +763,37 @@ function instant(t: f64): bool {
     if (load<u8>(waits + <usize>n) != REFRACTORY) look(n, t);
   }
   return true;
+}
+
+/** The membrane goes on from a gap; held, if that is at or beyond floor or cap, until the test says otherwise. */
+function begin(n: i32, gap: f64): void {
+  const g = groupOf(n);
+  store<f64>(at8(kept, n), 0);
+  if (bounded && (gap <= low[g] || gap >= high[g])) store<u8>(mode + <usize>n, gap <= low[g] ? 1 : 2);
+  else setGap(n, gap);
+}
+
+/** Brings V back between floor and cap, says whether it is held there, and returns V - threshold. */
+function settle(n: i32): f64 {
+  const g = groupOf(n);
+  const before = load<u8>(mode + <usize>n);
+  const level = before == 1 ? low[g] : high[g];
+  let h = before != 0 ? level + load<f64>(at8(kept, n)) : gapNow(n);
+  if (before != 0) store<f64>(at8(kept, n), 0);
+  let after: u8 = 0;
+  let inside = true;
+  if (h <= low[g] || h >= high[g]) {
+    inside = false;
+    const below = h <= low[g];
+    h = below ? low[g] : high[g];
+    setCurrents(n);
+    seeFrom(n, h, h);
+    const drive = driveNow();
+    after = below ? (drive <= 0 ? 1 : 0) : drive >= 0 ? 2 : 0;
+  }
+  if (after == 0 && (before != 0 || !inside)) setGap(n, h);
+  store<u8>(mode + <usize>n, after);
+  return h;
 }
 
 /** Sees to it that n is looked at in the end; whatever arrives meanwhile marks it again. */
@@ -675,7 +830,8 @@ function tooOften(): bool {
 function fire(n: i32, gap: f64, t: f64): void {
   const g = groupOf(n);
   output(n, t);
-  const after = subtracts[g] ? gap + resetGap[g] : resetGap[g];
+  const after = max(low[g], min(high[g], subtracts[g] ? gap + resetGap[g] : resetGap[g]));
+  store<u8>(mode + <usize>n, 0);
   const until = t + refractory[g];
   if (until > t) {
     store<f64>(at8(held, n), after);
@@ -683,10 +839,10 @@ function fire(n: i32, gap: f64, t: f64): void {
     store<f64>(record(n) + 16, t);
     setKey(n, until, REFRACTORY);
   } else {
-    setGap(n, after);
+    begin(n, after);
     store<f64>(record(n) + 16, t);
-    // Still at threshold: it fires again in the next generation.
-    if (after >= 0) mark(n);
+    // Still at threshold: it fires again in the next generation. At floor or cap: it may be held.
+    if (after >= 0 || load<u8>(mode + <usize>n) != 0) mark(n);
   }
 }
 
@@ -709,17 +865,22 @@ export function setPull(n: i32, value: f64, t: f64): void {
   const waiting = load<u8>(waits + <usize>n);
   changePull(n, value, t);
   if (waiting == REFRACTORY || (waiting == CROSSING && load<f64>(at8(key, n)) == t)) return;
+  if (bounded) settle(n);
   look(n, t);
 }
 
 /** Before anything else of a run that starts or goes on: every neuron that is not refractory is looked at. */
-export function start(): void {
+export function start(fresh: i32): void {
   let earliest: f64 = Infinity;
   for (let n = 0; n < neurons; n++) earliest = min(earliest, load<f64>(record(n) + 16));
   startWheel(earliest);
   for (let n = 0; n < neurons; n++) {
     if (load<u8>(waits + <usize>n) == REFRACTORY) setKey(n, load<f64>(at8(key, n)), REFRACTORY);
-    else look(n, load<f64>(record(n) + 16));
+    else if (fresh && bounded) {
+      prepare(0);
+      settle(n);
+      look(n, 0);
+    } else look(n, load<f64>(record(n) + 16));
   }
 }
 
@@ -772,9 +933,12 @@ export function advance(until: f64): i32 {
 
 /** V - threshold of a neuron at t; changes nothing. */
 export function gapAt(n: i32, t: f64): f64 {
+  const g = groupOf(n);
   if (load<u8>(waits + <usize>n) == REFRACTORY) return load<f64>(at8(held, n));
+  const at = load<u8>(mode + <usize>n);
+  if (at != 0) return at == 1 ? low[g] : high[g];
   prepare(t);
-  return gapNow(n);
+  return max(low[g], min(high[g], gapNow(n)));
 }
 
 export function currentAt(n: i32, k: i32, t: f64): f64 {

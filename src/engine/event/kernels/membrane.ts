@@ -427,6 +427,36 @@ export function firstRise(clock: f64): f64 {
   return gapAfter(right) < 0 ? Infinity : root(left, right, resolution);
 }
 
+/** Time until the drive at the level becomes positive; Infinity if it does not. */
+export function firstPositiveDrive(): f64 {
+  setDrive();
+  const end = 1500 * max(unit, slowest);
+  findCuts(end);
+  let left: f64 = 0;
+  for (let i = 0; i < cuts; i++) {
+    if (valueOf(0, (left + cut[i]) / 2) > 0) return left;
+    left = cut[i];
+  }
+  return valueOf(0, end) > 0 ? left : Infinity;
+}
+
+/** The course seen from below its level. */
+export function turn(): void {
+  gap = -gap;
+  pull = -pull;
+  for (let k = 0; k < types; k++) {
+    current[k] = -current[k];
+    rise[k] = -rise[k];
+  }
+}
+
+/** The drive at the level now. */
+export function driveNow(): f64 {
+  let sum = pull;
+  for (let k = 0; k < types; k++) sum += resistance * current[k];
+  return sum;
+}
+
 function endsAbove(): bool {
   if (pull > 0) return true;
   let limit = gap;
