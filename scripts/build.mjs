@@ -10,8 +10,6 @@ import { promisify } from 'node:util';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
-const kernels = join(root, 'src/backends/wasm/kernels');
-const generated = join(root, 'src/backends/wasm/kernels.generated.ts');
 const page = join(root, 'src/report/client.generated.ts');
 const require = createRequire(import.meta.url);
 const run = promisify(execFile);
@@ -53,23 +51,34 @@ async function gitCommit() {
   }
 }
 
-async function buildKernels(work) {
+/** Each folder of AssemblyScript kernels becomes one module, as text in kernels.generated.ts beside it. */
+const modules = [
+  {
+    folder: 'src/backends/wasm/kernels',
+    name: 'kernels',
+    flags: '--enable threads --importMemory --noExportMemory --sharedMemory --initialMemory 1 --maximumMemory 65536',
+  },
+  { folder: 'src/engine/event/kernels', name: 'event-kernels', flags: '' },
+];
+const generatedOf = ({ folder }) => join(root, folder, '../kernels.generated.ts');
+
+async function buildKernels(work, module) {
+  const kernels = join(root, module.folder);
   const files = filesUnder(kernels);
   if (!existsSync(join(kernels, 'index.ts'))) return;
   const hash = hashOf([...files, fileURLToPath(import.meta.url)]);
   const mark = `// Made by scripts/build.mjs from kernels/, ${hash}\n`;
-  const binary = join(dist, 'kernels.wasm');
+  const binary = join(dist, `${module.name}.wasm`);
+  const generated = generatedOf(module);
   if (existsSync(generated) && existsSync(binary) && readFileSync(generated, 'utf8').startsWith(mark)) return;
-  const out = join(work, 'kernels.wasm');
-  const flags = '-O3 --noAssert --runtime stub --enable simd --enable threads --importMemory --noExportMemory';
-  const memory = '--sharedMemory --initialMemory 1 --maximumMemory 65536';
+  const out = join(work, `${module.name}.wasm`);
+  const flags = `-O3 --noAssert --runtime stub --enable simd ${module.flags}`.trim().split(' ');
   const asc = join(dirname(require.resolve('assemblyscript/package.json')), 'bin/asc.js');
-  await run(process.execPath, [asc, join(kernels, 'index.ts'), ...`${flags} ${memory}`.split(' '), '-o', out], {
-    cwd: root,
-  });
+  await run(process.execPath, [asc, join(kernels, 'index.ts'), ...flags, '-o', out], { cwd: root });
   const bytes = readFileSync(out);
   writeAtomic(binary, bytes);
   writeAtomic(generated, `${mark}export const kernelsBase64 =\n  '${bytes.toString('base64')}';\n`);
+  rmSync(out);
 }
 
 /** The report page's program (with uPlot) and style as text, so that every entry can write pages. */
@@ -166,16 +175,15 @@ async function main() {
   const complete =
     existsSync(stampFile) &&
     [
-      [generated, join(kernels, 'index.ts')],
+      ...modules.map((module) => [generatedOf(module), join(root, module.folder, 'index.ts')]),
       [page, join(root, 'src/report/client.ts')],
     ].every(([made, from]) => existsSync(made) === existsSync(from));
   if (complete && !process.argv.includes('--force') && readFileSync(stampFile, 'utf8') === stamp) return;
   const work = join(root, `dist/.work-${process.pid}`);
   mkdirSync(work, { recursive: true });
   try {
-    await Promise.all([buildKernels(work), buildPage()]);
+    await Promise.all([...modules.map((module) => buildKernels(work, module)), buildPage()]);
     await Promise.all([bundle(work, commit, sources), declarations(work)]);
-    rmSync(join(work, 'kernels.wasm'), { force: true });
     moveInto(work, dist);
     writeAtomic(stampFile, stamp);
   } finally {

@@ -11,6 +11,7 @@ import { reproduceCommand } from './reproduce.ts';
 import { runCommand } from './run.ts';
 import { simulateCommand } from './simulate.ts';
 import { hintFor } from './suggest.ts';
+import { verifyCommand } from './verify.ts';
 import { build } from '../run/build.node.ts';
 
 const examples = `
@@ -57,6 +58,7 @@ export async function settle(argv: readonly string[], io: CommandLine): Promise<
     benchCommand,
     reproduceCommand,
     citeCommand,
+    verifyCommand,
   ])
     add(program, io, finish);
   // After the commands, which would inherit it: a word that is no command gets our message.

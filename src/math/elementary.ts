@@ -1,5 +1,6 @@
-// exp, log, tanh and the logistic function in float64 from additions and multiplications, so that dynamics do not depend
-// on the host's own. Errors are below about 1 unit in the last place (2 for tanh and the logistic function).
+// exp, log, their companions near 0 and 1 (expm1, log1p), tanh and the logistic function in float64 from additions and
+// multiplications, so that dynamics do not depend on the host's own. Errors are below about 1 unit in the last place
+// (2 for log1p, tanh and the logistic function).
 
 const ln2High = 6.9314718036912381649e-1; // 33 bits: n * ln2High is exact
 const ln2Low = 1.90821492927058770002e-10;
@@ -15,7 +16,14 @@ function scale(x: number, n: number): number {
   return x * powerOfTwo(n);
 }
 
-/** e^x: x = n ln 2 + r, |r| <= ln 2 / 2, and the series of e^r summed from its smallest term. */
+/** (e^r - 1 - r) / r^2 for |r| <= ln 2 / 2: the series summed from its smallest term. */
+function expTail(r: number): number {
+  let sum = 1 / 6227020800;
+  for (let k = 12; k >= 2; k--) sum = inverseFactorials[k]! + r * sum;
+  return sum;
+}
+
+/** e^x: x = n ln 2 + r, |r| <= ln 2 / 2, and the series of e^r. */
 export function exp(x: number): number {
   if (Number.isNaN(x)) return x;
   if (x > 709.782712893384) return Infinity;
@@ -25,13 +33,25 @@ export function exp(x: number): number {
   const low = n * ln2Low;
   const r = high - low;
   const lost = high - r - low;
-  let sum = 1 / 6227020800;
-  for (let k = 12; k >= 2; k--) sum = 1 / factorials[k]! + r * sum;
-  return scale(1 + (r + (lost + r * r * sum)), n);
+  return scale(1 + (r + (lost + r * r * expTail(r))), n);
 }
 
-const factorials = [1];
-for (let k = 1; k < 15; k++) factorials.push(factorials[k - 1]! * k);
+/** e^x - 1, exact in the last places also near 0: 2^n (e^r - 1) + (2^n - 1), whose second term is exact. */
+export function expm1(x: number): number {
+  if (Number.isNaN(x) || x === 0) return x;
+  if (x > 40) return exp(x);
+  if (x < -40) return -1;
+  const n = Math.round(x * Math.LOG2E);
+  if (n === 0) return x + x * x * expTail(x);
+  const high = x - n * ln2High;
+  const low = n * ln2Low;
+  const r = high - low;
+  const lost = high - r - low;
+  return scale(r + (lost + r * r * expTail(r)) + (1 - 2 ** -n), n);
+}
+
+const inverseFactorials = [1];
+for (let k = 1, factorial = 1; k < 15; k++) inverseFactorials.push(1 / (factorial *= k));
 
 const bits = new DataView(new ArrayBuffer(8));
 
@@ -54,7 +74,11 @@ export function log(x: number): number {
     m /= 2;
     n++;
   }
-  const f = m - 1;
+  return logOnePlus(m - 1, n);
+}
+
+/** n ln 2 + ln(1 + f) for f in [sqrt(1/2) - 1, sqrt(2) - 1]. */
+function logOnePlus(f: number, n: number): number {
   const s = f / (2 + f);
   const q = s * s;
   let sum = 0;
@@ -62,6 +86,14 @@ export function log(x: number): number {
   // ln m = f - f^2 / 2 + s (f^2 / 2 + 2 sum): the leading terms are exact in f, so nothing cancels.
   const half = (f * f) / 2;
   return n * ln2High - (half - (s * (half + 2 * sum) + n * ln2Low) - f);
+}
+
+/** ln(1 + x), exact in the last places also near 0. */
+export function log1p(x: number): number {
+  if (x > -0.29 && x < 0.41) return x === 0 ? x : logOnePlus(x, 0);
+  const sum = 1 + x;
+  // What the sum lost, to first order.
+  return sum > 0 && sum < 2 ** 53 ? log(sum) + (x - (sum - 1)) / sum : log(sum);
 }
 
 export function tanh(x: number): number {

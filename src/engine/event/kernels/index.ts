@@ -1,0 +1,949 @@
+// AssemblyScript: the event engine. All currents and membranes are kept as they would have been at a common origin of time
+// (coefficients of e^(-r / tau), r = t - origin): an arrival adds numbers that are the same for every neuron it reaches, so
+// it costs additions and no exponential. engine/event/reference.ts is the law; what this one does not do, it refuses.
+import {
+  bound,
+  deliveryAt,
+  nextDelivery,
+  openSelf,
+  pending,
+  popDelivery,
+  pushDelivery,
+  setBound,
+  soonest,
+} from './heap';
+import { exp } from './elementary';
+import {
+  chi,
+  current,
+  driveNow,
+  firstPositiveDrive,
+  firstRise,
+  largestDrive,
+  most,
+  phi,
+  rise,
+  setCell,
+  setCourse,
+  setTypes,
+  tau,
+  turn,
+} from './membrane';
+import { room64 } from './room';
+import { Doubles, Whole } from './tables';
+import { file, following, nextLook, openWheel, startWheel, takeList } from './wheel';
+
+export function room(bytes: usize): usize {
+  return room64(bytes);
+}
+
+const mostGroups: i32 = 64;
+/** What a neuron waits for: nothing but a look, the end of refractoriness, a crossing, or a test of V as it is. */
+const LOOK: u8 = 0;
+const REFRACTORY: u8 = 1;
+const CROSSING: u8 = 2;
+const TEST: u8 = 3;
+/** Reaching the floor or the cap, and leaving them. */
+const FLOOR: u8 = 4;
+const CAP: u8 = 5;
+const LEAVE: u8 = 6;
+
+let neurons: i32 = 0;
+let K: i32 = 0;
+let groups: i32 = 0;
+/** Kind of each type: 0 delta, 1 exponential, 2 alpha; what a weight adds; its places in a neuron's record. */
+const kind = changetype<Whole>(memory.data(4 * most));
+const scale = changetype<Doubles>(memory.data(8 * most));
+const slot = changetype<Whole>(memory.data(4 * most));
+let jumps = false;
+
+/** Constants of groups; of group and type: 1/tau - 1/tau_k and its inverse / unit, or 0 where both are nearly equal. */
+const unit = changetype<Doubles>(memory.data(8 * mostGroups));
+const leaks = changetype<Whole>(memory.data(4 * mostGroups));
+const resistance = changetype<Doubles>(memory.data(8 * mostGroups));
+const resetGap = changetype<Doubles>(memory.data(8 * mostGroups));
+const strict = changetype<Whole>(memory.data(4 * mostGroups));
+const subtracts = changetype<Whole>(memory.data(4 * mostGroups));
+const refractory = changetype<Doubles>(memory.data(8 * mostGroups));
+/** Gaps of floor and cap; whether jumps while refractory are kept. */
+const low = changetype<Doubles>(memory.data(8 * mostGroups));
+const high = changetype<Doubles>(memory.data(8 * mostGroups));
+const keeps = changetype<Whole>(memory.data(4 * mostGroups));
+let bounded = false;
+let stills = false;
+const small = changetype<Doubles>(memory.data(8 * mostGroups));
+const rate = changetype<Doubles>(memory.data(8 * mostGroups * most));
+const inverse = changetype<Doubles>(memory.data(8 * mostGroups * most));
+
+/** Records of neurons: coefficient of the membrane, budget, time of the last event, then I and x of the types. */
+let records: usize = 0;
+let stride: usize = 0;
+let group: usize = 0;
+let pull: usize = 0;
+let key: usize = 0;
+let waits: usize = 0;
+/** V - threshold while refractory; jumps kept; 1 held at the floor, 2 at the cap. */
+let held: usize = 0;
+let kept: usize = 0;
+let mode: usize = 0;
+
+let segmentOf: usize = 0;
+let synapseOf: usize = 0;
+let delay: usize = 0;
+let typeOf: usize = 0;
+let post: usize = 0;
+let weight: usize = 0;
+let wide = false;
+
+let inputs: i32 = 0;
+let inputTime: usize = 0;
+let inputNeuron: usize = 0;
+let inputType: usize = 0;
+let inputWeight: usize = 0;
+let steps: i32 = 0;
+let stepTime: usize = 0;
+let stepNeuron: usize = 0;
+let stepPull: usize = 0;
+
+export let origin: f64 = 0;
+let slice: f64 = 1;
+export let inputsDone: i32 = 0;
+export let stepsDone: i32 = 0;
+export let spikes: f64 = 0;
+export let arrivals: f64 = 0;
+export let arrived: f64 = 0;
+export let looks: f64 = 0;
+export let solves: f64 = 0;
+/** Spikes not fetched yet: times and neurons. */
+export let written: i32 = 0;
+let outTime: usize = 0;
+let outNeuron: usize = 0;
+const outRoom: i32 = 65536;
+/** The neuron that does not stop firing. */
+export let endless: i32 = -1;
+const mostAtOnce: i32 = 1000;
+
+let marks: usize = 0;
+let marked: i32 = 0;
+let done: usize = 0;
+let doneCount: i32 = 0;
+let doneStamp: usize = 0;
+let crossing: usize = 0;
+let crossings: i32 = 0;
+let firing: usize = 0;
+let fireCount: i32 = 0;
+let times: usize = 0;
+let epoch: i32 = 0;
+
+function record(n: i32): usize {
+  return records + <usize>n * stride;
+}
+function at8(base: usize, n: i32): usize {
+  return base + ((<usize>n) << 3);
+}
+function at4(base: usize, n: i32): usize {
+  return base + ((<usize>n) << 2);
+}
+function groupOf(n: i32): i32 {
+  return <i32>load<u8>(group + <usize>n);
+}
+
+export function open(count: i32, groupCount: i32, types: i32, sliceLength: f64): void {
+  neurons = count;
+  groups = groupCount;
+  K = types;
+  slice = sliceLength;
+  group = room64(<usize>count);
+  pull = room64((<usize>count) << 3);
+  key = room64((<usize>count) << 3);
+  waits = room64(<usize>count);
+  held = room64((<usize>count) << 3);
+  kept = room64((<usize>count) << 3);
+  mode = room64(<usize>count);
+  memory.fill(kept, 0, (<usize>count) << 3);
+  memory.fill(mode, 0, <usize>count);
+  marks = room64((<usize>count) << 2);
+  done = room64((<usize>count) << 2);
+  doneStamp = room64((<usize>count) << 2);
+  crossing = room64((<usize>count) << 4);
+  firing = room64((<usize>count) << 4);
+  times = room64((<usize>count) << 3);
+  outTime = room64((<usize>(4 * count + outRoom)) << 3);
+  outNeuron = room64((<usize>(4 * count + outRoom)) << 2);
+  openSelf(count);
+}
+export function setType(k: i32, kindOf: i32, tauOf: f64, scaleOf: f64): void {
+  kind[k] = kindOf;
+  scale[k] = scaleOf;
+  tau[k] = kindOf == 0 ? 0 : tauOf;
+  if (kindOf == 0) jumps = true;
+}
+/** After types and groups. `width`: how precise looks are, a power of two below half of every group's shortest. */
+export function openLooks(widthOf: f64): void {
+  width = widthOf;
+  openWheel(neurons, widthOf);
+}
+let width: f64 = 1;
+export function shortest(): f64 {
+  let least: f64 = Infinity;
+  for (let g = 0; g < groups; g++) least = min(least, small[g]);
+  return least;
+}
+export function closeTypes(): void {
+  const taus = room64((<usize>most) << 3);
+  stride = 24;
+  for (let k = 0; k < K; k++) {
+    store<f64>(at8(taus, k), tau[k]);
+    slot[k] = <i32>stride;
+    stride += kind[k] == 0 ? 0 : kind[k] == 1 ? 8 : 16;
+  }
+  setTypes(K, taus);
+  records = room64(<usize>neurons * stride);
+  memory.fill(records, 0, <usize>neurons * stride);
+}
+export function setGroup(
+  g: i32,
+  unitOf: f64,
+  leaksOf: i32,
+  resistanceOf: f64,
+  resetOf: f64,
+  strictOf: i32,
+  subtractsOf: i32,
+  refractoryOf: f64,
+  near: f64,
+  lowOf: f64,
+  highOf: f64,
+  keepsOf: i32,
+): void {
+  unit[g] = unitOf;
+  leaks[g] = leaksOf;
+  resistance[g] = resistanceOf;
+  resetGap[g] = resetOf;
+  strict[g] = strictOf;
+  subtracts[g] = subtractsOf;
+  refractory[g] = refractoryOf;
+  low[g] = lowOf;
+  high[g] = highOf;
+  keeps[g] = keepsOf;
+  if (lowOf > -Infinity || highOf < Infinity) bounded = true;
+  if (bounded || keepsOf) stills = true;
+  small[g] = leaksOf ? 0.015 * unitOf : Infinity;
+  for (let k = 0; k < K; k++) {
+    if (kind[k] == 0) continue;
+    const d = leaksOf ? (tau[k] - unitOf) / (unitOf * tau[k]) : -1 / tau[k];
+    rate[g * most + k] = d;
+    inverse[g * most + k] = leaksOf && abs(tau[k] - unitOf) < near * unitOf ? 0 : 1 / (d * unitOf);
+    if (!leaksOf) small[g] = min(small[g], 0.05 * tau[k]);
+  }
+}
+export function setConnections(a: usize, b: usize, c: usize, d: usize, e: usize, f: usize, wideWeights: bool): void {
+  segmentOf = a;
+  synapseOf = b;
+  delay = c;
+  typeOf = d;
+  post = e;
+  weight = f;
+  wide = wideWeights;
+}
+export function setInputs(count: i32, a: usize, b: usize, c: usize, d: usize): void {
+  inputs = count;
+  inputTime = a;
+  inputNeuron = b;
+  inputType = c;
+  inputWeight = d;
+}
+export function setSteps(count: i32, a: usize, b: usize, c: usize): void {
+  steps = count;
+  stepTime = a;
+  stepNeuron = b;
+  stepPull = c;
+}
+/** Addresses of arrays the host fills and reads. */
+export function address(which: i32): usize {
+  if (which == 0) return records;
+  if (which == 1) return group;
+  if (which == 2) return pull;
+  if (which == 3) return key;
+  if (which == 4) return waits;
+  if (which == 5) return held;
+  if (which == 6) return outTime;
+  if (which == 7) return outNeuron;
+  return which == 8 ? kept : mode;
+}
+export function recordBytes(): usize {
+  return stride;
+}
+export function slotOf(k: i32): usize {
+  return <usize>slot[k];
+}
+export function delivery(k: i32): usize {
+  return deliveryAt(k);
+}
+export function deliveries(): i32 {
+  return pending;
+}
+export function addDelivery(time: f64, neuron: i32, segment: i32): void {
+  pushDelivery(time, neuron, segment);
+}
+export function resume(
+  originOf: f64,
+  inputsOf: i32,
+  stepsOf: i32,
+  spikesOf: f64,
+  arrivalsOf: f64,
+  arrivedOf: f64,
+): void {
+  origin = originOf;
+  inputsDone = inputsOf;
+  stepsDone = stepsOf;
+  spikes = spikesOf;
+  arrivals = arrivalsOf;
+  arrived = arrivedOf;
+}
+
+// --- The shared factors of one moment --------------------------------------------------------------------------------
+
+/** e^(-r / tau_k); of groups e^(-r / tau), and what a coefficient of I and of x makes of V (over the resistance). */
+let preparedAt: f64 = -Infinity;
+let preparedOrigin: f64 = 0;
+let r: f64 = 0;
+let stamp: i32 = 0;
+const decay = changetype<Doubles>(memory.data(8 * most));
+const stampOf = changetype<Whole>(memory.data(4 * mostGroups));
+const fade = changetype<Doubles>(memory.data(8 * mostGroups));
+const ofCurrent = changetype<Doubles>(memory.data(8 * mostGroups * most));
+const ofRise = changetype<Doubles>(memory.data(8 * mostGroups * most));
+
+function prepare(t: f64): void {
+  if (t == preparedAt && origin == preparedOrigin) return;
+  preparedAt = t;
+  preparedOrigin = origin;
+  r = t - origin;
+  stamp++;
+  for (let k = 0; k < K; k++) if (kind[k] != 0) decay[k] = exp(-r / tau[k]);
+}
+
+function ready(g: i32): void {
+  if (stampOf[g] == stamp) return;
+  stampOf[g] = stamp;
+  const a: f64 = leaks[g] ? exp(-r / unit[g]) : 1;
+  fade[g] = a;
+  for (let k = 0; k < K; k++) {
+    if (kind[k] == 0) continue;
+    const at = g * most + k;
+    const d = rate[at];
+    const i = inverse[at];
+    if (i == 0) {
+      const x = d * r;
+      ofCurrent[at] = (r / unit[g]) * a * phi(x);
+      if (kind[k] == 2) ofRise[at] = (r / unit[g]) * r * a * chi(x);
+    } else {
+      ofCurrent[at] = decay[k] * i;
+      if (kind[k] == 2) ofRise[at] = decay[k] * i * (r - 1 / d);
+    }
+  }
+}
+
+/** V - threshold at the prepared time, and (`resting`) without the membrane's own coefficient. */
+function gapNow(n: i32, resting: bool = false): f64 {
+  const g = groupOf(n);
+  ready(g);
+  const p = record(n);
+  let h = load<f64>(at8(pull, n));
+  if (!leaks[g]) h *= r;
+  let sum: f64 = 0;
+  for (let k = 0; k < K; k++) {
+    const kd = kind[k];
+    if (kd == 0) continue;
+    const at = g * most + k;
+    sum += load<f64>(p + <usize>slot[k]) * ofCurrent[at];
+    if (kd == 2) sum += load<f64>(p + <usize>slot[k] + 8) * ofRise[at];
+  }
+  h += resistance[g] * sum;
+  return resting ? h : h + load<f64>(p) * fade[g];
+}
+
+function setGap(n: i32, gap: f64): void {
+  const g = groupOf(n);
+  const rest = gapNow(n, true);
+  store<f64>(record(n), (gap - rest) * (leaks[g] ? exp(r / unit[g]) : 1));
+}
+
+/** Currents and rises at the prepared time into the course of membrane.ts. */
+function setCurrents(n: i32): void {
+  const g = groupOf(n);
+  const p = record(n);
+  setCell(unit[g], leaks[g], resistance[g]);
+  for (let k = 0; k < K; k++) {
+    current[k] = 0;
+    rise[k] = 0;
+    if (kind[k] == 0) continue;
+    const i = load<f64>(p + <usize>slot[k]);
+    if (kind[k] == 1) current[k] = i * decay[k];
+    else {
+      const x = load<f64>(p + <usize>slot[k] + 8);
+      current[k] = (i + x * r) * decay[k];
+      rise[k] = x * decay[k];
+    }
+  }
+}
+
+// --- Looks: they change no state -------------------------------------------------------------------------------------
+
+function setKey(n: i32, t: f64, what: u8): void {
+  store<f64>(at8(key, n), t);
+  store<u8>(waits + <usize>n, what);
+  // Queued too early does no harm: it is mended when it comes up.
+  if (what == LOOK) {
+    if (t < Infinity) file(n, t);
+  } else if (t < bound(n)) setBound(n, t);
+}
+
+/** The level above V that matters: the cap, if it is below threshold. */
+function upper(g: i32): f64 {
+  return min(high[g], 0);
+}
+
+/** The course from a level (as a gap), V being `gap` now; currents are in place. */
+function seeFrom(n: i32, level: f64, gap: f64): void {
+  setCourse(gap - level, load<f64>(at8(pull, n)) - (leaks[groupOf(n)] ? level : 0));
+}
+
+/** The next crossing, or what else happens by itself, from the last event on: the same whenever it is asked for. */
+function solve(n: i32): void {
+  solves++;
+  const p = record(n);
+  const g = groupOf(n);
+  const last = load<f64>(p + 16);
+  prepare(last);
+  setCurrents(n);
+  const h = gapNow(n);
+  seeFrom(n, upper(g), h);
+  let s = firstRise(last);
+  let what = high[g] < 0 ? CAP : CROSSING;
+  if (low[g] > -Infinity) {
+    seeFrom(n, low[g], h);
+    turn();
+    const down = firstRise(last);
+    if (down < s) {
+      s = down;
+      what = FLOOR;
+    }
+  }
+  store<f64>(p + 8, -1);
+  setKey(n, max(last + s, last), s < Infinity ? what : LOOK);
+}
+
+/** For a neuron held at floor or cap: when the drive turns inwards. */
+function lookHeld(n: i32, t: f64): void {
+  const p = record(n);
+  const g = groupOf(n);
+  const atFloor = load<u8>(mode + <usize>n) == 1;
+  const level = atFloor ? low[g] : high[g];
+  prepare(t);
+  setCurrents(n);
+  seeFrom(n, level, level);
+  if (!atFloor) turn();
+  const P = largestDrive() * (1 + 1e-9);
+  if (P <= 0) {
+    // Any jump may free it.
+    store<f64>(p + 8, jumps ? -1 : -P * (1 - 2e-9));
+    setKey(n, Infinity, LOOK);
+    return;
+  }
+  solves++;
+  const last = load<f64>(p + 16);
+  prepare(last);
+  setCurrents(n);
+  seeFrom(n, level, level);
+  if (!atFloor) turn();
+  const s = firstPositiveDrive();
+  store<f64>(p + 8, -1);
+  setKey(n, last + s, s < Infinity ? LEAVE : LOOK);
+}
+
+/**
+ * A time before which V stays below threshold as long as the arrivals until then bring less than a budget of drive. With a
+ * gap h, drives up to P from what is there and W from what comes, e^(s/tau) V - threshold grows to at most
+ * h + (P + W)(e^(s/tau) - 1) and, for jumps, D e^(s/tau) more.
+ */
+function look(n: i32, t: f64): void {
+  looks++;
+  if (bounded && load<u8>(mode + <usize>n) != 0) return lookHeld(n, t);
+  const p = record(n);
+  const g = groupOf(n);
+  prepare(t);
+  const h = gapNow(n);
+  const level = upper(g);
+  if (h >= level) {
+    // At the start, or left over by a reset: a test at once. Otherwise rounding at a crossing that comes.
+    if (load<f64>(p + 16) == t && level == 0 && (strict[g] ? h > 0 : true)) {
+      store<f64>(p + 8, -1);
+      setKey(n, t, TEST);
+    } else solve(n);
+    return;
+  }
+  setCurrents(n);
+  seeFrom(n, level, h);
+  const P = max(0, largestDrive() * (1 + 1e-9));
+  let W = level - h;
+  if (P == 0 && !jumps && low[g] == -Infinity) {
+    const rest = -largestDrive() * (1 - 1e-9);
+    if (rest >= 0.25 * W) {
+      store<f64>(p + 8, rest * (1 - 1e-9));
+      setKey(n, Infinity, LOOK);
+      return;
+    }
+  }
+  let down: f64 = 0;
+  if (low[g] > -Infinity) {
+    if (h <= low[g]) return solve(n);
+    seeFrom(n, low[g], h);
+    turn();
+    down = max(0, largestDrive() * (1 + 1e-9));
+    W = min(W, h - low[g]);
+  }
+  if (!leaks[g]) W = max(min(W, max(P, down)), 1e-3 * W);
+  let x = (level - h) / (P + W);
+  if (low[g] > -Infinity) x = min(x, (h - low[g]) / (down + W));
+  if (jumps && x > 1) x = 1;
+  const s = (leaks[g] ? unit[g] * ((2 * x) / (2 + x)) : unit[g] * x) * (1 - 1e-9);
+  if (!(s >= small[g])) return solve(n);
+  W *= 1 - 1e-9;
+  store<f64>(p + 8, jumps ? (W * x) / (1 + x) : W);
+  if (jumps) store<f64>(at8(times, n), x / (1 + x));
+  setKey(n, t + s, LOOK);
+}
+
+// --- Events ----------------------------------------------------------------------------------------------------------
+
+/** Of the type being delivered, of each group: what a weight adds to the membrane's coefficient. */
+const toMembrane = changetype<Doubles>(memory.data(8 * mostGroups));
+let toCurrent: f64 = 0;
+let toRise: f64 = 0;
+
+function prepareArrival(k: i32): void {
+  const b: f64 = kind[k] == 0 ? 1 : exp(r / tau[k]) * scale[k];
+  toCurrent = kind[k] == 1 ? b : -b * r;
+  toRise = b;
+  for (let g = 0; g < groups; g++) {
+    const a: f64 = leaks[g] ? exp(r / unit[g]) : 1;
+    const at = g * most + k;
+    const i = inverse[at];
+    const d = rate[at];
+    if (kind[k] == 0) toMembrane[g] = a;
+    else if (i == 0) {
+      const y = kind[k] == 1 ? phi(d * r) : r * (chi(d * r) - phi(d * r));
+      toMembrane[g] = -resistance[g] * b * (r / unit[g]) * y;
+    } else toMembrane[g] = (kind[k] == 1 ? -1 : 1 / d) * resistance[g] * scale[k] * a * i;
+  }
+}
+
+function mark(n: i32): void {
+  store<f64>(record(n) + 8, Infinity);
+  store<i32>(at4(marks, marked++), n);
+}
+
+/** A jump that does not reach the membrane now: it is refractory, or held at floor or cap. */
+function keptApart(n: i32, g: i32, w: f64, t: f64): bool {
+  const place = at8(kept, n);
+  if (load<u8>(waits + <usize>n) == REFRACTORY) {
+    const left = load<f64>(at8(key, n)) - t;
+    if (keeps[g]) store<f64>(place, load<f64>(place) + w * (leaks[g] ? exp(-left / unit[g]) : 1));
+    return true;
+  }
+  if (load<u8>(mode + <usize>n) == 0) return false;
+  store<f64>(place, load<f64>(place) + w);
+  return true;
+}
+
+/** One weight into one neuron, by the factors prepared. */
+function arrive(n: i32, w: f64, k: i32, t: f64, single: bool): void {
+  const p = record(n);
+  const g = single ? 0 : groupOf(n);
+  store<f64>(p + 16, t);
+  const kd = kind[k];
+  if (kd == 0 && stills && keptApart(n, g, w, t)) w = 0;
+  else store<f64>(p, load<f64>(p) + w * toMembrane[g]);
+  let cost = bounded ? abs(w) : max(w, 0);
+  if (kd != 0) {
+    const at = p + <usize>slot[k];
+    store<f64>(at, load<f64>(at) + w * toCurrent);
+    if (kd == 2) {
+      store<f64>(at + 8, load<f64>(at + 8) + w * toRise);
+      cost *= scale[k] * tau[k] * 0.36787944117144239;
+    } else cost *= scale[k];
+    cost *= resistance[g];
+    // Budgets are of jumps where there are any.
+    if (jumps) cost *= load<f64>(at8(times, n));
+  }
+  const left = load<f64>(p + 8) - cost;
+  store<f64>(p + 8, left);
+  if (left < 0) mark(n);
+}
+
+/** A segment whose type is exponential, into neurons of one group: additions only. */
+function deliverPlain<T>(from: i32, end: i32, k: i32, t: f64): void {
+  const c = toMembrane[0];
+  const i = toCurrent;
+  const cost = resistance[0] * scale[k];
+  const s = <usize>slot[k];
+  let to = at4(post, from);
+  const stop = at4(post, end);
+  let w: usize = weight + <usize>from * sizeof<T>();
+  for (; to < stop; to += 4, w += sizeof<T>()) {
+    const n = load<i32>(to);
+    const value = <f64>load<T>(w);
+    const p = record(n);
+    store<f64>(p, load<f64>(p) + value * c);
+    store<f64>(p + 16, t);
+    store<f64>(p + s, load<f64>(p + s) + value * i);
+    const left = load<f64>(p + 8) - (bounded ? abs(value) : max(value, 0)) * cost;
+    store<f64>(p + 8, left);
+    if (left < 0) mark(n);
+  }
+}
+
+function deliver(segment: i32, t: f64): void {
+  const from = load<i32>(at4(synapseOf, segment));
+  const end = load<i32>(at4(synapseOf, segment + 1));
+  const k = <i32>load<u8>(typeOf + <usize>segment);
+  prepareArrival(k);
+  arrivals += <f64>(end - from);
+  if (groups == 1 && kind[k] == 1 && !jumps) {
+    if (wide) deliverPlain<f64>(from, end, k, t);
+    else deliverPlain<f32>(from, end, k, t);
+    return;
+  }
+  const single = groups == 1;
+  for (let j = from; j < end; j++) {
+    const w = wide ? load<f64>(at8(weight, j)) : <f64>load<f32>(at4(weight, j));
+    arrive(load<i32>(at4(post, j)), w, k, t, single);
+  }
+}
+
+/** Moves the origin of time to the start of the slice that t is in; every neuron is looked at anew. */
+function rebase(t: f64): void {
+  const next = Math.floor(t / slice) * slice;
+  const d = next - origin;
+  prepare(next);
+  for (let n = 0; n < neurons; n++) {
+    const p = record(n);
+    const g = groupOf(n);
+    ready(g);
+    let c = load<f64>(p) * fade[g];
+    if (!leaks[g]) c += load<f64>(at8(pull, n)) * d;
+    for (let k = 0; k < K; k++) {
+      if (kind[k] == 0) continue;
+      const at = p + <usize>slot[k];
+      const i = load<f64>(at);
+      const x = kind[k] == 2 ? load<f64>(at + 8) : 0;
+      if (inverse[g * most + k] == 0) {
+        c += resistance[g] * i * ofCurrent[g * most + k];
+        if (kind[k] == 2) c += resistance[g] * x * ofRise[g * most + k];
+      }
+      store<f64>(at, (i + x * d) * decay[k]);
+      if (kind[k] == 2) store<f64>(at + 8, x * decay[k]);
+    }
+    store<f64>(p, c);
+  }
+  origin = next;
+  for (let n = 0; n < neurons; n++) {
+    if (load<u8>(waits + <usize>n) == REFRACTORY) continue;
+    store<f64>(record(n) + 16, next);
+    look(n, t);
+  }
+}
+
+function output(n: i32, t: f64): void {
+  store<f64>(at8(outTime, written), t);
+  store<i32>(at4(outNeuron, written), n);
+  written++;
+  spikes++;
+}
+
+/** Everything of one instant; false when a neuron does not stop firing. */
+function instant(t: f64): bool {
+  epoch++;
+  crossings = 0;
+  marked = 0;
+  doneCount = 0;
+  let firings = 0;
+  prepare(t);
+  for (;;) {
+    const n = soonest();
+    if (bound(n) != t) break;
+    const own = load<f64>(at8(key, n));
+    if (own > t) {
+      setBound(n, own);
+      continue;
+    }
+    const what = load<u8>(waits + <usize>n);
+    if (what == LOOK) {
+      setBound(n, Infinity);
+      continue;
+    }
+    store<f64>(at8(key, n), Infinity);
+    setBound(n, Infinity);
+    store<u8>(waits + <usize>n, LOOK);
+    if (what == CROSSING) {
+      const entry = crossing + ((<usize>crossings) << 4);
+      crossings++;
+      store<i32>(entry, n);
+      store<f64>(entry + 8, gapNow(n));
+      store<f64>(record(n) + 8, Infinity);
+    } else {
+      if (what == REFRACTORY) {
+        begin(n, load<f64>(at8(held, n)) + load<f64>(at8(kept, n)));
+      } else if (what == FLOOR || what == CAP) {
+        store<f64>(at8(kept, n), 0);
+        store<u8>(mode + <usize>n, what == FLOOR ? 1 : 2);
+      } else if (what == LEAVE) {
+        const g = groupOf(n);
+        setGap(n, load<u8>(mode + <usize>n) == 1 ? low[g] : high[g]);
+        store<u8>(mode + <usize>n, 0);
+      }
+      // One that leaves is free, unless something arrives.
+      if (what == LEAVE) finish(n);
+      else mark(n);
+    }
+    store<f64>(record(n) + 16, t);
+  }
+  for (; stepsDone < steps && load<f64>(at8(stepTime, stepsDone)) <= t; stepsDone++)
+    changePull(load<i32>(at4(stepNeuron, stepsDone)), load<f64>(at8(stepPull, stepsDone)), t);
+  for (; inputsDone < inputs && load<f64>(at8(inputTime, inputsDone)) <= t; inputsDone++) {
+    const k = <i32>load<u8>(inputType + <usize>inputsDone);
+    prepareArrival(k);
+    arrive(load<i32>(at4(inputNeuron, inputsDone)), load<f64>(at8(inputWeight, inputsDone)), k, t, false);
+    arrived++;
+  }
+  while (nextDelivery() == t) {
+    const segment = load<i32>(deliveryAt(0) + 12);
+    popDelivery();
+    deliver(segment, t);
+  }
+  for (;;) {
+    fireCount = 0;
+    for (let c = 0; c < crossings; c++) {
+      const entry = crossing + ((<usize>c) << 4);
+      const n = load<i32>(entry);
+      const before = load<f64>(entry + 8);
+      const jump = gapNow(n) - before;
+      const noise = 1e-12 * (abs(load<f64>(at8(pull, n))) + abs(resetGap[groupOf(n)]));
+      if (jump >= -noise) addFiring(n, jump > noise ? min(jump, high[groupOf(n)]) : 0);
+      finish(n);
+    }
+    crossings = 0;
+    for (let m = 0; m < marked; m++) {
+      const n = load<i32>(at4(marks, m));
+      if (load<u8>(waits + <usize>n) == REFRACTORY) continue;
+      const h = bounded ? settle(n) : gapNow(n);
+      if (strict[groupOf(n)] ? h > 0 : h >= 0) addFiring(n, h);
+      finish(n);
+    }
+    marked = 0;
+    if (fireCount == 0) break;
+    firings += fireCount;
+    if (firings > mostAtOnce && fireCount > 0 && tooOften()) return false;
+    for (let f = 0; f < fireCount; f++) {
+      const entry = firing + ((<usize>f) << 4);
+      fire(load<i32>(entry), load<f64>(entry + 8), t);
+    }
+    for (let f = 0; f < fireCount; f++) {
+      const n = load<i32>(firing + ((<usize>f) << 4));
+      for (let s = load<i32>(at4(segmentOf, n)), end = load<i32>(at4(segmentOf, n + 1)); s < end; s++) {
+        const when = t + load<f64>(at8(delay, s));
+        if (when > t) pushDelivery(when, n, s);
+        else deliver(s, t);
+      }
+    }
+  }
+  for (let d = 0; d < doneCount; d++) {
+    const n = load<i32>(at4(done, d));
+    if (load<u8>(waits + <usize>n) != REFRACTORY) look(n, t);
+  }
+  return true;
+}
+
+/** The membrane goes on from a gap; held, if that is at or beyond floor or cap, until the test says otherwise. */
+function begin(n: i32, gap: f64): void {
+  const g = groupOf(n);
+  store<f64>(at8(kept, n), 0);
+  if (bounded && (gap <= low[g] || gap >= high[g])) store<u8>(mode + <usize>n, gap <= low[g] ? 1 : 2);
+  else setGap(n, gap);
+}
+
+/** Brings V back between floor and cap, says whether it is held there, and returns V - threshold. */
+function settle(n: i32): f64 {
+  const g = groupOf(n);
+  const before = load<u8>(mode + <usize>n);
+  const level = before == 1 ? low[g] : high[g];
+  let h = before != 0 ? level + load<f64>(at8(kept, n)) : gapNow(n);
+  if (before != 0) store<f64>(at8(kept, n), 0);
+  let after: u8 = 0;
+  let inside = true;
+  if (h <= low[g] || h >= high[g]) {
+    inside = false;
+    const below = h <= low[g];
+    h = below ? low[g] : high[g];
+    setCurrents(n);
+    seeFrom(n, h, h);
+    const drive = driveNow();
+    after = below ? (drive <= 0 ? 1 : 0) : drive >= 0 ? 2 : 0;
+  }
+  if (after == 0 && (before != 0 || !inside)) setGap(n, h);
+  store<u8>(mode + <usize>n, after);
+  return h;
+}
+
+/** Sees to it that n is looked at in the end; whatever arrives meanwhile marks it again. */
+function finish(n: i32): void {
+  store<f64>(record(n) + 8, -1);
+  if (load<i32>(at4(doneStamp, n)) == epoch) return;
+  store<i32>(at4(doneStamp, n), epoch);
+  store<i32>(at4(done, doneCount++), n);
+}
+
+/** Into the list of this generation, by neuron. */
+function addFiring(n: i32, gap: f64): void {
+  let at = fireCount++;
+  while (at > 0 && load<i32>(firing + ((<usize>(at - 1)) << 4)) > n) {
+    memory.copy(firing + ((<usize>at) << 4), firing + ((<usize>(at - 1)) << 4), 16);
+    at--;
+  }
+  store<i32>(firing + ((<usize>at) << 4), n);
+  store<f64>(firing + ((<usize>at) << 4) + 8, gap);
+}
+
+/** Whether one of those firing has fired too often at this instant: it is among the last spikes written. */
+function tooOften(): bool {
+  const n = load<i32>(firing);
+  const t = preparedAt;
+  let count = 0;
+  for (let k = written - 1; k >= 0 && load<f64>(at8(outTime, k)) == t; k--)
+    if (load<i32>(at4(outNeuron, k)) == n) count++;
+  if (count < mostAtOnce && written < outRoom + 3 * neurons) return false;
+  endless = n;
+  return true;
+}
+
+function fire(n: i32, gap: f64, t: f64): void {
+  const g = groupOf(n);
+  output(n, t);
+  const after = max(low[g], min(high[g], subtracts[g] ? gap + resetGap[g] : resetGap[g]));
+  store<u8>(mode + <usize>n, 0);
+  const until = t + refractory[g];
+  if (until > t) {
+    store<f64>(at8(held, n), after);
+    store<f64>(record(n) + 8, Infinity);
+    store<f64>(record(n) + 16, t);
+    setKey(n, until, REFRACTORY);
+  } else {
+    begin(n, after);
+    store<f64>(record(n) + 16, t);
+    // Still at threshold: it fires again in the next generation. At floor or cap: it may be held.
+    if (after >= 0 || load<u8>(mode + <usize>n) != 0) mark(n);
+  }
+}
+
+function changePull(n: i32, value: f64, t: f64): void {
+  const g = groupOf(n);
+  const p = record(n);
+  const change = value - load<f64>(at8(pull, n));
+  store<f64>(at8(pull, n), value);
+  if (load<u8>(waits + <usize>n) == REFRACTORY) return;
+  store<f64>(p, load<f64>(p) - change * (leaks[g] ? exp(r / unit[g]) : r));
+  store<f64>(p + 16, t);
+  if (load<f64>(p + 8) < Infinity) mark(n);
+}
+
+/** From t on, the neuron's drive is another; between two calls of advance. */
+export function setPull(n: i32, value: f64, t: f64): void {
+  if (t >= origin + slice) rebase(t);
+  prepare(t);
+  marked = 0;
+  const waiting = load<u8>(waits + <usize>n);
+  changePull(n, value, t);
+  if (waiting == REFRACTORY || (waiting == CROSSING && load<f64>(at8(key, n)) == t)) return;
+  if (bounded) settle(n);
+  look(n, t);
+}
+
+/** Before anything else of a run that starts or goes on: every neuron that is not refractory is looked at. */
+export function start(fresh: i32): void {
+  let earliest: f64 = Infinity;
+  for (let n = 0; n < neurons; n++) earliest = min(earliest, load<f64>(record(n) + 16));
+  startWheel(earliest);
+  for (let n = 0; n < neurons; n++) {
+    if (load<u8>(waits + <usize>n) == REFRACTORY) setKey(n, load<f64>(at8(key, n)), REFRACTORY);
+    else if (fresh && bounded) {
+      prepare(0);
+      settle(n);
+      look(n, 0);
+    } else look(n, load<f64>(record(n) + 16));
+  }
+}
+
+/** All neurons whose looks are due, at one time, so that they share its factors. */
+function lookAround(): void {
+  const t = nextLook();
+  for (let n = takeList(); n >= 0;) {
+    const after = following(n);
+    if (load<u8>(waits + <usize>n) == LOOK) {
+      const due = load<f64>(at8(key, n));
+      if (due < t + width) look(n, t);
+      else if (due < Infinity) file(n, due);
+    }
+    n = after;
+  }
+}
+
+/** 0: everything before `until` is done; 1: there is more, but spikes are to be fetched; 2: see `endless`. */
+export function advance(until: f64): i32 {
+  while (true) {
+    if (written >= outRoom) return 1;
+    const n = soonest();
+    const own = bound(n);
+    let t = min(own, nextDelivery());
+    if (inputsDone < inputs) t = min(t, load<f64>(at8(inputTime, inputsDone)));
+    if (stepsDone < steps) t = min(t, load<f64>(at8(stepTime, stepsDone)));
+    if (!(min(t, nextLook()) < until)) return 0;
+    if (nextLook() <= t) {
+      lookAround();
+      continue;
+    }
+    if (own == t) {
+      const k = load<f64>(at8(key, n));
+      if (k > t) {
+        setBound(n, k);
+        continue;
+      }
+      if (load<u8>(waits + <usize>n) == LOOK) {
+        setBound(n, Infinity);
+        continue;
+      }
+    }
+    if (t >= origin + slice) {
+      rebase(t);
+      continue;
+    }
+    if (!instant(t)) return 2;
+  }
+}
+
+/** V - threshold of a neuron at t; changes nothing. */
+export function gapAt(n: i32, t: f64): f64 {
+  const g = groupOf(n);
+  if (load<u8>(waits + <usize>n) == REFRACTORY) return load<f64>(at8(held, n));
+  const at = load<u8>(mode + <usize>n);
+  if (at != 0) return at == 1 ? low[g] : high[g];
+  prepare(t);
+  return max(low[g], min(high[g], gapNow(n)));
+}
+
+export function currentAt(n: i32, k: i32, t: f64): f64 {
+  if (kind[k] == 0) return 0;
+  prepare(t);
+  setCurrents(n);
+  return current[k];
+}

@@ -1,0 +1,271 @@
+// The event engine in WebAssembly: lays a network out in its memory and calls it. Membranes that move while refractory are
+// left to the reference.
+import { SettleError } from '../../errors.ts';
+import { checkNetwork } from './check.ts';
+import type { EventEngine, EventState, SpikeBlock } from './engine.ts';
+import { kernelsBase64 } from './kernels.generated.ts';
+import type { EventNetwork, NeuronGroup } from './network.ts';
+import { referenceEventEngine } from './reference.ts';
+import { initialState } from './state.ts';
+
+/** What kernels/index.ts exports. */
+interface Kernels {
+  readonly memory: WebAssembly.Memory;
+  readonly origin: WebAssembly.Global;
+  readonly inputsDone: WebAssembly.Global;
+  readonly stepsDone: WebAssembly.Global;
+  readonly spikes: WebAssembly.Global;
+  readonly arrivals: WebAssembly.Global;
+  readonly arrived: WebAssembly.Global;
+  readonly written: WebAssembly.Global;
+  readonly endless: WebAssembly.Global;
+  room(bytes: number): number;
+  open(neurons: number, groups: number, types: number, slice: number): void;
+  setType(k: number, kind: number, tau: number, scale: number): void;
+  closeTypes(): void;
+  shortest(): number;
+  openLooks(width: number): void;
+  setGroup(g: number, unit: number, leaks: number, resistance: number, reset: number, strict: number, subtracts: number, refractory: number, near: number, low: number, high: number, keeps: number): void; // prettier-ignore
+  setConnections(segmentOf: number, synapseOf: number, delay: number, type: number, post: number, weight: number, wide: number): void; // prettier-ignore
+  setInputs(count: number, time: number, neuron: number, type: number, weight: number): void;
+  setSteps(count: number, time: number, neuron: number, pull: number): void;
+  address(which: number): number;
+  recordBytes(): number;
+  slotOf(k: number): number;
+  delivery(k: number): number;
+  deliveries(): number;
+  addDelivery(time: number, neuron: number, segment: number): void;
+  resume(origin: number, inputs: number, steps: number, spikes: number, arrivals: number, arrived: number): void;
+  setPull(neuron: number, pull: number, time: number): void;
+  start(fresh: number): void;
+  advance(until: number): number;
+  gapAt(neuron: number, time: number): number;
+  currentAt(neuron: number, type: number, time: number): number;
+}
+
+const mostGroups = 64;
+const mostTypes = 16;
+/** Time constants nearer to the membrane's than this are referred to the origin by a form without 1 / (tau_k - tau). */
+const near = 0.2;
+const infinite = -Infinity;
+const refractoryWait = 1;
+
+let compiled: WebAssembly.Module | undefined;
+function kernels(): Kernels {
+  compiled ??= new WebAssembly.Module(Uint8Array.from(atob(kernelsBase64), (letter) => letter.charCodeAt(0)));
+  const abort = (): never => {
+    throw new SettleError('the event engine took all memory there is', { kind: 'environment' });
+  };
+  return new WebAssembly.Instance(compiled, { env: { abort } }).exports as unknown as Kernels;
+}
+
+/** What the kernels do not do, or undefined. */
+export function leftToReference({ groups, types }: EventNetwork): string | undefined {
+  if (distinct(groups).length > mostGroups) return `more than ${mostGroups} kinds of neurons`;
+  if (types.length > mostTypes) return `more than ${mostTypes} synapse types`;
+  const moves = groups.some(({ refractory }) => refractory.duration > 0 && refractory.membrane === 'integrate');
+  if (moves) return 'membranes that move while refractory';
+  return undefined;
+}
+
+const constants = ({ count: _, ...rest }: NeuronGroup): string => JSON.stringify({ ...rest, infinite: rest.membraneTimeConstant === Infinity }); // prettier-ignore
+const distinct = (groups: readonly NeuronGroup[]): NeuronGroup[] => [...new Map(groups.map((group) => [constants(group), group])).values()]; // prettier-ignore
+
+/** How long coefficients may be referred to one origin: no overflow, and no digits lost that matter. */
+function sliceOf({ groups, types }: EventNetwork): number {
+  let slice = Infinity;
+  for (const { kind, timeConstant } of types) {
+    if (kind === 'delta') continue;
+    slice = Math.min(slice, (kind === 'alpha' ? 4 : 200) * timeConstant);
+    for (const { membraneTimeConstant: tau } of groups)
+      if (Math.abs(timeConstant - tau) < near * tau) slice = Math.min(slice, 4 * Math.min(tau, timeConstant));
+  }
+  for (const { membraneTimeConstant: tau } of groups) slice = Math.min(slice, 200 * tau);
+  // A power of two, so that multiples of it are exact.
+  return slice === Infinity ? 2 ** 60 : 2 ** Math.floor(Math.log2(slice));
+}
+
+/** @throws SettleError of kind `input` for a network that cannot be simulated */
+export function wasmEventEngine(network: EventNetwork, from?: EventState): EventEngine {
+  if (leftToReference(network) !== undefined) return referenceEventEngine(network, from);
+  checkNetwork(network);
+  if (from && from.origin === null) throw new SettleError('the state is of another engine', { kind: 'input', found: 'one of the reference', expected: 'one of wasm' }); // prettier-ignore
+  const { neurons, types, connections, inputs, steps } = network;
+  const wasm = kernels();
+  const kinds = distinct(network.groups);
+  const K = types.length;
+  const put = (data: ArrayBufferView): number => {
+    const at = wasm.room(data.byteLength) >>> 0;
+    new Uint8Array(wasm.memory.buffer, at, data.byteLength).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)); // prettier-ignore
+    return at;
+  };
+  const doubles = (at: number, length: number): Float64Array => new Float64Array(wasm.memory.buffer, at >>> 0, length);
+  const groupOf = new Uint8Array(neurons);
+  let filled = 0;
+  for (const group of network.groups) {
+    groupOf.fill(
+      kinds.findIndex((kind) => constants(kind) === constants(group)),
+      filled,
+      filled + group.count,
+    );
+    filled += group.count;
+  }
+  const drive = (n: number, bias: number): number => {
+    const { membraneTimeConstant, rest, threshold, resistance } = kinds[groupOf[n]!]!;
+    return resistance * bias + (membraneTimeConstant === Infinity ? 0 : rest - threshold);
+  };
+
+  wasm.open(neurons, kinds.length, K, sliceOf(network));
+  types.forEach(({ kind, timeConstant, amplitude }, k) => {
+    const number = kind === 'delta' ? 0 : kind === 'exponential' ? 1 : 2;
+    const scale =
+      kind === 'delta' ? 1
+      : kind === 'exponential' ? (amplitude === 'peak' ? 1 : 1 / timeConstant)
+      : amplitude === 'peak' ? Math.E / timeConstant : 1 / timeConstant ** 2; // prettier-ignore
+    wasm.setType(k, number, timeConstant, scale);
+  });
+  wasm.closeTypes();
+  kinds.forEach(
+    ({ membraneTimeConstant: tau, resistance, threshold, strict, reset, resetBy, refractory, floor, cap }, g) =>
+    wasm.setGroup(g, tau === Infinity ? 1 : tau, tau === Infinity ? 0 : 1, resistance, reset - threshold, strict ? 1 : 0, resetBy === 'subtraction' ? 1 : 0, refractory.duration, near, floor - threshold, cap - threshold, refractory.arrivals === 'keep' ? 1 : 0), // prettier-ignore
+  );
+  const shortest = wasm.shortest();
+  wasm.openLooks(shortest === Infinity ? 1 : 2 ** (Math.floor(Math.log2(shortest)) - 1));
+  const { weight } = connections;
+  const weightAt = put(weight);
+  wasm.setConnections(put(connections.segmentOf), put(connections.synapseOf), put(connections.delay), put(connections.type), put(connections.post), weightAt, weight instanceof Float64Array ? 1 : 0); // prettier-ignore
+  wasm.setInputs(inputs.time.length, put(inputs.time), put(inputs.neuron), put(inputs.type), put(inputs.weight));
+  wasm.setSteps(steps.time.length, put(steps.time), put(steps.neuron), put(steps.value.map((value, k) => drive(steps.neuron[k]!, value)))); // prettier-ignore
+
+  const start = from ?? initialState(network);
+  const bias = start.bias.slice();
+  let time = start.time;
+  let stepsSeen = start.steps;
+  const stride = wasm.recordBytes() / 8;
+  const records = (): Float64Array => doubles(wasm.address(0), neurons * stride);
+  const slots = types.map(({ kind }, k) => (kind === 'delta' ? [] : kind === 'alpha' ? [wasm.slotOf(k) / 8, wasm.slotOf(k) / 8 + 1] : [wasm.slotOf(k) / 8])); // prettier-ignore
+  new Uint8Array(wasm.memory.buffer, wasm.address(1) >>> 0, neurons).set(groupOf);
+  doubles(wasm.address(2), neurons).set(bias.map((value, n) => drive(n, value)));
+  const [rows, keys] = [records(), doubles(wasm.address(3), neurons)];
+  const waits = new Uint8Array(wasm.memory.buffer, wasm.address(4) >>> 0, neurons);
+  const [kept, held] = [doubles(wasm.address(8), neurons), doubles(wasm.address(5), neurons)];
+  const modes = new Uint8Array(wasm.memory.buffer, wasm.address(9) >>> 0, neurons);
+  keys.fill(Infinity);
+  waits.fill(0);
+  for (let n = 0; n < neurons; n++) {
+    const row = n * stride;
+    const leaks = kinds[groupOf[n]!]!.membraneTimeConstant !== Infinity;
+    // A fresh state holds the gap itself; one of ours the membrane's coefficient.
+    rows[row] = from ? start.gap[n]! : start.gap[n]! - (leaks ? drive(n, bias[n]!) : 0);
+    rows[row + 1] = -1;
+    rows[row + 2] = start.moved[n]!;
+    slots.forEach(([current, rise], k) => {
+      if (current !== undefined) rows[row + current] = start.current[n * K + k]!;
+      if (rise !== undefined) rows[row + rise] = start.rise[n * K + k]!;
+    });
+    kept[n] = start.kept[n]!;
+    modes[n] = start.held[n] === -1 ? 1 : start.held[n]! * 2;
+    if (start.refractoryUntil[n]! > infinite)
+      [rows[row + 1], keys[n], waits[n], held[n]] = [Infinity, start.refractoryUntil[n]!, refractoryWait, start.gap[n]!]; // prettier-ignore
+  }
+  wasm.resume(start.origin ?? 0, start.inputs, start.steps, start.counts.spikes, start.counts.arrivals, start.counts.inputs); // prettier-ignore
+  start.pending.time.forEach((t, k) => wasm.addDelivery(t, start.pending.neuron[k]!, start.pending.segment[k]!));
+  wasm.start(from ? 0 : 1);
+
+  const counts = (): EventState['counts'] => ({
+    spikes: Number(wasm.spikes.value),
+    arrivals: Number(wasm.arrivals.value),
+    inputs: Number(wasm.arrived.value),
+  });
+  return {
+    backend: 'wasm',
+    get time() {
+      return time;
+    },
+    get counts() {
+      return counts();
+    },
+    get weights() {
+      return weight instanceof Float64Array
+        ? doubles(weightAt, weight.length)
+        : new Float32Array(wasm.memory.buffer, weightAt >>> 0, weight.length);
+    },
+    advance(until) {
+      const blocks: SpikeBlock[] = [];
+      for (let status = 1; status === 1;) {
+        status = wasm.advance(until);
+        if (status === 2)
+          throw new SettleError('a neuron does not stop firing at one instant', {
+            kind: 'input', path: `neuron ${wasm.endless.value}`, expected: 'a refractory time, or delays, in every circle of synapses',
+          }); // prettier-ignore
+        const length = Number(wasm.written.value);
+        blocks.push({
+          time: doubles(wasm.address(6), length).slice(),
+          neuron: new Uint32Array(wasm.memory.buffer, wasm.address(7) >>> 0, length).slice(),
+        });
+        wasm.written.value = 0;
+      }
+      for (; stepsSeen < Number(wasm.stepsDone.value); stepsSeen++)
+        bias[steps.neuron[stepsSeen]!] = steps.value[stepsSeen]!;
+      time = until;
+      return blocks.length === 1 ? blocks[0]! : joined(blocks);
+    },
+    potential: (n) => kinds[groupOf[n]!]!.threshold + wasm.gapAt(n, time),
+    current: (n, type) => wasm.currentAt(n, type, time),
+    state() {
+      const rows = records();
+      const keys = doubles(wasm.address(3), neurons);
+      const held = doubles(wasm.address(5), neurons);
+      const modes = new Uint8Array(wasm.memory.buffer, wasm.address(9) >>> 0, neurons);
+      const waits = new Uint8Array(wasm.memory.buffer, wasm.address(4) >>> 0, neurons);
+      const pick = (place: number | undefined, n: number): number => (place === undefined ? 0 : rows[n * stride + place]!); // prettier-ignore
+      const each = (f: (n: number) => number): Float64Array => Float64Array.from({ length: neurons }, (_, n) => f(n));
+      const refractory = (n: number): boolean => waits[n] === refractoryWait;
+      const pending = Array.from({ length: wasm.deliveries() }, (_, k) => {
+        const at = wasm.delivery(k) >>> 0;
+        const view = new DataView(wasm.memory.buffer, at, 16);
+        return { time: view.getFloat64(0, true), neuron: view.getUint32(8, true), segment: view.getUint32(12, true) };
+      }).sort((a, b) => a.time - b.time || a.neuron - b.neuron || a.segment - b.segment);
+      return {
+        time,
+        origin: Number(wasm.origin.value),
+        gap: each((n) => (refractory(n) ? held[n]! : pick(0, n))),
+        moved: each((n) => pick(2, n)),
+        current: Float64Array.from({ length: neurons * K }, (_, i) => pick(slots[i % K]![0], Math.floor(i / K))),
+        rise: Float64Array.from({ length: neurons * K }, (_, i) => pick(slots[i % K]![1], Math.floor(i / K))),
+        bias: bias.slice(),
+        refractoryUntil: each((n) => (refractory(n) ? keys[n]! : -Infinity)),
+        kept: doubles(wasm.address(8), neurons).slice(),
+        held: Int8Array.from(modes, (mode) => (mode === 2 ? 1 : -mode)),
+        pending: {
+          time: Float64Array.from(pending, ({ time }) => time),
+          neuron: Uint32Array.from(pending, ({ neuron }) => neuron),
+          segment: Uint32Array.from(pending, ({ segment }) => segment),
+        },
+        inputs: Number(wasm.inputsDone.value),
+        steps: Number(wasm.stepsDone.value),
+        counts: counts(),
+      };
+    },
+    setBias(values) {
+      for (let n = 0; n < neurons; n++) {
+        if (bias[n] === values[n]) continue;
+        bias[n] = values[n]!;
+        wasm.setPull(n, drive(n, values[n]!), time);
+      }
+    },
+  };
+}
+
+function joined(blocks: readonly SpikeBlock[]): SpikeBlock {
+  const length = blocks.reduce((sum, { time }) => sum + time.length, 0);
+  const time = new Float64Array(length);
+  const neuron = new Uint32Array(length);
+  let at = 0;
+  for (const block of blocks) {
+    time.set(block.time, at);
+    neuron.set(block.neuron, at);
+    at += block.time.length;
+  }
+  return { time, neuron };
+}
