@@ -24,6 +24,8 @@ const ours = (label: string, setup: Setup, examples: number, images = data.train
   rate: (round) => train(setup, examples, round + 1, images),
 });
 
+const named = ({ machine: { threads } }: Setup): string => `settle, ${threads} thread${threads > 1 ? 's' : ''}`;
+
 /** OpenBLAS decides by itself for which processor it runs, in as many threads as said. */
 function peer(label: string, root: string, args: readonly string[], torch: number, blas: number): Contender {
   const { OPENBLAS_CORETYPE: _type, OPENBLAS_L2_SIZE: _size, ...env } = process.env;
@@ -68,8 +70,8 @@ export async function epBench(root: string): Promise<string> {
   const set = ['data.batch=50', 'phases.free.steps=30', 'phases.nudge.steps=10'];
   const setups = [await open('ep-mnist', set, 1), await open('ep-mnist', set, 2)];
   for (const setup of setups) await train(setup, 6000, 0);
-  const settles = setups.map((setup) => ours(`settle, ${setup.machine.threads} threads`, setup, 24_000));
-  const dense = ours('settle, 2 threads, no pixel zero', setups[1]!, 24_000, filled);
+  const settles = setups.map((setup) => ours(named(setup), setup, 24_000));
+  const dense = ours(`${named(setups[1]!)}, no pixel zero`, setups[1]!, 24_000, filled);
   const hand = 'PyTorch by hand';
   const torch = installed();
   const peers = [
@@ -88,8 +90,8 @@ export async function baselinesBench(root: string): Promise<string> {
   const model = join(root, 'bench', 'backpropagation.yaml');
   const setups = [await open(model, [], 1), await open(model, [], 2)];
   for (const setup of setups) await train(setup, 6400, 0);
-  const settles = setups.map((setup) => ours(`settle, ${setup.machine.threads} threads`, setup, 32_000));
-  const dense = setups.map((setup) => ours(`settle, ${setup.machine.threads} threads, no pixel zero`, setup, 32_000, filled)); // prettier-ignore
+  const settles = setups.map((setup) => ours(named(setup), setup, 32_000));
+  const dense = setups.map((setup) => ours(`${named(setup)}, no pixel zero`, setup, 32_000, filled)); // prettier-ignore
   const hand = 'PyTorch by hand';
   const torch = installed();
   const peers = [

@@ -21,6 +21,11 @@ it.each([2, 4, 6])('the holomorphic estimate with %i points errs by that power o
   });
 }); // prettier-ignore
 
+it('the holomorphic estimator refuses a readout of its own in one sentence', () => {
+  const model = exampleModel('logistic', ['phases.nudge.estimator=holomorphic'], 'readout');
+  expect(() => ep().contribute(builder('refused'), model)).toThrow(/the rule ep cannot train this model/);
+});
+
 it('two points of the holomorphic estimate are the symmetric one', async () => {
   const example = await openExample(exampleModel('tanh'));
   await example.settle();
