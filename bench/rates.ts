@@ -28,7 +28,7 @@ const named = ({ machine: { threads } }: Setup): string => `settle, ${threads} t
 
 /** OpenBLAS decides by itself for which processor it runs, in as many threads as said. */
 function peer(label: string, root: string, args: readonly string[], torch: number, blas: number): Contender {
-  const { OPENBLAS_CORETYPE: _type, OPENBLAS_L2_SIZE: _size, ...env } = process.env;
+  const env = { ...process.env, OPENBLAS_CORETYPE: undefined, OPENBLAS_L2_SIZE: undefined };
   return {
     label,
     threads: `${torch} torch, ${blas} OpenBLAS`,
