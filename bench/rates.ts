@@ -26,9 +26,16 @@ const ours = (label: string, setup: Setup, examples: number, images = data.train
 
 const named = ({ machine: { threads } }: Setup): string => `settle, ${threads} thread${threads > 1 ? 's' : ''}`;
 
-/** OpenBLAS decides by itself for which processor it runs, in as many threads as said. */
-function peer(label: string, root: string, args: readonly string[], torch: number, blas: number): Contender {
-  const env = { ...process.env, OPENBLAS_CORETYPE: undefined, OPENBLAS_L2_SIZE: undefined };
+/** OpenBLAS takes the widest kernels that the processor has, or those of `kernels`, in as many threads as said. */
+function peer(
+  label: string,
+  root: string,
+  args: readonly string[],
+  torch: number,
+  blas: number,
+  kernels?: string,
+): Contender {
+  const env = { ...process.env, OPENBLAS_CORETYPE: kernels, OPENBLAS_L2_SIZE: undefined };
   return {
     label,
     threads: `${torch} torch, ${blas} OpenBLAS`,
@@ -42,6 +49,10 @@ function peer(label: string, root: string, args: readonly string[], torch: numbe
   };
 }
 
+/** OpenBLAS's kernels for AVX2: WebAssembly's vectors have 128 bits, and no fused multiply-add. */
+const avx2 = 'Haswell';
+const wide =
+  ' OpenBLAS takes the widest vectors of the processor (512 bits where it has AVX-512), in the rows "256-bit" those of AVX2; WebAssembly has 128 bits.';
 const noPeer =
   '\nPyTorch is not installed, so no peer was measured (bench/install-peers.sh installs it on Debian: python3-torch, libopenblas0-pthread).';
 
@@ -79,11 +90,13 @@ export async function epBench(root: string): Promise<string> {
     peer('PyTorch by autograd, one core', root, ['peer_ep.py', 'autograd', '50'], 1, 1),
     peer(hand, root, ['peer_ep.py', 'hand', '50'], 1, 2),
     peer(`${hand}, one core`, root, ['peer_ep.py', 'hand', '50'], 1, 1),
+    peer('256-bit PyTorch by autograd', root, ['peer_ep.py', 'autograd', '50'], 1, 1, avx2),
+    peer('256-bit PyTorch by hand', root, ['peer_ep.py', 'hand', '50'], 1, 1, avx2),
   ];
   const contenders = [...settles, dense, ...(torch ? peers : [])];
   const table = await race(contenders, torch ? hand : 'settle');
   for (const { machine } of setups) await machine.close();
-  return `\n## Equilibrium propagation beside PyTorch\n\n784-512-10, 30 free and 10 + 10 nudged steps, batch 50, float32. Both take the input's product once an example; settle skips zero pixels in it (the row "no pixel zero" skips none).\n\n${table}${torch ? '' : noPeer}`;
+  return `\n## Equilibrium propagation beside PyTorch\n\n784-512-10, 30 free and 10 + 10 nudged steps, batch 50, float32. Both take the input's product once an example; settle skips zero pixels in it (the row "no pixel zero" skips none).${wide}\n\n${table}${torch ? '' : noPeer}`;
 }
 
 export async function baselinesBench(root: string): Promise<string> {
@@ -97,8 +110,9 @@ export async function baselinesBench(root: string): Promise<string> {
   const peers = [
     peer(hand, root, ['peer_bp.py', '64'], 1, 1),
     peer(`${hand}, two threads`, root, ['peer_bp.py', '64'], 1, 2),
+    peer('256-bit PyTorch by hand', root, ['peer_bp.py', '64'], 1, 1, avx2),
   ];
   const table = await race([...settles, ...dense, ...(torch ? peers : [])], torch ? hand : 'settle');
   for (const { machine } of setups) await machine.close();
-  return `\n## Backpropagation beside PyTorch\n\n784-512-512-10, tanh, cross-entropy, batch 64, float32. settle skips zero pixels; the rows "no pixel zero" skip none.\n\n${table}${torch ? '' : noPeer}`;
+  return `\n## Backpropagation beside PyTorch\n\n784-512-512-10, tanh, cross-entropy, batch 64, float32. settle skips zero pixels; the rows "no pixel zero" skip none.${wide}\n\n${table}${torch ? '' : noPeer}`;
 }
