@@ -2,9 +2,10 @@
 # python3 peer_torch.py BATCH THREADS: prints training examples a second. Random inputs with MNIST's share of zeros.
 import math
 import sys
-import time
 
 import torch
+
+from peer import rate
 
 batch, threads = int(sys.argv[1]), int(sys.argv[2])
 torch.set_num_threads(threads)
@@ -15,8 +16,6 @@ beta, eta0, eta1, mean = 0.5, 0.1, 0.05, (1 - decay) * 5
 w0 = (torch.rand(784, hidden) * 2 - 1) * math.sqrt(6 / (784 + hidden))
 w1 = (torch.rand(hidden, outputs) * 2 - 1) * math.sqrt(6 / (hidden + outputs)) * 0.7
 b0, b1 = torch.zeros(hidden), torch.zeros(outputs)
-images = torch.rand(2000, 784) * (torch.rand(2000, 784) < 0.19)
-labels = torch.nn.functional.one_hot(torch.randint(0, 10, (2000,)), 10).float()
 
 
 def step(state, u, target, strength):
@@ -43,9 +42,8 @@ def nudged(state, u, target, strength):
     return h * (mean / 20), o * (mean / 20)
 
 
-def train(index):
+def train(x, target):
     global w0, w1, b0, b1
-    x, target = images[index], labels[index]
     u = x @ w0 + b0
     state = (torch.rand(batch, hidden), torch.rand(batch, outputs), torch.zeros(batch, hidden), torch.zeros(batch, outputs))
     for _ in range(30):
@@ -59,10 +57,4 @@ def train(index):
     b0 += eta0 * scale * (hp - hm).sum(0)
 
 
-for _ in range(5):
-    train(torch.randint(0, 2000, (batch,)))
-begun, done = time.perf_counter(), 0
-while time.perf_counter() - begun < 4:
-    train(torch.randint(0, 2000, (batch,)))
-    done += batch
-print(done / (time.perf_counter() - begun))
+print(rate(train, batch))

@@ -13,8 +13,12 @@ export const pair = (sections: readonly string[]): string => {
   const shown = sections.filter((each) => each !== '');
   return shown.length === 0 ? '' : `<div class="pair">\n${shown.join('')}</div>\n`;
 };
-const energyNote =
-  'Of the mean field, at the activity traces of the moment; a pure number. The free mean field descends; spikes make the curve rough, nudges may raise it. Of a rate network: of its states; it descends in the free phase if steps are small.';
+const energyNotes = {
+  spikes:
+    'Of the mean field, at the activity traces of the moment; a pure number. The free mean field descends; spikes make the curve rough, nudges may raise it.',
+  states:
+    "Of the network's states; a pure number. It descends in the free phase if steps are small; nudges may raise it.",
+};
 export const chart = (id: string): string => `<div class="chart" id="${id}"></div>`;
 
 export function curveSections(input: ReportInput): string {
@@ -57,7 +61,9 @@ export function exampleSections({ example }: ReportInput): string {
   return (
     section('raster', `Settling on ${name}`, populations.length > 0 ? lines : '', body) +
     pair([
-      energy ? section('energy', 'Energy', energyNote, chart('energy')) : '',
+      energy
+        ? section('energy', 'Energy', populations.length > 0 ? energyNotes.spikes : energyNotes.states, chart('energy'))
+        : '',
       outputs ? section('outputs', 'Output traces', traces, chart('outputs')) : '',
     ])
   );

@@ -78,7 +78,7 @@ function powerOf2(f: FunctionBody, k: () => void): void {
 /** exp(-q) for |q| <= ln 2 / 2, degree 6, exact at 0: the least largest relative error, 2.6e-9, by Remez exchange. */
 const mirrored = [1.4061423e-3, -8.379059e-3, 4.1664773e-2, -1.6666365e-1, 5.0000004e-1, -1.00000005, 1] as const;
 
-/** 1 / (1 + exp(-x)), x cut off where exp(-x) leaves the range of float32: the result is below 1e-38, not 0, beyond. */
+/** 1 / (1 + exp(-x)), x cut off where exp(-x) leaves the range of float32: beyond, the result is 1.2e-38 and not 0. */
 export const emitSigmoid: Elementary = (f, x, constant) => {
   const [y, t, n, q] = [f.local(v128), f.local(v128), f.local(v128), f.local(v128)];
   f.get(x).get(constant(lowest)).simd(simd.pmax).get(constant(-lowest)).simd(simd.pmin).tee(y);
