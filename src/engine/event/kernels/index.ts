@@ -2,6 +2,58 @@
 // (coefficients of e^(-r / tau), r = t - origin): an arrival adds numbers that are the same for every neuron it reaches, so
 // it costs additions and no exponential. engine/event/reference.ts is the law; what this one does not do, it refuses.
 import {
+  CAP,
+  CROSSING,
+  FLOOR,
+  K,
+  LEAVE,
+  LOOK,
+  REFRACTORY,
+  at4,
+  at8,
+  bounded,
+  delay,
+  group,
+  groupOf,
+  groups,
+  held,
+  high,
+  inverse,
+  jumps,
+  keeps,
+  kept,
+  key,
+  kind,
+  leaks,
+  low,
+  mode,
+  mostGroups,
+  neurons,
+  openCells,
+  post,
+  pull,
+  rate,
+  record,
+  records,
+  refractory,
+  resetGap,
+  resistance,
+  scale,
+  segmentOf,
+  slot,
+  stills,
+  strict,
+  subtracts,
+  synapseOf,
+  times,
+  typeOf,
+  unit,
+  waits,
+  weight,
+  wide,
+} from './cells';
+import { exp } from './elementary';
+import {
   bound,
   deliveryAt,
   nextDelivery,
@@ -12,89 +64,35 @@ import {
   setBound,
   soonest,
 } from './heap';
-import { exp } from './elementary';
+import { look, seeFrom, setKey } from './looks';
+import { chi, current, driveNow, most, phi, tau } from './membrane';
 import {
-  chi,
-  current,
-  driveNow,
-  firstPositiveDrive,
-  firstRise,
-  largestDrive,
-  most,
-  phi,
-  rise,
-  setCell,
-  setCourse,
-  setTypes,
-  tau,
-  turn,
-} from './membrane';
+  decay,
+  fade,
+  gapNow,
+  moveOrigin,
+  ofCurrent,
+  ofRise,
+  origin,
+  prepare,
+  preparedAt,
+  r,
+  ready,
+  setCurrents,
+  setGap,
+} from './moment';
 import { room64 } from './room';
-import { Doubles, Whole } from './tables';
+import { Doubles } from './tables';
 import { file, following, nextLook, openWheel, startWheel, takeList } from './wheel';
+export { closeTypes, recordBytes, setConnections, setGroup, setType, shortest, slotOf } from './cells';
+export { looks, solves } from './looks';
+export { origin } from './moment';
 
 export function room(bytes: usize): usize {
   return room64(bytes);
 }
 
-const mostGroups: i32 = 64;
-/** What a neuron waits for: nothing but a look, the end of refractoriness, a crossing, or a test of V as it is. */
-const LOOK: u8 = 0;
-const REFRACTORY: u8 = 1;
-const CROSSING: u8 = 2;
-const TEST: u8 = 3;
-/** Reaching the floor or the cap, and leaving them. */
-const FLOOR: u8 = 4;
-const CAP: u8 = 5;
-const LEAVE: u8 = 6;
-
-let neurons: i32 = 0;
-let K: i32 = 0;
-let groups: i32 = 0;
-/** Kind of each type: 0 delta, 1 exponential, 2 alpha; what a weight adds; its places in a neuron's record. */
-const kind = changetype<Whole>(memory.data(4 * most));
-const scale = changetype<Doubles>(memory.data(8 * most));
-const slot = changetype<Whole>(memory.data(4 * most));
-let jumps = false;
-
-/** Constants of groups; of group and type: 1/tau - 1/tau_k and its inverse / unit, or 0 where both are nearly equal. */
-const unit = changetype<Doubles>(memory.data(8 * mostGroups));
-const leaks = changetype<Whole>(memory.data(4 * mostGroups));
-const resistance = changetype<Doubles>(memory.data(8 * mostGroups));
-const resetGap = changetype<Doubles>(memory.data(8 * mostGroups));
-const strict = changetype<Whole>(memory.data(4 * mostGroups));
-const subtracts = changetype<Whole>(memory.data(4 * mostGroups));
-const refractory = changetype<Doubles>(memory.data(8 * mostGroups));
-/** Gaps of floor and cap; whether jumps while refractory are kept. */
-const low = changetype<Doubles>(memory.data(8 * mostGroups));
-const high = changetype<Doubles>(memory.data(8 * mostGroups));
-const keeps = changetype<Whole>(memory.data(4 * mostGroups));
-let bounded = false;
-let stills = false;
-const small = changetype<Doubles>(memory.data(8 * mostGroups));
-const rate = changetype<Doubles>(memory.data(8 * mostGroups * most));
-const inverse = changetype<Doubles>(memory.data(8 * mostGroups * most));
-
-/** Records of neurons: coefficient of the membrane, budget, time of the last event, then I and x of the types. */
-let records: usize = 0;
-let stride: usize = 0;
-let group: usize = 0;
-let pull: usize = 0;
-let key: usize = 0;
-let waits: usize = 0;
-/** V - threshold while refractory; jumps kept; 1 held at the floor, 2 at the cap. */
-let held: usize = 0;
-let kept: usize = 0;
-let mode: usize = 0;
-
-let segmentOf: usize = 0;
-let synapseOf: usize = 0;
-let delay: usize = 0;
-let typeOf: usize = 0;
-let post: usize = 0;
-let weight: usize = 0;
-let wide = false;
-
+let slice: f64 = 1;
 let inputs: i32 = 0;
 let inputTime: usize = 0;
 let inputNeuron: usize = 0;
@@ -105,15 +103,11 @@ let stepTime: usize = 0;
 let stepNeuron: usize = 0;
 let stepPull: usize = 0;
 
-export let origin: f64 = 0;
-let slice: f64 = 1;
 export let inputsDone: i32 = 0;
 export let stepsDone: i32 = 0;
 export let spikes: f64 = 0;
 export let arrivals: f64 = 0;
 export let arrived: f64 = 0;
-export let looks: f64 = 0;
-export let solves: f64 = 0;
 /** Spikes not fetched yet: times and neurons. */
 export let written: i32 = 0;
 let outTime: usize = 0;
@@ -132,51 +126,19 @@ let crossing: usize = 0;
 let crossings: i32 = 0;
 let firing: usize = 0;
 let fireCount: i32 = 0;
-let times: usize = 0;
 let epoch: i32 = 0;
 
-function record(n: i32): usize {
-  return records + <usize>n * stride;
-}
-function at8(base: usize, n: i32): usize {
-  return base + ((<usize>n) << 3);
-}
-function at4(base: usize, n: i32): usize {
-  return base + ((<usize>n) << 2);
-}
-function groupOf(n: i32): i32 {
-  return <i32>load<u8>(group + <usize>n);
-}
-
 export function open(count: i32, groupCount: i32, types: i32, sliceLength: f64): void {
-  neurons = count;
-  groups = groupCount;
-  K = types;
   slice = sliceLength;
-  group = room64(<usize>count);
-  pull = room64((<usize>count) << 3);
-  key = room64((<usize>count) << 3);
-  waits = room64(<usize>count);
-  held = room64((<usize>count) << 3);
-  kept = room64((<usize>count) << 3);
-  mode = room64(<usize>count);
-  memory.fill(kept, 0, (<usize>count) << 3);
-  memory.fill(mode, 0, <usize>count);
+  openCells(count, groupCount, types);
   marks = room64((<usize>count) << 2);
   done = room64((<usize>count) << 2);
   doneStamp = room64((<usize>count) << 2);
   crossing = room64((<usize>count) << 4);
   firing = room64((<usize>count) << 4);
-  times = room64((<usize>count) << 3);
   outTime = room64((<usize>(4 * count + outRoom)) << 3);
   outNeuron = room64((<usize>(4 * count + outRoom)) << 2);
   openSelf(count);
-}
-export function setType(k: i32, kindOf: i32, tauOf: f64, scaleOf: f64): void {
-  kind[k] = kindOf;
-  scale[k] = scaleOf;
-  tau[k] = kindOf == 0 ? 0 : tauOf;
-  if (kindOf == 0) jumps = true;
 }
 /** After types and groups. `width`: how precise looks are, a power of two below half of every group's shortest. */
 export function openLooks(widthOf: f64): void {
@@ -184,67 +146,6 @@ export function openLooks(widthOf: f64): void {
   openWheel(neurons, widthOf);
 }
 let width: f64 = 1;
-export function shortest(): f64 {
-  let least: f64 = Infinity;
-  for (let g = 0; g < groups; g++) least = min(least, small[g]);
-  return least;
-}
-export function closeTypes(): void {
-  const taus = room64((<usize>most) << 3);
-  stride = 24;
-  for (let k = 0; k < K; k++) {
-    store<f64>(at8(taus, k), tau[k]);
-    slot[k] = <i32>stride;
-    stride += kind[k] == 0 ? 0 : kind[k] == 1 ? 8 : 16;
-  }
-  setTypes(K, taus);
-  records = room64(<usize>neurons * stride);
-  memory.fill(records, 0, <usize>neurons * stride);
-}
-export function setGroup(
-  g: i32,
-  unitOf: f64,
-  leaksOf: i32,
-  resistanceOf: f64,
-  resetOf: f64,
-  strictOf: i32,
-  subtractsOf: i32,
-  refractoryOf: f64,
-  near: f64,
-  lowOf: f64,
-  highOf: f64,
-  keepsOf: i32,
-): void {
-  unit[g] = unitOf;
-  leaks[g] = leaksOf;
-  resistance[g] = resistanceOf;
-  resetGap[g] = resetOf;
-  strict[g] = strictOf;
-  subtracts[g] = subtractsOf;
-  refractory[g] = refractoryOf;
-  low[g] = lowOf;
-  high[g] = highOf;
-  keeps[g] = keepsOf;
-  if (lowOf > -Infinity || highOf < Infinity) bounded = true;
-  if (bounded || keepsOf) stills = true;
-  small[g] = leaksOf ? 0.015 * unitOf : Infinity;
-  for (let k = 0; k < K; k++) {
-    if (kind[k] == 0) continue;
-    const d = leaksOf ? (tau[k] - unitOf) / (unitOf * tau[k]) : -1 / tau[k];
-    rate[g * most + k] = d;
-    inverse[g * most + k] = leaksOf && abs(tau[k] - unitOf) < near * unitOf ? 0 : 1 / (d * unitOf);
-    if (!leaksOf) small[g] = min(small[g], 0.05 * tau[k]);
-  }
-}
-export function setConnections(a: usize, b: usize, c: usize, d: usize, e: usize, f: usize, wideWeights: bool): void {
-  segmentOf = a;
-  synapseOf = b;
-  delay = c;
-  typeOf = d;
-  post = e;
-  weight = f;
-  wide = wideWeights;
-}
 export function setInputs(count: i32, a: usize, b: usize, c: usize, d: usize): void {
   inputs = count;
   inputTime = a;
@@ -270,12 +171,6 @@ export function address(which: i32): usize {
   if (which == 7) return outNeuron;
   return which == 8 ? kept : mode;
 }
-export function recordBytes(): usize {
-  return stride;
-}
-export function slotOf(k: i32): usize {
-  return <usize>slot[k];
-}
 export function delivery(k: i32): usize {
   return deliveryAt(k);
 }
@@ -293,229 +188,13 @@ export function resume(
   arrivalsOf: f64,
   arrivedOf: f64,
 ): void {
-  origin = originOf;
+  moveOrigin(originOf);
   inputsDone = inputsOf;
   stepsDone = stepsOf;
   spikes = spikesOf;
   arrivals = arrivalsOf;
   arrived = arrivedOf;
 }
-
-// --- The shared factors of one moment --------------------------------------------------------------------------------
-
-/** e^(-r / tau_k); of groups e^(-r / tau), and what a coefficient of I and of x makes of V (over the resistance). */
-let preparedAt: f64 = -Infinity;
-let preparedOrigin: f64 = 0;
-let r: f64 = 0;
-let stamp: i32 = 0;
-const decay = changetype<Doubles>(memory.data(8 * most));
-const stampOf = changetype<Whole>(memory.data(4 * mostGroups));
-const fade = changetype<Doubles>(memory.data(8 * mostGroups));
-const ofCurrent = changetype<Doubles>(memory.data(8 * mostGroups * most));
-const ofRise = changetype<Doubles>(memory.data(8 * mostGroups * most));
-
-function prepare(t: f64): void {
-  if (t == preparedAt && origin == preparedOrigin) return;
-  preparedAt = t;
-  preparedOrigin = origin;
-  r = t - origin;
-  stamp++;
-  for (let k = 0; k < K; k++) if (kind[k] != 0) decay[k] = exp(-r / tau[k]);
-}
-
-function ready(g: i32): void {
-  if (stampOf[g] == stamp) return;
-  stampOf[g] = stamp;
-  const a: f64 = leaks[g] ? exp(-r / unit[g]) : 1;
-  fade[g] = a;
-  for (let k = 0; k < K; k++) {
-    if (kind[k] == 0) continue;
-    const at = g * most + k;
-    const d = rate[at];
-    const i = inverse[at];
-    if (i == 0) {
-      const x = d * r;
-      ofCurrent[at] = (r / unit[g]) * a * phi(x);
-      if (kind[k] == 2) ofRise[at] = (r / unit[g]) * r * a * chi(x);
-    } else {
-      ofCurrent[at] = decay[k] * i;
-      if (kind[k] == 2) ofRise[at] = decay[k] * i * (r - 1 / d);
-    }
-  }
-}
-
-/** V - threshold at the prepared time, and (`resting`) without the membrane's own coefficient. */
-function gapNow(n: i32, resting: bool = false): f64 {
-  const g = groupOf(n);
-  ready(g);
-  const p = record(n);
-  let h = load<f64>(at8(pull, n));
-  if (!leaks[g]) h *= r;
-  let sum: f64 = 0;
-  for (let k = 0; k < K; k++) {
-    const kd = kind[k];
-    if (kd == 0) continue;
-    const at = g * most + k;
-    sum += load<f64>(p + <usize>slot[k]) * ofCurrent[at];
-    if (kd == 2) sum += load<f64>(p + <usize>slot[k] + 8) * ofRise[at];
-  }
-  h += resistance[g] * sum;
-  return resting ? h : h + load<f64>(p) * fade[g];
-}
-
-function setGap(n: i32, gap: f64): void {
-  const g = groupOf(n);
-  const rest = gapNow(n, true);
-  store<f64>(record(n), (gap - rest) * (leaks[g] ? exp(r / unit[g]) : 1));
-}
-
-/** Currents and rises at the prepared time into the course of membrane.ts. */
-function setCurrents(n: i32): void {
-  const g = groupOf(n);
-  const p = record(n);
-  setCell(unit[g], leaks[g], resistance[g]);
-  for (let k = 0; k < K; k++) {
-    current[k] = 0;
-    rise[k] = 0;
-    if (kind[k] == 0) continue;
-    const i = load<f64>(p + <usize>slot[k]);
-    if (kind[k] == 1) current[k] = i * decay[k];
-    else {
-      const x = load<f64>(p + <usize>slot[k] + 8);
-      current[k] = (i + x * r) * decay[k];
-      rise[k] = x * decay[k];
-    }
-  }
-}
-
-// --- Looks: they change no state -------------------------------------------------------------------------------------
-
-function setKey(n: i32, t: f64, what: u8): void {
-  store<f64>(at8(key, n), t);
-  store<u8>(waits + <usize>n, what);
-  // Queued too early does no harm: it is mended when it comes up.
-  if (what == LOOK) {
-    if (t < Infinity) file(n, t);
-  } else if (t < bound(n)) setBound(n, t);
-}
-
-/** The level above V that matters: the cap, if it is below threshold. */
-function upper(g: i32): f64 {
-  return min(high[g], 0);
-}
-
-/** The course from a level (as a gap), V being `gap` now; currents are in place. */
-function seeFrom(n: i32, level: f64, gap: f64): void {
-  setCourse(gap - level, load<f64>(at8(pull, n)) - (leaks[groupOf(n)] ? level : 0));
-}
-
-/** The next crossing, or what else happens by itself, from the last event on: the same whenever it is asked for. */
-function solve(n: i32): void {
-  solves++;
-  const p = record(n);
-  const g = groupOf(n);
-  const last = load<f64>(p + 16);
-  prepare(last);
-  setCurrents(n);
-  const h = gapNow(n);
-  seeFrom(n, upper(g), h);
-  let s = firstRise(last);
-  let what = high[g] < 0 ? CAP : CROSSING;
-  if (low[g] > -Infinity) {
-    seeFrom(n, low[g], h);
-    turn();
-    const down = firstRise(last);
-    if (down < s) {
-      s = down;
-      what = FLOOR;
-    }
-  }
-  store<f64>(p + 8, -1);
-  setKey(n, max(last + s, last), s < Infinity ? what : LOOK);
-}
-
-/** For a neuron held at floor or cap: when the drive turns inwards. */
-function lookHeld(n: i32, t: f64): void {
-  const p = record(n);
-  const g = groupOf(n);
-  const atFloor = load<u8>(mode + <usize>n) == 1;
-  const level = atFloor ? low[g] : high[g];
-  prepare(t);
-  setCurrents(n);
-  seeFrom(n, level, level);
-  if (!atFloor) turn();
-  const P = largestDrive() * (1 + 1e-9);
-  if (P <= 0) {
-    // Any jump may free it.
-    store<f64>(p + 8, jumps ? -1 : -P * (1 - 2e-9));
-    setKey(n, Infinity, LOOK);
-    return;
-  }
-  solves++;
-  const last = load<f64>(p + 16);
-  prepare(last);
-  setCurrents(n);
-  seeFrom(n, level, level);
-  if (!atFloor) turn();
-  const s = firstPositiveDrive();
-  store<f64>(p + 8, -1);
-  setKey(n, last + s, s < Infinity ? LEAVE : LOOK);
-}
-
-/**
- * A time before which V stays below threshold as long as the arrivals until then bring less than a budget of drive. With a
- * gap h, drives up to P from what is there and W from what comes, e^(s/tau) V - threshold grows to at most
- * h + (P + W)(e^(s/tau) - 1) and, for jumps, D e^(s/tau) more.
- */
-function look(n: i32, t: f64): void {
-  looks++;
-  if (bounded && load<u8>(mode + <usize>n) != 0) return lookHeld(n, t);
-  const p = record(n);
-  const g = groupOf(n);
-  prepare(t);
-  const h = gapNow(n);
-  const level = upper(g);
-  if (h >= level) {
-    // At the start, or left over by a reset: a test at once. Otherwise rounding at a crossing that comes.
-    if (load<f64>(p + 16) == t && level == 0 && (strict[g] ? h > 0 : true)) {
-      store<f64>(p + 8, -1);
-      setKey(n, t, TEST);
-    } else solve(n);
-    return;
-  }
-  setCurrents(n);
-  seeFrom(n, level, h);
-  const P = max(0, largestDrive() * (1 + 1e-9));
-  let W = level - h;
-  if (P == 0 && !jumps && low[g] == -Infinity) {
-    const rest = -largestDrive() * (1 - 1e-9);
-    if (rest >= 0.25 * W) {
-      store<f64>(p + 8, rest * (1 - 1e-9));
-      setKey(n, Infinity, LOOK);
-      return;
-    }
-  }
-  let down: f64 = 0;
-  if (low[g] > -Infinity) {
-    if (h <= low[g]) return solve(n);
-    seeFrom(n, low[g], h);
-    turn();
-    down = max(0, largestDrive() * (1 + 1e-9));
-    W = min(W, h - low[g]);
-  }
-  if (!leaks[g]) W = max(min(W, max(P, down)), 1e-3 * W);
-  let x = (level - h) / (P + W);
-  if (low[g] > -Infinity) x = min(x, (h - low[g]) / (down + W));
-  if (jumps && x > 1) x = 1;
-  const s = (leaks[g] ? unit[g] * ((2 * x) / (2 + x)) : unit[g] * x) * (1 - 1e-9);
-  if (!(s >= small[g])) return solve(n);
-  W *= 1 - 1e-9;
-  store<f64>(p + 8, jumps ? (W * x) / (1 + x) : W);
-  if (jumps) store<f64>(at8(times, n), x / (1 + x));
-  setKey(n, t + s, LOOK);
-}
-
-// --- Events ----------------------------------------------------------------------------------------------------------
 
 /** Of the type being delivered, of each group: what a weight adds to the membrane's coefficient. */
 const toMembrane = changetype<Doubles>(memory.data(8 * mostGroups));
@@ -647,7 +326,7 @@ function rebase(t: f64): void {
     }
     store<f64>(p, c);
   }
-  origin = next;
+  moveOrigin(next);
   for (let n = 0; n < neurons; n++) {
     if (load<u8>(waits + <usize>n) == REFRACTORY) continue;
     store<f64>(record(n) + 16, next);

@@ -1,10 +1,13 @@
 // AssemblyScript: the closed form of a membrane left alone and its first crossing: event/membrane.ts and event/crossing.ts,
 // which say why nothing is missed. One course at a time, in the globals below.
+import { newestPoint, newestValue, openBracket, otherPoint, take, trial } from './bracket';
 import * as dd from './doubleDouble';
 import { exp, expm1, log, log1p } from './elementary';
 import { Doubles, Whole } from './tables';
 
 export const most: i32 = 16;
+/** Of a bracket: it halves at the least every other one. */
+const mostSteps: i32 = 2000;
 
 /** Of the neuron whose course it is. */
 export let unit: f64 = 1;
@@ -256,40 +259,15 @@ function mixed(level: i32): bool {
 
 /** A zero between low and high; a cut need not be exact: the gap is stationary there. */
 function zero(level: i32, lower: f64, upper: f64, fLower: f64, fUpper: f64): f64 {
-  let x0 = upper;
-  let f0 = fUpper;
-  let x1 = lower;
-  let f1 = fLower;
-  let x2 = upper;
-  let f2 = fUpper;
-  let t: f64 = 0.5;
-  for (let step = 0; step < 2000; step++) {
-    const span = abs(x1 - x0);
-    const tolerance = 1e-12 * max(x0, x1);
-    if (span <= 2 * tolerance) break;
-    t = min(max(t, tolerance / span), 1 - tolerance / span);
-    const x = x0 + t * (x1 - x0);
+  openBracket(lower, upper, fLower, fUpper);
+  for (let step = 0; step < mostSteps; step++) {
+    const x = trial(1e-12, 0);
+    if (isNaN(x)) break;
     const f = valueOf(level, x);
     if (f == 0) return x;
-    if (f > 0 == f0 > 0) {
-      x2 = x0;
-      f2 = f0;
-    } else {
-      x2 = x1;
-      f2 = f1;
-      x1 = x0;
-      f1 = f0;
-    }
-    x0 = x;
-    f0 = f;
-    const xi = (x0 - x1) / (x2 - x1);
-    const ph = (f0 - f1) / (f2 - f1);
-    t =
-      ph * ph < xi && (1 - ph) * (1 - ph) < 1 - xi
-        ? (f0 / (f1 - f0)) * (f2 / (f1 - f2)) + ((x2 - x0) / (x1 - x0)) * (f0 / (f2 - f0)) * (f1 / (f2 - f1))
-        : 0.5;
+    take(x, f, f > 0 == newestValue() > 0);
   }
-  return x0;
+  return newestPoint();
 }
 
 /** Fills `cut` with times in (0, end) between which J keeps its sign. */
@@ -362,41 +340,17 @@ function sure(s: f64): f64 {
 function root(lower: f64, upper: f64, resolution: f64): f64 {
   const plain = gapAfter(upper);
   const exact = abs(plain) < 2.0 ** -49 * gapAfter(upper, true);
-  let x0 = upper;
-  let f0 = exact ? exactGapAfter(upper) : plain;
-  let x1 = lower;
-  let f1 = exact ? sure(lower) : gapAfter(lower);
-  if (f1 >= 0 || f0 < 0) return lower;
-  let x2 = x0;
-  let f2 = f0;
-  let t: f64 = 0.5;
-  for (let step = 0; step < 2000; step++) {
-    const span = abs(x1 - x0);
-    const tolerance = max(2.0 ** -53 * max(x0, x1), resolution / 2);
-    if (span <= 2 * tolerance) break;
-    t = min(max(t, tolerance / span), 1 - tolerance / span);
-    const x = x0 + t * (x1 - x0);
-    if (x == x0 || x == x1) break;
+  const above = exact ? exactGapAfter(upper) : plain;
+  const below = exact ? sure(lower) : gapAfter(lower);
+  if (below >= 0 || above < 0) return lower;
+  openBracket(lower, upper, below, above);
+  for (let step = 0; step < mostSteps; step++) {
+    const x = trial(2.0 ** -53, resolution / 2);
+    if (isNaN(x)) break;
     const f = exact ? sure(x) : gapAfter(x);
-    if (f >= 0 == f0 >= 0) {
-      x2 = x0;
-      f2 = f0;
-    } else {
-      x2 = x1;
-      f2 = f1;
-      x1 = x0;
-      f1 = f0;
-    }
-    x0 = x;
-    f0 = f;
-    const xi = (x0 - x1) / (x2 - x1);
-    const ph = (f0 - f1) / (f2 - f1);
-    t =
-      ph * ph < xi && (1 - ph) * (1 - ph) < 1 - xi
-        ? (f0 / (f1 - f0)) * (f2 / (f1 - f2)) + ((x2 - x0) / (x1 - x0)) * (f0 / (f2 - f0)) * (f1 / (f2 - f1))
-        : 0.5;
+    take(x, f, f >= 0 == newestValue() >= 0);
   }
-  return f0 >= 0 ? x0 : x1;
+  return newestValue() >= 0 ? newestPoint() : otherPoint();
 }
 
 /** Time until V - level reaches 0 from below, or Infinity. */
