@@ -25,7 +25,7 @@ const spiking = ({ gradients }: CheckResult): string =>
   gradients
     .map(
       ({ buffer, finiteDifferenceError, cosine, normRatio }) =>
-        `${buffer}: finite differences within ${(100 * (finiteDifferenceError ?? 0)).toFixed(3)} % of the exact gradient, ` +
+        `${buffer}: finite differences ${finiteDifferenceError === null ? 'not looked at' : `within ${(100 * finiteDifferenceError).toFixed(3)} % of the exact gradient`}, ` +
         `update: cosine ${cosine.toFixed(3)}, length ${normRatio.toFixed(2)}\n`,
     )
     .join('');

@@ -30,25 +30,13 @@ export const verifyCommand: AddCommand = (program, io, finish) => {
       const failed = verdicts.filter(({ passed }) => !passed).length;
       if (failed > 0) finish(1);
       if (json)
-        io.out(`${JSON.stringify({ schema: 'settle-verify/1', backend, passed: failed === 0, cases: verdicts })}\n`); // prettier-ignore
+        io.out(`${JSON.stringify({ schema: 'settle-verify/1', backend, passed: failed === 0, cases: verdicts })}\n`);
       else io.out(failed === 0 ? `all ${files.length} pass\n` : `${failed} of ${files.length} failed\n`);
     });
 };
 
-function line({
-  id,
-  expected,
-  found,
-  missing,
-  extra,
-  timeError,
-  ofTolerance,
-  probes,
-  probeError,
-  passed,
-}: FileVerdict): string {
-  // prettier-ignore
-  const spikes = `${expected} spikes expected, ${found} found, ${missing} missing, ${extra} extra`;
-  const times = `largest time error ${timeError.toExponential(1)} ms, ${ofTolerance.toFixed(2)} of its tolerance`;
-  return `${passed ? 'pass' : 'FAIL'}  ${id}: ${spikes}; ${times}; ${probes} probes within ${probeError.toExponential(1)}\n`;
+function line(of: FileVerdict): string {
+  const spikes = `${of.expected} spikes expected, ${of.found} found, ${of.missing} missing, ${of.extra} extra`;
+  const times = `largest time error ${of.timeError.toExponential(1)} ms, ${of.ofTolerance.toFixed(2)} of its tolerance`;
+  return `${of.passed ? 'pass' : 'FAIL'}  ${of.id}: ${spikes}; ${times}; ${of.probes} probes within ${of.probeError.toExponential(1)}\n`;
 }

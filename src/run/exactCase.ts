@@ -181,7 +181,6 @@ export function verifyCase(
   { id, network, stop, expected, typeNames }: ExactCase,
   engine: (network: EventNetwork) => EventEngine,
 ): Verdict {
-  // prettier-ignore
   const run = engine(network);
   const found: number[][] = Array.from({ length: network.neurons }, () => []);
   const advance = (until: number): void => {
