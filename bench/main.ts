@@ -11,6 +11,7 @@ import { feeder } from '../src/learn/trainer.ts';
 import { builder } from '../src/program/builder.ts';
 import type { Sequence } from '../src/program/program.ts';
 import { denseBench } from './dense.ts';
+import { cubaBench, deliveryBench } from './events.ts';
 import { baselinesBench, epBench } from './rates.ts';
 import { data, open, type Setup, train, whole } from './setup.ts';
 import { stdpBench } from './stdp.ts';
@@ -252,6 +253,8 @@ const benches: Record<string, () => Promise<void>> = {
   peer: peerBench,
   ep: async () => void sections.push(await epBench(root)),
   baselines: async () => void sections.push(await baselinesBench(root)),
+  cuba: async () => void sections.push(await cubaBench(root)),
+  delivery: async () => void sections.push(await deliveryBench()),
   memory: memoryBench,
   stdp: stdp,
 };

@@ -52,7 +52,6 @@ export function checkNetwork(network: EventNetwork): void {
     ['inputs', inputs],
     ['steps', steps],
   ] as const) {
-    // prettier-ignore
     below(events.neuron, neurons, `${path}.neuron`, 'a neuron');
     events.time.forEach(
       (time, k) =>

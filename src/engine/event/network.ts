@@ -113,7 +113,6 @@ export function compressed(neurons: number, list: readonly Synapse[]): Connectio
 export function inputEvents(
   list: readonly { time: number; neuron: number; type: number; weight: number }[],
 ): InputEvents {
-  // prettier-ignore
   const sorted = list.toSorted((a, b) => a.time - b.time);
   return {
     time: Float64Array.from(sorted, ({ time }) => time),

@@ -1,0 +1,143 @@
+// The exact event engine: CUBA of Brette et al. 2007 (J. Comput. Neurosci. 23:349; values as in Brian2's example) beside Brian2's
+// stepped run, and delivery alone. One core; precision in every row. It tests nothing.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import type { EventEngine } from '../src/engine/event/engine.ts';
+import type { Connections, EventNetwork, NeuronGroup } from '../src/engine/event/network.ts';
+import { wasmEventEngine } from '../src/engine/event/wasm.ts';
+import { hash32, uniform24 } from '../src/math/random.ts';
+import { markdownText } from '../src/report/table.ts';
+import { whole } from './setup.ts';
+
+const python = '/usr/bin/python3';
+const none = { time: new Float64Array(0), neuron: new Uint32Array(0) };
+/** mV and ms; the constant drive rests above threshold. */
+const leaky = (count: number): NeuronGroup => ({
+  count, membraneTimeConstant: 20, rest: -49, resistance: 1, threshold: -50, strict: false, reset: -60, resetBy: 'value',
+  refractory: { duration: 5, membrane: 'clamp', arrivals: 'lose' }, floor: -Infinity, cap: Infinity,
+}); // prettier-ignore
+
+function network(types: EventNetwork['types'], connections: Connections, initial: Float64Array, bias: Float64Array): EventNetwork {
+  const neurons = initial.length;
+  const inputs = { ...none, type: new Uint8Array(0), weight: new Float64Array(0) };
+  return { neurons, groups: [leaky(neurons)], types, connections, initial, bias, inputs, steps: { ...none, value: new Float64Array(0) } };
+} // prettier-ignore
+
+/** `neurons` with about 80 inputs each, every ordered pair as likely as the others, four fifths of them excitatory. */
+function cuba(neurons: number, seed: number, wide: boolean): EventNetwork {
+  const excitatory = 0.8 * neurons;
+  const [segmentOf, synapseOf] = [new Uint32Array(neurons + 1), new Uint32Array(neurons + 1)];
+  const post: number[] = [];
+  const none = Math.log1p(-80 / neurons);
+  for (let pre = 0; pre < neurons; pre++) {
+    // Gaps between successes of independent draws are geometric.
+    for (let at = -1, draw = 0; ; draw++) {
+      at += 1 + Math.floor(Math.log(uniform24(seed, 1, pre, draw, 0) + 2 ** -25) / none);
+      if (at >= neurons) break;
+      post.push(at);
+    }
+    segmentOf[pre + 1] = pre + 1;
+    synapseOf[pre + 1] = post.length;
+  }
+  const weight = new (wide ? Float64Array : Float32Array)(post.length).fill(-9).fill(1.62, 0, synapseOf[excitatory]);
+  return network(
+    [{ kind: 'exponential', timeConstant: 5, amplitude: 'peak' }, { kind: 'exponential', timeConstant: 10, amplitude: 'peak' }],
+    { segmentOf, synapseOf, delay: new Float64Array(neurons), type: new Uint8Array(neurons).fill(1, excitatory), post: Uint32Array.from(post), weight },
+    Float64Array.from({ length: neurons }, (_, n) => -60 + 10 * uniform24(seed, 2, n, 0, 0)),
+    new Float64Array(neurons),
+  );
+} // prettier-ignore
+
+/** A fiftieth of the neurons fires on and on; weights too small to matter reach 1,000 others each. */
+function fan(neurons: number, classes: number): EventNetwork {
+  const fanOut = 1000;
+  const segments = neurons * classes;
+  return network(
+    [{ kind: 'exponential', timeConstant: 5, amplitude: 'peak' }],
+    {
+      segmentOf: Uint32Array.from({ length: neurons + 1 }, (_, n) => n * classes),
+      synapseOf: Uint32Array.from({ length: segments + 1 }, (_, s) => (s * fanOut) / classes),
+      delay: Float64Array.from({ length: segments }, (_, s) => 1 + 0.1 * (s % classes)),
+      type: new Uint8Array(segments),
+      post: Uint32Array.from({ length: neurons * fanOut }, (_, k) => hash32(1, 3, k, 0, 0) % neurons),
+      weight: Float32Array.from({ length: neurons * fanOut }, (_, k) => (k % 2 === 0 ? 1e-6 : -1e-6)),
+    },
+    new Float64Array(neurons).fill(-60),
+    Float64Array.from({ length: neurons }, (_, n) => (n % 50 === 0 ? 20 : -10)),
+  );
+} // prettier-ignore
+
+function timed(engine: EventEngine, until: number): { seconds: number; spikes: number } {
+  const begun = performance.now();
+  const { time } = engine.advance(until);
+  return { seconds: (performance.now() - begun) / 1000, spikes: time.length };
+}
+
+const duration = 10_000;
+const rounds = 3;
+
+interface CubaRow {
+  readonly label: string;
+  readonly precision: string;
+  run(round: number): { seconds: number; spikes: number };
+}
+
+function brian(root: string, neurons: number): CubaRow {
+  return {
+    label: `Brian2, C++, 0.1 ms steps, ${whole(neurons)} neurons`,
+    precision: 'float64',
+    run(round) {
+      const out = execFileSync(python, ['-W', 'ignore', join(root, 'bench', 'peer_brian.py'), String(neurons), String(round + 1)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }); // prettier-ignore
+      const [seconds, spikes] = out.trim().split('\n').at(-1)!.split(' ').map(Number) as [number, number];
+      return { seconds, spikes };
+    },
+  };
+}
+
+export async function cubaBench(root: string): Promise<string> {
+  const ours = (neurons: number, wide: boolean): CubaRow => ({
+    label: `settle, exact, ${whole(neurons)} neurons`,
+    precision: wide ? 'float64' : 'float64, weights float32',
+    run: (round) => timed(wasmEventEngine(cuba(neurons, round + 1, wide)), duration),
+  });
+  const there = spawnSync(python, ['-c', 'import brian2'], { stdio: 'ignore' }).status === 0;
+  const rows: string[][] = [];
+  for (const neurons of [4000, 40_000]) {
+    const contenders = [ours(neurons, false), ours(neurons, true), ...(there ? [brian(root, neurons)] : [])];
+    const results = contenders.map((): { seconds: number; spikes: number }[] => []);
+    for (let round = 0; round < rounds; round++)
+      for (const [k, contender] of contenders.entries()) results[k]!.push(contender.run(round));
+    contenders.forEach(({ label, precision }, k) =>
+      rows.push([
+        label,
+        precision,
+        Math.min(...results[k]!.map(({ seconds }) => seconds)).toFixed(2),
+        results[k]!.map(({ seconds }) => seconds.toFixed(2)).join(', '),
+        results[k]!.map(({ spikes }) => whole(spikes)).join(', '),
+      ]),
+    );
+  }
+  const counts = Array.from({ length: 10 }, (_, k) => timed(wasmEventEngine(cuba(4000, 101 + k, false)), duration).spikes); // prettier-ignore
+  const mean = counts.reduce((a, b) => a + b, 0) / counts.length;
+  const table = markdownText({ columns: ['what', 'precision', 'seconds, best', 'each', 'spikes of each'], rows });
+  const missing = there
+    ? ''
+    : '\nBrian2 is not installed, so it was not measured (bench/install-peers.sh: python3-brian).';
+  return `\n## CUBA, 10 s of biological time\n\nOne thread, no delay, time of the run alone. Spikes differ between networks, by 4 % and by program: mean of ten more of ours with 4,000 neurons ${whole(mean)}.\n\n${table}${missing}`;
+}
+
+export async function deliveryBench(): Promise<string> {
+  const rows: string[][] = [];
+  for (const [neurons, classes] of [[1000, 1], [10_000, 1], [10_000, 10], [100_000, 1]] as const) {
+    const engine = wasmEventEngine(fan(neurons, classes));
+    engine.advance(50);
+    let best = 0;
+    for (let round = 0; round < 5; round++) {
+      const before = engine.counts.arrivals;
+      const { seconds } = timed(engine, engine.time + (neurons > 10_000 ? 200 : 1000));
+      best = Math.max(best, (engine.counts.arrivals - before) / seconds / 1e6);
+    }
+    rows.push([whole(neurons * 1000), whole(neurons), String(classes), whole(best), (8 + (13 * classes) / 1000).toFixed(2)]);
+  } // prettier-ignore
+  return `\n## Delivery alone\n\nFan-out 1,000, exponential synapses, float32 weights, one thread, best of 5.\n\n${markdownText({ columns: ['synapses', 'neurons', 'delays', 'M synaptic events/s', 'bytes a synapse'], rows })}`;
+}
