@@ -247,14 +247,15 @@ async function dense(): Promise<void> {
 }
 
 const benches: Record<string, () => Promise<void>> = {
+  // First: what others leave in the process slows them.
+  cuba: async () => void sections.push(await cubaBench(root)),
+  delivery: async () => void sections.push(await deliveryBench()),
   train: trainBench,
   parts: partsBench,
   dense: dense,
   peer: peerBench,
   ep: async () => void sections.push(await epBench(root)),
   baselines: async () => void sections.push(await baselinesBench(root)),
-  cuba: async () => void sections.push(await cubaBench(root)),
-  delivery: async () => void sections.push(await deliveryBench()),
   memory: memoryBench,
   stdp: stdp,
 };
