@@ -40,6 +40,9 @@ interface Kernels {
   addDelivery(time: number, neuron: number, segment: number): void;
   send(count: number): void;
   sendRoom(): number;
+  setApart(): void;
+  nextEvent(): number;
+  approach(time: number): void;
   resume(origin: number, inputs: number, steps: number, spikes: number, arrivals: number, arrived: number): void;
   setPull(neuron: number, pull: number, time: number): void;
   start(fresh: number): void;
@@ -94,6 +97,23 @@ function sliceOf({ groups, types }: EventNetwork): number {
 export function wasmEventEngine(network: EventNetwork, from?: EventState): EventEngine {
   if (leftToReference(network) !== undefined) return referenceEventEngine(network, from);
   checkNetwork(network);
+  return opened(network, from);
+}
+
+/** An engine of some of a network's neurons. Its rows are those of all: `relay` is told every spike, its own too. */
+export interface EventPart extends EventEngine {
+  /** Nothing happens before this time, unless something is relayed or fed. */
+  readonly next: number;
+  /** As `send`, for spikes before the engine's time whose arrivals are not. */
+  relay(spikes: SpikeBlock): void;
+}
+
+/** @param nameOf its number among all neurons, for messages */
+export function wasmEventPart(network: EventNetwork, from: EventState | undefined, nameOf: (neuron: number) => number): EventPart {
+  return opened(network, from, nameOf);
+} // prettier-ignore
+
+function opened(network: EventNetwork, from?: EventState, nameOf?: (neuron: number) => number): EventPart {
   if (from && from.origin === null) throw new SettleError('the state is of another engine', { kind: 'input', found: 'one of the reference', expected: 'one of wasm' }); // prettier-ignore
   const { neurons, types, connections, inputs, steps } = network;
   const wasm = kernels();
@@ -191,9 +211,20 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
     wasm.setFed(time.length, a, b, c, d);
   };
   if (fed.time.length > 0) putFed();
+  if (nameOf) wasm.setApart();
   start.pending.time.forEach((t, k) => wasm.addDelivery(t, start.pending.neuron[k]!, start.pending.segment[k]!));
   wasm.start(from ? 0 : 1);
 
+  /** Through the room that spikes are fetched from, which is empty between two calls of advance. */
+  const relay = (spikes: SpikeBlock): void => {
+    const room = wasm.sendRoom();
+    for (let from = 0; from < spikes.time.length; from += room) {
+      const part = spikes.time.subarray(from, from + room);
+      doubles(wasm.address(6), part.length).set(part);
+      new Uint32Array(wasm.memory.buffer, wasm.address(7) >>> 0, part.length).set(spikes.neuron.subarray(from, from + room)); // prettier-ignore
+      wasm.send(part.length);
+    }
+  };
   const counts = (): EventState['counts'] => ({
     spikes: Number(wasm.spikes.value),
     arrivals: Number(wasm.arrivals.value),
@@ -218,7 +249,7 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
         status = wasm.advance(until);
         if (status === 2)
           throw new SettleError('a neuron does not stop firing at one instant', {
-            kind: 'input', path: `neuron ${wasm.endless.value}`, expected: 'a refractory time, or delays, in every circle of synapses',
+            kind: 'input', path: `neuron ${nameOf ? nameOf(Number(wasm.endless.value)) : wasm.endless.value}`, expected: 'a refractory time, or delays, in every circle of synapses',
           }); // prettier-ignore
         const length = Number(wasm.written.value);
         blocks.push({
@@ -234,7 +265,11 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
     },
     potential: (n) => kinds[groupOf[n]!]!.threshold + wasm.gapAt(n, time),
     current: (n, type) => wasm.currentAt(n, type, time),
+    get next() {
+      return wasm.nextEvent();
+    },
     state() {
+      wasm.approach(time);
       const rows = records();
       const keys = doubles(wasm.address(3), neurons);
       const held = doubles(wasm.address(5), neurons);
@@ -272,15 +307,9 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
     },
     send(spikes) {
       checkSent(spikes, neurons, time);
-      // Through the room that spikes are fetched from, which is empty between two calls of advance.
-      const room = wasm.sendRoom();
-      for (let from = 0; from < spikes.time.length; from += room) {
-        const part = spikes.time.subarray(from, from + room);
-        doubles(wasm.address(6), part.length).set(part);
-        new Uint32Array(wasm.memory.buffer, wasm.address(7) >>> 0, part.length).set(spikes.neuron.subarray(from, from + room)); // prettier-ignore
-        wasm.send(part.length);
-      }
+      relay(spikes);
     },
+    relay,
     feed(more) {
       checkFed(more, network, time);
       if (more.time.length === 0) return;
