@@ -53,6 +53,12 @@ export interface EventEngine {
   current(neuron: number, type: number): number;
   /** A copy. */
   state(): EventState;
+  /** Goes on from a state of this network and this backend. */
+  load(state: EventState): void;
+  /** Begins again at time 0, from these potentials, without currents. */
+  restart(initial: Float64Array, bias: Float64Array): void;
+  /** An arrival from outside at the engine's time, before anything else of that time. */
+  inject(neuron: number, type: number, weight: number): void;
   /** From the engine's time on, the constant currents of all neurons. */
   setBias(bias: Float64Array): void;
   /** Weights, which may be changed between two calls of `advance`. */
