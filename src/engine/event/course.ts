@@ -39,8 +39,8 @@ export interface Course {
   advance(times: number, seconds: number, mean: ((unit: number, population: number, mean: number) => void) | null): void;
   /** Spikes of a population since the last call. */
   spikes(population: number): number;
-  /** Activity, potential and what the last `advance` sent, of each unit. */
-  show(into: (population: number, unit: number, values: readonly number[]) => void): void;
+  /** The activity of each unit; with `all`, its potential and what the last `advance` sent too. */
+  show(into: (population: number, unit: number, values: readonly number[]) => void, all: boolean): void;
 }
 
 export function courseOf(engine: EventEngine, { network, neurons, synapses, nudge, scale }: Wiring, model: Model): Course {
@@ -179,11 +179,11 @@ export function courseOf(engine: EventEngine, { network, neurons, synapses, nudg
       counts[p] = 0;
       return count;
     },
-    show(into) {
+    show(into, all) {
       neurons.forEach(({ first, units, activityTime }, p) => {
         for (let unit = 0; unit < units; unit++) {
           const n = first + unit;
-          into(p, unit, [traces[n]!, engine.potential(n), sent[n]! > 0 ? activityTime : 0]);
+          into(p, unit, all ? [traces[n]!, engine.potential(n), sent[n]! > 0 ? activityTime : 0] : [traces[n]!]);
         }
       });
     },
