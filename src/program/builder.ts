@@ -155,7 +155,13 @@ export function builder(programName: string): Builder {
         batch: false,
         history: 1,
       });
-      return { name: programName, buffers: all, parameters: [...parameters], slots: new Map(slots), ...(events.size > 0 && { events: new Map(events) }) };
+      return {
+        name: programName,
+        buffers: all,
+        parameters: [...parameters],
+        slots: new Map(slots),
+        ...(events.size > 0 && { events: new Map(events) }),
+      };
     },
   };
 }

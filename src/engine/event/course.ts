@@ -36,14 +36,22 @@ export interface Course {
   /** From now on the units of the cost receive -beta (force + slope s). */
   nudge(beta: number, cost: Pick<EventNudge, 'force' | 'slope'> | null, targets: Numbers | null): void;
   /** Runs of so many seconds; `mean` receives the sum over them of each unit's mean activity. */
-  advance(times: number, seconds: number, mean: ((unit: number, population: number, mean: number) => void) | null): void;
+  advance(
+    times: number,
+    seconds: number,
+    mean: ((unit: number, population: number, mean: number) => void) | null,
+  ): void;
   /** Spikes of a population since the last call. */
   spikes(population: number): number;
   /** The activity of each unit; with `all`, its potential and what the last `advance` sent too. */
   show(into: (population: number, unit: number, values: readonly number[]) => void, all: boolean): void;
 }
 
-export function courseOf(engine: EventEngine, { network, neurons, synapses, nudge, scale }: Wiring, model: Model): Course {
+export function courseOf(
+  engine: EventEngine,
+  { network, neurons, synapses, nudge, scale }: Wiring,
+  model: Model,
+): Course {
   const zeros = (): Float64Array => new Float64Array(network.neurons);
   const [initial, drive, bias, gained, sent] = [zeros(), zeros(), zeros(), zeros(), zeros()];
   let traces = zeros();

@@ -17,7 +17,8 @@ import { wiringOf } from './wiring.ts';
 export function eventBackend(backend: Backend, model: Model): Backend {
   return {
     name: backend.name,
-    open: async (program: Program, options: MachineOptions) => eventMachine(await backend.open(program, options), model),
+    open: async (program: Program, options: MachineOptions) =>
+      eventMachine(await backend.open(program, options), model),
   };
 }
 
@@ -34,7 +35,8 @@ function partsOf(sequence: Sequence, events: ReadonlyMap<string, EventSlot>): Pa
     if (what && what.does !== 'begin') {
       if (last?.by === 'engine') parts[parts.length - 1] = { ...last, slots: [...last.slots, [what, step[1]]] };
       else parts.push({ by: 'engine', slots: [[what, step[1]]], goesOn: false });
-    } else if (last?.by === 'machine') parts[parts.length - 1] = { by: 'machine', sequence: [...last.sequence, step], begins: last.begins || what !== undefined }; // prettier-ignore
+    } else if (last?.by === 'machine')
+      parts[parts.length - 1] = { by: 'machine', sequence: [...last.sequence, step], begins: last.begins || what !== undefined }; // prettier-ignore
     else parts.push({ by: 'machine', sequence: [step], begins: what !== undefined });
   }
   return parts.map((part, k) => {
