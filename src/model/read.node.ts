@@ -4,6 +4,8 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { codeOf, reasonOf, SettleError } from '../errors.ts';
 import { type LoadedModel, loadModel } from './load.ts';
+import { isNetwork, type NetworkModel } from './network.ts';
+import { loadNetwork } from './networkLoad.ts';
 import { suggestion } from './text.ts';
 
 /** The folder of bundled models: beside the package.json above this file, whether it runs from src/ or from dist/. */
@@ -27,11 +29,30 @@ export function aboutModel(name: string): string {
   return first.replace(/^#\s*/, '');
 }
 
-/** @throws SettleError of kind `input` for a file that is not there or not a model */
+/** A model that learns. @throws SettleError of kind `input` for a file that is not there or not such a model */
 export function readModel(
   pathOrName: string,
   options: { set?: readonly string[] } = {},
 ): LoadedModel & { file: string } {
+  const { text, file } = modelFile(pathOrName);
+  if (isNetwork(text))
+    throw new SettleError('the model does not learn', {
+      kind: 'input', file, path: 'simulation', found: 'a network without learning', expected: 'phases and learning',
+      hint: 'run it with settle simulate',
+    }); // prettier-ignore
+  return { ...loadModel(text, { file, ...options }), file };
+}
+
+/** A model without learning, or undefined for one that learns. @throws SettleError of kind `input` */
+export function readNetwork(
+  pathOrName: string,
+  options: { set?: readonly string[] } = {},
+): { readonly model: NetworkModel; readonly file: string } | undefined {
+  const { text, file } = modelFile(pathOrName);
+  return isNetwork(text) ? { model: loadNetwork(text, { file, ...options }), file } : undefined;
+}
+
+function modelFile(pathOrName: string): { readonly text: string; readonly file: string } {
   const bundled = bundledModels();
   // A folder of the name, say of data, does not hide the model.
   const isFile = statSync(pathOrName, { throwIfNoEntry: false })?.isFile() ?? false;
@@ -48,5 +69,5 @@ export function readModel(
       kind: 'input', file: pathOrName, found: 'no file of this path', expected: `a file, or one of ${bundled.join(', ')}`, hint: suggestion(basename(pathOrName, '.yaml'), bundled),
     }); // prettier-ignore
   }
-  return { ...loadModel(text, { file, ...options }), file };
+  return { text, file };
 }
