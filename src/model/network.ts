@@ -4,7 +4,7 @@
 /** A value for all (`constant`), a list of them, or a distribution to draw each from. */
 export type Drawn =
   | { readonly kind: 'constant'; readonly value: number }
-  | { readonly kind: 'list'; readonly values: readonly number[] }
+  | { readonly kind: 'list'; readonly values: readonly number[] | Float64Array }
   | { readonly kind: 'uniform'; readonly low: number; readonly high: number }
   | {
       readonly kind: 'normal' | 'lognormal';
@@ -32,7 +32,8 @@ export type Connect =
       readonly shape: 'gaussian' | 'exponential';
       readonly periodic: boolean;
     }
-  | { readonly kind: 'list'; readonly pairs: readonly (readonly [number, number])[] };
+  /** Pair k: unit pre[k] of the sender, unit post[k] of the receiver. */
+  | { readonly kind: 'list'; readonly pre: Uint32Array; readonly post: Uint32Array };
 
 export interface NetworkPopulation {
   readonly name: string;
@@ -46,13 +47,18 @@ export interface NetworkPopulation {
   /** Seconds; Infinity for integrate-and-fire, whose equation is dV/dt = drive (potential a second). */
   readonly membraneTimeConstant: number;
   readonly rest: number;
+  /** Infinity for units that never fire. */
   readonly threshold: number;
+  /** Whether the potential has to exceed the threshold (>) rather than reach it (>=): only jumps that land on it tell. */
+  readonly strict: boolean;
   readonly reset: { readonly mode: 'to' | 'by'; readonly value: number };
   readonly refractory: { readonly duration: number; readonly arrivals: 'keep' | 'lose' };
   readonly floor: number;
   readonly cap: number;
   /** R I: where a leaky membrane would rest above `rest`. */
   readonly bias: Drawn;
+  /** [unit, seconds, value] in order of time: from then on `value` is added to the unit's bias. */
+  readonly current: readonly (readonly [number, number, number])[];
   readonly initial: Drawn;
   readonly drive: { readonly rate: number; readonly weight: number; readonly synapse: Synapse } | null;
 }

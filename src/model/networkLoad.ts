@@ -143,8 +143,8 @@ function resolve(raw: NetworkFile, source: ModelText): NetworkModel {
     const { kind } = value;
     const source = isSource({ kind });
     const allowed: Record<string, readonly string[]> = {
-      lif: ['membraneTimeConstant', 'rest', 'threshold', 'reset', 'refractory', 'floor', 'cap', 'bias', 'initial', 'drive'],
-      'integrate-and-fire': ['rest', 'threshold', 'reset', 'refractory', 'floor', 'cap', 'bias', 'initial', 'drive'],
+      lif: ['membraneTimeConstant', 'rest', 'threshold', 'strict', 'reset', 'refractory', 'floor', 'cap', 'bias', 'current', 'initial', 'drive'],
+      'integrate-and-fire': ['rest', 'threshold', 'strict', 'reset', 'refractory', 'floor', 'cap', 'bias', 'current', 'initial', 'drive'],
       poisson: ['rate'], regular: ['rate'], spikes: ['spikes', 'file'],
     }; // prettier-ignore
     for (const key of Object.keys(value))
@@ -157,14 +157,20 @@ function resolve(raw: NetworkFile, source: ModelText): NetworkModel {
       throw fail([...path, 'rate'], 'a required key is missing', { found: 'nothing', expected: 'a rate such as "10 Hz"' }); // prettier-ignore
     if (kind === 'spikes' && (value.spikes === undefined) === (value.file === undefined))
       throw fail(path, 'spikes come from a list or from a file', { found: value.spikes ? 'both' : 'neither', expected: 'spikes: [[0, "5 ms"], ...] or file: PATH' }); // prettier-ignore
-    const spikes = (value.spikes ?? []).map(([unit, at], k): readonly [number, number] => {
+    const unitAt = (key: 'spikes' | 'current', k: number, unit: number): number => {
       if (unit < 0 || unit >= value.units)
-        throw fail([...path, 'spikes', k], 'no such unit', {
-          found: String(unit),
-          expected: `0 to ${value.units - 1}`,
-        });
-      return [unit, time([...path, 'spikes', k], at, 0, 'zero')];
-    });
+        throw fail([...path, key, k], 'no such unit', { found: String(unit), expected: `0 to ${value.units - 1}` });
+      return unit;
+    };
+    const spikes = (value.spikes ?? []).map(([unit, at], k): readonly [number, number] => [
+      unitAt('spikes', k, unit),
+      time([...path, 'spikes', k], at, 0, 'zero'),
+    ]);
+    const current = (value.current ?? []).map(([unit, at, drive], k): readonly [number, number, number] => [
+      unitAt('current', k, unit),
+      time([...path, 'current', k], at, 0, 'zero'),
+      potential([...path, 'current', k], drive),
+    ]);
     const duration = time([...path, 'refractory', 'duration'], value.refractory?.duration, 0, 'zero');
     wholeSteps([...path, 'refractory', 'duration'], duration);
     const perfect = kind === 'integrate-and-fire';
@@ -173,7 +179,7 @@ function resolve(raw: NetworkFile, source: ModelText): NetworkModel {
     const rest = at('rest', 0);
     if (!source && value.threshold === undefined && voltage?.volts)
       throw fail([...path, 'threshold'], 'a model in volts has no default threshold', { found: 'nothing', expected: 'text such as "-50 mV"' }); // prettier-ignore
-    const threshold = at('threshold', 1);
+    const threshold = value.threshold === 'none' ? Infinity : at('threshold', 1);
     const reset =
       value.reset && 'by' in value.reset
         ? { mode: 'by' as const, value: potential([...path, 'reset', 'by'], value.reset.by) }
@@ -197,8 +203,10 @@ function resolve(raw: NetworkFile, source: ModelText): NetworkModel {
       name, units: value.units, kind, rate: value.rate === undefined ? 0 : frequency([...path, 'rate'], value.rate),
       spikes: [...spikes].sort((a, b) => a[1] - b[1] || a[0] - b[0]), file: value.file ?? null,
       membraneTimeConstant: perfect ? Infinity : time([...path, 'membraneTimeConstant'], value.membraneTimeConstant, 0.01),
-      rest, threshold, reset, refractory: { duration, arrivals: value.refractory?.arrivals ?? 'lose' }, floor, cap,
+      rest, threshold, strict: value.strict ?? false, reset, refractory: { duration, arrivals: value.refractory?.arrivals ?? 'lose' }, floor, cap,
       bias: listed('bias', drawn([...path, 'bias'], value.bias, 0, potential)),
+      // Stable: of two values at one instant the later in the file holds.
+      current: current.toSorted((a, b) => a[1] - b[1]),
       initial: listed('initial', drawn([...path, 'initial'], value.initial, rest, potential)),
       drive: value.drive
         ? { rate: frequency([...path, 'drive', 'rate'], value.drive.rate), weight: potential([...path, 'drive', 'weight'], value.drive.weight), synapse: synapseOf([...path, 'drive', 'synapse'], value.drive.synapse) }
@@ -223,8 +231,7 @@ function resolve(raw: NetworkFile, source: ModelText): NetworkModel {
     const connect = connectOf([...path, 'connect'], value.connect, pre, post, fail);
     const weight = drawn([...path, 'weight'], value.weight, 0, potential);
     const delay = drawn([...path, 'delay'], value.delay, 0, delayTime);
-    const lowest =
-      delay.kind === 'constant' ? delay.value : delay.kind === 'list' ? Math.min(...delay.values) : delay.low;
+    const lowest = delay.kind === 'constant' ? delay.value : delay.kind === 'list' ? leastOf(delay.values) : delay.low;
     if (lowest < 0)
       throw fail([...path, 'delay'], 'a delay may not be negative', {
         found: delay.kind === 'uniform' || lowest !== -Infinity ? inUnits(lowest) : `a ${delay.kind} distribution without low`,
@@ -249,6 +256,13 @@ function resolve(raw: NetworkFile, source: ModelText): NetworkModel {
     settle: 1, kind: 'network', name: raw.name, source: raw.source ?? '', populations, projections,
     duration, discard, engine, step, backend: raw.backend ?? 'wasm', seed, volts: voltage?.volts ?? false,
   }; // prettier-ignore
+}
+
+/** A spread of many values would not fit onto the stack. */
+function leastOf(values: ArrayLike<number>): number {
+  let least = Infinity;
+  for (let k = 0; k < values.length; k++) if (values[k]! < least) least = values[k]!;
+  return least;
 }
 
 function connectOf(path: Path, value: NetworkFile['projections'][string]['connect'], pre: NetworkPopulation, post: NetworkPopulation, fail: ModelText['at']): Connect {
@@ -276,7 +290,7 @@ function connectOf(path: Path, value: NetworkFile['projections'][string]['connec
       given.pairs.forEach(([i, j], k) => {
         if (i < 0 || i >= pre.units || j < 0 || j >= post.units) throw fail([...path, 'pairs', k], 'no such unit', { found: `[${i}, ${j}]`, expected: `[0 to ${pre.units - 1}, 0 to ${post.units - 1}]` });
       });
-      return { kind: given.kind, pairs: given.pairs };
+      return { kind: given.kind, pre: Uint32Array.from(given.pairs, ([i]) => i), post: Uint32Array.from(given.pairs, ([, j]) => j) };
     default:
       return { kind: given.kind };
   }

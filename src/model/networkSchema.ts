@@ -68,7 +68,8 @@ const population = z.strictObject({
   file: text('spikes: a csv file with columns unit, time (in seconds), beside the working folder').optional(),
   membraneTimeConstant: time('lif (default 10 ms)').optional(),
   rest: potential('resting potential (default 0)').optional(),
-  threshold: potential('a spike when the potential reaches it (default 1)').optional(),
+  threshold: potential('a spike when the potential reaches it (default 1); none: units that never fire').optional(),
+  strict: z.boolean().optional().describe('a spike only when the potential exceeds the threshold (default false)'),
   reset: z
     .union([
       z.strictObject({ to: potential('value after a spike') }),
@@ -85,6 +86,10 @@ const population = z.strictObject({
   floor: potential('lowest potential (default none)').optional(),
   cap: potential('highest potential (default none)').optional(),
   bias: drawn('constant drive, as the potential it would hold a leaky membrane above rest (default 0)').optional(),
+  current: z
+    .array(z.tuple([z.number().int(), z.string(), quantity]))
+    .optional()
+    .describe('[unit, time, value]: from then on the unit has this drive beside its bias (default none)'),
   initial: drawn('potential at the start (default rest)').optional(),
   drive: z
     .strictObject({

@@ -31,7 +31,7 @@ export function expectedSynapses({ connect, autapses, from, to }: NetworkProject
     case 'fixed-probability': return all * connect.probability;
     case 'fixed-in-degree': return post * connect.degree;
     case 'distance': return all * connect.probability * Math.min(1, 2 * Math.PI * connect.scale ** 2);
-    case 'list': return connect.pairs.length;
+    case 'list': return connect.pre.length;
   }
 } // prettier-ignore
 
@@ -93,7 +93,7 @@ function wired(projection: NetworkProjection, pre: NetworkPopulation, post: Netw
   if (each || !one) {
     // Lists go by synapse; distributions by (row, place in the row).
     const [weightListed, delayListed] = [projection.weight.kind === 'list', projection.delay.kind === 'list'];
-    const order = projection.connect.kind === 'list' ? listOrder(projection.connect.pairs, pre.units) : null;
+    const order = projection.connect.kind === 'list' ? listOrder(projection.connect.pre, pre.units) : null;
     for (let unit = 0; unit < pre.units; unit++)
       for (let k = rows[unit]!; k < rows[unit + 1]!; k++) {
         const listed = order ? order[k]! : k;
@@ -112,7 +112,7 @@ function wired(projection: NetworkProjection, pre: NetworkPopulation, post: Netw
 function pairsOf({ connect, autapses, from, to }: NetworkProjection, pre: NetworkPopulation, post: NetworkPopulation, seed: number, index: number): readonly [Uint32Array, Uint32Array] {
   const stream = projectionStream(index, 'pairs');
   const self = from === to && !autapses;
-  if (connect.kind === 'list') return listed(connect.pairs, pre.units);
+  if (connect.kind === 'list') return transposed(connect.pre, pre.units, (k) => connect.post[k]!);
   if (connect.kind === 'fixed-in-degree') return inDegree(connect, pre.units, post.units, self, seed, stream);
   return collected(pre.units, rowsOf(connect, pre.units, post.units, self, seed, stream));
 } // prettier-ignore
@@ -225,9 +225,5 @@ function transposed(sources: ArrayLike<number>, pre: number, targetOf: (k: numbe
   return [rows, targets];
 } // prettier-ignore
 
-const listed = (pairs: readonly (readonly [number, number])[], pre: number): readonly [Uint32Array, Uint32Array] =>
-  transposed(pairs.map(([from]) => from), pre, (k) => pairs[k]![1]); // prettier-ignore
-
 /** Which pair of the list each synapse of the rows is. */
-const listOrder = (pairs: readonly (readonly [number, number])[], pre: number): Uint32Array =>
-  transposed(pairs.map(([from]) => from), pre, (k) => k)[1]; // prettier-ignore
+const listOrder = (senders: Uint32Array, pre: number): Uint32Array => transposed(senders, pre, (k) => k)[1];
