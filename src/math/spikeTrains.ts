@@ -110,7 +110,7 @@ export function trainStatistics({ groups, from, until, window, bin, sample, cour
     add(times, numbers) {
       for (let k = 0; k < times.length; k++) {
         const [time, unit] = [times[k]!, numbers[k]!];
-        if (time < from || time >= until) continue;
+        if (time < from || time > until) continue;
         const g = groupOf[unit]!;
         spikes[unit]!++;
         if (last[unit]! >= 0) {

@@ -2,6 +2,7 @@
 // and trace. It prints nothing and reads no clock of its own.
 import { existsSync, rmSync } from 'node:fs';
 import { freemem } from 'node:os';
+import { clockedSimulation } from '../engine/network/clockedSimulation.ts';
 import { offsetsOf } from '../engine/network/eventNetwork.ts';
 import { eventSimulation } from '../engine/network/eventSimulation.ts';
 import type {
@@ -21,6 +22,7 @@ import { isSource, type NetworkModel } from '../model/network.ts';
 import { guarded, openFolder, type RunFolder } from './folder.node.ts';
 import { type NeuroBench, neuroBench } from './neuroBench.ts';
 import { entryOf } from './tables.ts';
+import { backends } from './tables.node.ts';
 import { eventEngines } from './verify.node.ts';
 
 export interface NetworkRunOptions {
@@ -93,7 +95,7 @@ export async function simulateNetwork(options: NetworkRunOptions): Promise<Netwo
     const earlier = folder && options.resume && existsSync(folder.file('checkpoint')) ? readState(folder, identity) : null;
     if (folder) writeFileAtomic(folder.file('model'), options.modelText);
     const wirings = wiringOf(model, { wide: model.weights === 'float64' });
-    const simulation = await openSimulation(model, wirings, options.threads, earlier?.engine);
+    const simulation = await openSimulation(model, wirings, earlier?.engine);
     const built = (options.clock() - begun) / 1000;
     try {
       options.onStart?.(simulation, model);
@@ -114,12 +116,13 @@ const zeros = (wirings: readonly { readonly weights: ArrayLike<number> }[]): num
     return sum + count;
   }, 0);
 
-async function openSimulation(model: NetworkModel, wirings: ReturnType<typeof wiringOf>, threads: number, from: SimulationState | undefined): Promise<Simulation> {
+async function openSimulation(model: NetworkModel, wirings: ReturnType<typeof wiringOf>, from: SimulationState | undefined): Promise<Simulation> {
   if (model.engine === 'event') {
     const engine = entryOf(eventEngines, 'backend', model.backend, 'backend');
     return eventSimulation(model, wirings, { engine, from });
   }
-  throw new SettleError('the clocked engine does not run networks yet', { kind: 'input', path: 'engine', found: `${model.engine}, ${threads} threads`, expected: 'event' });
+  const backend = entryOf(backends, 'backend', model.backend, 'backend')();
+  return clockedSimulation(model, wirings, { backend, from });
 } // prettier-ignore
 
 interface Session {

@@ -2,10 +2,11 @@
 import { SettleError } from '../../errors.ts';
 import type { NetworkModel } from '../../model/network.ts';
 import { isSource } from '../../model/network.ts';
-import type { EventEngine, EventState, SpikeBlock } from '../event/engine.ts';
+import type { EventEngine, EventState } from '../event/engine.ts';
 import type { EventNetwork } from '../event/network.ts';
 import { eventNetwork, offsetsOf } from './eventNetwork.ts';
 import type { Simulation, SimulationState, Spikes, StateArray } from './simulation.ts';
+import { orderedSpikes } from './spikes.ts';
 import { driveTrains, sourceTrains, type Trains } from './sources.ts';
 import type { Wiring } from './wiring.ts';
 
@@ -64,20 +65,21 @@ export function eventSimulation(model: NetworkModel, wirings: readonly Wiring[],
     synapses: network.connections.post.length,
     synapseBytes: bytes,
     async advance(until) {
-      const blocks: SpikeBlock[] = [];
+      const blocks: Spikes[] = [];
       for (const end of ends(engine.time, until)) {
         const [own, driven] = [outside(sources, end), outside(drive, end)];
         if (own && own.time.length > 0) {
           const block = { time: own.time, neuron: own.unit };
           sent += own.time.length;
           engine.send(block);
-          blocks.push(block);
+          blocks.push(own);
         }
         if (driven && driven.time.length > 0)
           engine.feed({ time: driven.time, neuron: driven.unit, type: Uint8Array.from(driven.unit, (unit) => kinds[unit]!), weight: Float64Array.from(driven.unit, (unit) => weights[unit]!) });
-        blocks.push(engine.advance(end));
+        const { time, neuron } = engine.advance(end);
+        blocks.push({ time, unit: neuron });
       }
-      return inOrder(blocks);
+      return orderedSpikes(blocks);
     },
     state: async () => new Map<string, StateArray>([['sent', Float64Array.of(sent)], ...sources.state(), ...drive.state(), ...arraysOf(engine.state())]),
     potential: async (unit) => {
@@ -89,25 +91,6 @@ export function eventSimulation(model: NetworkModel, wirings: readonly Wiring[],
     close: async () => {},
   };
 } // prettier-ignore
-
-/** Blocks whose times may overlap only where sources and neurons fired in one chunk. */
-function inOrder(blocks: readonly SpikeBlock[]): Spikes {
-  const used = blocks.filter(({ time }) => time.length > 0);
-  if (used.length === 1) return { time: used[0]!.time, unit: used[0]!.neuron };
-  const length = used.reduce((sum, { time }) => sum + time.length, 0);
-  const [time, unit] = [new Float64Array(length), new Uint32Array(length)];
-  let at = 0;
-  for (const block of used) {
-    time.set(block.time, at);
-    unit.set(block.neuron, at);
-    at += block.time.length;
-  }
-  let sorted = true;
-  for (let k = 1; k < length && sorted; k++) sorted = time[k - 1]! <= time[k]!;
-  if (sorted) return { time, unit };
-  const order = Uint32Array.from(time, (_, k) => k).sort((a, b) => time[a]! - time[b]! || a - b);
-  return { time: Float64Array.from(order, (k) => time[k]!), unit: Uint32Array.from(order, (k) => unit[k]!) };
-}
 
 const arrays = ['gap', 'moved', 'current', 'rise', 'bias', 'refractoryUntil', 'kept'] as const;
 
