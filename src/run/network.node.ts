@@ -76,7 +76,7 @@ export interface NetworkOutcome {
 
 /** Simulated seconds between two looks at the outside world, and wall-clock seconds between two checkpoints. */
 const lookEvery = 0.05;
-const saveEvery = 2;
+const saveEvery = 0.5;
 
 /** How statistics are taken: windows of 100 ms for single units, bins of 5 ms for populations. */
 export const trainOptions = (model: NetworkModel): TrainOptions => ({
