@@ -2,13 +2,12 @@
 // arrives, fires or is reached; predictions are looks that change nothing, so results do not depend on how many there are.
 import { SettleError } from '../../errors.ts';
 import { exp } from '../../math/elementary.ts';
-import { checkNetwork } from './check.ts';
+import { checkFed, checkNetwork, checkSent } from './check.ts';
 import { driveNow, firstPositiveDrive, firstRise, lowerBound } from './crossing.ts';
-import { checkAhead, checkConsumed, inputsDoneOf } from './outside.ts';
 import type { EventEngine, EventState, SpikeBlock } from './engine.ts';
 import { type Cell, cell, type Course, decayCurrents, gapAfter } from './membrane.ts';
-import type { EventNetwork, NeuronGroup } from './network.ts';
-import { byTime, deliveries, type Delivery, selfEvents } from './queues.ts';
+import type { EventNetwork, InputEvents, NeuronGroup } from './network.ts';
+import { byTime, deliveries, type Delivery, merged, rest, selfEvents } from './queues.ts';
 import { initialState, copied } from './state.ts';
 
 /** What a neuron's next self-event is. `look`: not known yet, but not before then. */
@@ -21,8 +20,7 @@ const mostAtOnce = 1000;
 export function referenceEventEngine(network: EventNetwork, from?: EventState): EventEngine {
   checkNetwork(network);
   if (from && from.origin !== null) throw new SettleError('the state is of another engine', { kind: 'input', found: 'one of wasm', expected: 'one of the reference' }); // prettier-ignore
-  const { neurons, types, connections, steps } = network;
-  let inputs = network.inputs;
+  const { neurons, types, connections, inputs, steps } = network;
   const { segmentOf, synapseOf, delay, type: typeOf, post, weight } = connections;
   const K = types.length;
   const groupOf = network.groups.flatMap((group): NeuronGroup[] => Array<NeuronGroup>(group.count).fill(group));
@@ -39,6 +37,8 @@ export function referenceEventEngine(network: EventNetwork, from?: EventState): 
   let time = start.time;
   let inputsDone = start.inputs;
   let stepsDone = start.steps;
+  let fed = start.fed;
+  let fedDone = 0;
   const counts = { ...start.counts };
   const self = selfEvents(neurons);
   const expected: Expected[] = Array<Expected>(neurons).fill('nothing');
@@ -180,13 +180,15 @@ export function referenceEventEngine(network: EventNetwork, from?: EventState): 
     }
     let generation: Delivery[] = [];
     while (pending.next === t) generation.push(pending.pop());
-    for (; inputsDone < inputs.time.length && inputs.time[inputsDone]! <= t; inputsDone++) {
-      const n = inputs.neuron[inputsDone]!;
+    const input = ({ neuron, type, weight }: InputEvents, k: number): void => {
+      const n = neuron[k]!;
       touch(n);
       leaving.delete(n);
-      arrive(n, inputs.type[inputsDone]!, inputs.weight[inputsDone]!, t);
+      arrive(n, type[k]!, weight[k]!, t);
       counts.inputs++;
-    }
+    };
+    for (; inputsDone < inputs.time.length && inputs.time[inputsDone]! <= t; inputsDone++) input(inputs, inputsDone);
+    for (; fedDone < fed.time.length && fed.time[fedDone]! <= t; fedDone++) input(fed, fedDone);
     let candidates = new Set(touched);
     for (;;) {
       for (const { segment } of generation)
@@ -255,7 +257,7 @@ export function referenceEventEngine(network: EventNetwork, from?: EventState): 
       const times: number[] = [];
       const who: number[] = [];
       for (;;) {
-        const t = Math.min(self.next, pending.next, inputs.time[inputsDone] ?? Infinity, steps.time[stepsDone] ?? Infinity); // prettier-ignore
+        const t = Math.min(self.next, pending.next, inputs.time[inputsDone] ?? Infinity, fed.time[fedDone] ?? Infinity, steps.time[stepsDone] ?? Infinity); // prettier-ignore
         if (!(t < until)) break;
         const n = self.first;
         if (self.next === t && expected[n] === 'look') predict(n, false);
@@ -263,20 +265,6 @@ export function referenceEventEngine(network: EventNetwork, from?: EventState): 
       }
       time = until;
       return { time: Float64Array.from(times), neuron: Uint32Array.from(who) };
-    },
-    send({ time: times, neuron }) {
-      checkAhead(times, time, 'send');
-      times.forEach((t, k) => {
-        const n = neuron[k]!;
-        for (let g = segmentOf[n]!; g < segmentOf[n + 1]!; g++)
-          pending.push({ time: t + delay[g]!, neuron: n, segment: g });
-      });
-    },
-    feed(fed) {
-      checkAhead(fed.time, time, 'feed');
-      checkConsumed(inputs, inputsDone);
-      inputs = fed;
-      inputsDone = 0;
     },
     potential(n) {
       const elapsed = time - s.moved[n]!;
@@ -295,8 +283,9 @@ export function referenceEventEngine(network: EventNetwork, from?: EventState): 
         ...copied(s),
         origin: null,
         time,
-        inputs: inputsDoneOf(network, inputs, inputsDone),
+        inputs: inputsDone,
         steps: stepsDone,
+        fed: rest(fed, fedDone),
         counts: { ...counts },
         pending: {
           time: Float64Array.from(list, ({ time }) => time),
@@ -304,6 +293,17 @@ export function referenceEventEngine(network: EventNetwork, from?: EventState): 
           segment: Uint32Array.from(list, ({ segment }) => segment),
         },
       };
+    },
+    send(spikes) {
+      checkSent(spikes, neurons, time);
+      spikes.neuron.forEach((n, k) => {
+        for (let g = segmentOf[n]!; g < segmentOf[n + 1]!; g++) pending.push({ time: spikes.time[k]! + delay[g]!, neuron: n, segment: g }); // prettier-ignore
+      });
+    },
+    feed(more) {
+      checkFed(more, network, time);
+      fed = merged(rest(fed, fedDone), more);
+      fedDone = 0;
     },
     setBias(bias) {
       for (let n = 0; n < neurons; n++) {

@@ -1,11 +1,11 @@
 // The event engine in WebAssembly: lays a network out in its memory and calls it. Membranes that move while refractory are
 // left to the reference.
 import { SettleError } from '../../errors.ts';
-import { checkNetwork } from './check.ts';
-import { checkAhead, checkConsumed, inputsDoneOf } from './outside.ts';
+import { checkFed, checkNetwork, checkSent } from './check.ts';
 import type { EventEngine, EventState, SpikeBlock } from './engine.ts';
 import { kernelsBase64 } from './kernels.generated.ts';
-import type { EventNetwork, NeuronGroup } from './network.ts';
+import type { EventNetwork, InputEvents, NeuronGroup } from './network.ts';
+import { merged, rest } from './queues.ts';
 import { referenceEventEngine } from './reference.ts';
 import { initialState } from './state.ts';
 
@@ -14,6 +14,7 @@ interface Kernels {
   readonly memory: WebAssembly.Memory;
   readonly origin: WebAssembly.Global;
   readonly inputsDone: WebAssembly.Global;
+  readonly fedDone: WebAssembly.Global;
   readonly stepsDone: WebAssembly.Global;
   readonly spikes: WebAssembly.Global;
   readonly arrivals: WebAssembly.Global;
@@ -29,6 +30,7 @@ interface Kernels {
   setGroup(g: number, unit: number, leaks: number, resistance: number, reset: number, strict: number, subtracts: number, refractory: number, near: number, low: number, high: number, keeps: number): void; // prettier-ignore
   setConnections(segmentOf: number, synapseOf: number, delay: number, type: number, post: number, weight: number, wide: number): void; // prettier-ignore
   setInputs(count: number, time: number, neuron: number, type: number, weight: number): void;
+  setFed(count: number, time: number, neuron: number, type: number, weight: number): void;
   setSteps(count: number, time: number, neuron: number, pull: number): void;
   address(which: number): number;
   recordBytes(): number;
@@ -36,6 +38,8 @@ interface Kernels {
   delivery(k: number): number;
   deliveries(): number;
   addDelivery(time: number, neuron: number, segment: number): void;
+  send(count: number): void;
+  sendRoom(): number;
   resume(origin: number, inputs: number, steps: number, spikes: number, arrivals: number, arrived: number): void;
   setPull(neuron: number, pull: number, time: number): void;
   start(fresh: number): void;
@@ -170,12 +174,25 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
       [rows[row + 1], keys[n], waits[n], held[n]] = [Infinity, start.refractoryUntil[n]!, refractoryWait, start.gap[n]!]; // prettier-ignore
   }
   wasm.resume(start.origin ?? 0, start.inputs, start.steps, start.counts.spikes, start.counts.arrivals, start.counts.inputs); // prettier-ignore
+  let fed: InputEvents = start.fed;
+  let [fedRoom, fedAt]: [number, number[]] = [0, []];
+  /** Into memory that only grows when a list is longer than any before. */
+  const putFed = (): void => {
+    const { time, neuron, type, weight } = fed;
+    const columns = [time, neuron, type, weight];
+    if (time.length > fedRoom) {
+      fedRoom = 2 ** Math.ceil(Math.log2(time.length));
+      fedAt = columns.map(({ BYTES_PER_ELEMENT: bytes }) => wasm.room(fedRoom * bytes) >>> 0);
+    }
+    columns.forEach((column, k) => {
+      new Uint8Array(wasm.memory.buffer, fedAt[k], column.byteLength).set(new Uint8Array(column.buffer, column.byteOffset, column.byteLength)); // prettier-ignore
+    });
+    const [a, b, c, d] = fedAt as [number, number, number, number];
+    wasm.setFed(time.length, a, b, c, d);
+  };
+  if (fed.time.length > 0) putFed();
   start.pending.time.forEach((t, k) => wasm.addDelivery(t, start.pending.neuron[k]!, start.pending.segment[k]!));
   wasm.start(from ? 0 : 1);
-
-  let fed = inputs;
-  let roomFor = 0;
-  let feedAt: number[] = [];
 
   const counts = (): EventState['counts'] => ({
     spikes: Number(wasm.spikes.value),
@@ -215,31 +232,6 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
       time = until;
       return blocks.length === 1 ? blocks[0]! : joined(blocks);
     },
-    send({ time: times, neuron }) {
-      checkAhead(times, time, 'send');
-      const { segmentOf, delay } = connections;
-      times.forEach((t, k) => {
-        const n = neuron[k]!;
-        for (let g = segmentOf[n]!; g < segmentOf[n + 1]!; g++) wasm.addDelivery(t + delay[g]!, n, g);
-      });
-    },
-    feed(next) {
-      checkAhead(next.time, time, 'feed');
-      checkConsumed(fed, Number(wasm.inputsDone.value));
-      fed = next;
-      const count = next.time.length;
-      if (count > roomFor) {
-        roomFor = Math.ceil(1.5 * count);
-        feedAt = [8, 4, 1, 8].map((bytes) => wasm.room(bytes * roomFor) >>> 0);
-      }
-      const [times, neurons, kinds, weights] = feedAt as [number, number, number, number];
-      doubles(times, count).set(next.time);
-      new Uint32Array(wasm.memory.buffer, neurons, count).set(next.neuron);
-      new Uint8Array(wasm.memory.buffer, kinds, count).set(next.type);
-      doubles(weights, count).set(next.weight);
-      wasm.setInputs(count, times, neurons, kinds, weights);
-      wasm.inputsDone.value = 0;
-    },
     potential: (n) => kinds[groupOf[n]!]!.threshold + wasm.gapAt(n, time),
     current: (n, type) => wasm.currentAt(n, type, time),
     state() {
@@ -272,10 +264,28 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
           neuron: Uint32Array.from(pending, ({ neuron }) => neuron),
           segment: Uint32Array.from(pending, ({ segment }) => segment),
         },
-        inputs: inputsDoneOf(network, fed, Number(wasm.inputsDone.value)),
+        inputs: Number(wasm.inputsDone.value),
         steps: Number(wasm.stepsDone.value),
+        fed: rest(fed, Number(wasm.fedDone.value)),
         counts: counts(),
       };
+    },
+    send(spikes) {
+      checkSent(spikes, neurons, time);
+      // Through the room that spikes are fetched from, which is empty between two calls of advance.
+      const room = wasm.sendRoom();
+      for (let from = 0; from < spikes.time.length; from += room) {
+        const part = spikes.time.subarray(from, from + room);
+        doubles(wasm.address(6), part.length).set(part);
+        new Uint32Array(wasm.memory.buffer, wasm.address(7) >>> 0, part.length).set(spikes.neuron.subarray(from, from + room)); // prettier-ignore
+        wasm.send(part.length);
+      }
+    },
+    feed(more) {
+      checkFed(more, network, time);
+      if (more.time.length === 0) return;
+      fed = merged(rest(fed, Number(wasm.fedDone.value)), more);
+      putFed();
     },
     setBias(values) {
       for (let n = 0; n < neurons; n++) {
