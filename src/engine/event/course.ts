@@ -43,8 +43,8 @@ export interface Course {
   ): void;
   /** Spikes of a population since the last call. */
   spikes(population: number): number;
-  /** Activity, potential and what the last `advance` sent, of each unit. */
-  show(into: (population: number, unit: number, values: readonly number[]) => void): void;
+  /** The activity of each unit; with `all`, its potential and what the last `advance` sent too. */
+  show(into: (population: number, unit: number, values: readonly number[]) => void, all: boolean): void;
 }
 
 export function courseOf(
@@ -187,11 +187,11 @@ export function courseOf(
       counts[p] = 0;
       return count;
     },
-    show(into) {
+    show(into, all) {
       neurons.forEach(({ first, units, activityTime }, p) => {
         for (let unit = 0; unit < units; unit++) {
           const n = first + unit;
-          into(p, unit, [traces[n]!, engine.potential(n), sent[n]! > 0 ? activityTime : 0]);
+          into(p, unit, all ? [traces[n]!, engine.potential(n), sent[n]! > 0 ? activityTime : 0] : [traces[n]!]);
         }
       });
     },
