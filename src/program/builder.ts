@@ -3,7 +3,7 @@
 import { SettleError } from '../errors.ts';
 import type { Tree } from '../expr/tree.ts';
 import { namesOf } from '../expr/tools.ts';
-import type { Buffer, Dtype, Operation, Program, Sequence } from './program.ts';
+import type { Buffer, Dtype, EventSlot, Operation, Program, Sequence } from './program.ts';
 import { clockBuffer, exampleBuffer, parameterBuffer } from './program.ts';
 
 export interface BufferOptions {
@@ -24,6 +24,8 @@ export interface Builder {
   shapeOf(name: string): readonly number[];
   /** Appends operations to a slot, which is created at its first use. */
   add(slot: string, ...operations: Operation[]): void;
+  /** Says what engines beside the machine do in a slot. */
+  event(slot: string, what: EventSlot): void;
   /** The operations of a slot so far. */
   operations(slot: string): readonly Operation[];
   build(): Program;
@@ -34,6 +36,7 @@ export function builder(programName: string): Builder {
   const buffers = new Map<string, Buffer>();
   const parameters: string[] = [];
   const slots = new Map<string, Operation[]>();
+  const events = new Map<string, EventSlot>();
 
   function defect(message: string): never {
     throw new SettleError(`program ${programName}: ${message}`, { kind: 'defect' });
@@ -173,6 +176,10 @@ export function builder(programName: string): Builder {
       if (known) known.push(...operations);
       else slots.set(slot, operations);
     },
+    event(slot, what) {
+      if (!slots.has(slot)) slots.set(slot, []);
+      events.set(slot, what);
+    },
     operations: (slot) => slots.get(slot) ?? defect(`no slot named "${slot}"`),
     build() {
       const all = new Map(buffers);
@@ -183,7 +190,13 @@ export function builder(programName: string): Builder {
         batch: false,
         history: 1,
       });
-      return { name: programName, buffers: all, parameters: [...parameters], slots: new Map(slots) };
+      return {
+        name: programName,
+        buffers: all,
+        parameters: [...parameters],
+        slots: new Map(slots),
+        ...(events.size > 0 && { events: new Map(events) }),
+      };
     },
   };
 }
@@ -200,6 +213,7 @@ export function slotsUnder(whole: Builder, prefix: string): SlotsUnder {
   return {
     ...whole,
     add: (name, ...operations) => whole.add(slot(name), ...operations),
+    event: (name, what) => whole.event(slot(name), what),
     operations: (name) => whole.operations(slot(name)),
     slot,
     sequence: (slots) => slots.map(([name, ...rest]) => [slot(name), ...rest] as const),

@@ -155,12 +155,37 @@ export type Operation =
   | { readonly op: 'mark' }
   | { readonly op: 'rewind' };
 
+/** The current -beta dC/ds of a cost whose slope is affine in s: dC/ds = force + slope s, trees of `target`; beta of parameters. */
+export interface EventNudge {
+  readonly beta: Tree;
+  readonly force: Tree;
+  readonly slope: Tree;
+}
+
+/**
+ * What a slot does that goes from spike to spike, on engines beside the machine (engine/event/machine.ts); backends run nothing
+ * for it. `begin`: the slot's own operations, then every example begins again; `save` and `restore`: the state of each
+ * example; `advance`: so many seconds a run, which adds weight x (mean activity over them) to buffers by population.
+ */
+export type EventSlot =
+  | { readonly does: 'begin' | 'save' | 'restore' }
+  | {
+      readonly does: 'advance';
+      readonly seconds: number;
+      readonly nudge: EventNudge | null;
+      readonly average: Readonly<Record<string, { readonly into: string; readonly weight: Tree }>>;
+      /** All units take part, each sending (1 - dropout) of what it sends in learning. */
+      readonly thinned: boolean;
+    };
+
 export interface Program {
   readonly name: string;
   readonly buffers: ReadonlyMap<string, Buffer>;
   /** Scalars, in the order of the buffer `parameters`: beta, rates, 1 / examples. Never constants in code. */
   readonly parameters: readonly string[];
   readonly slots: ReadonlyMap<string, readonly Operation[]>;
+  /** Slots that engines beside the machine run. */
+  readonly events?: ReadonlyMap<string, EventSlot>;
 }
 
 /** The slot stops before its number of times once no watched buffer has moved further than `tolerance` in `every` runs. */

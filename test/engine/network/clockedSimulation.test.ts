@@ -42,6 +42,7 @@ describe.each(backends)('a neuron on the clocked engine, %s', (name, backend) =>
         const text = alone('rest: 0', `  s: { units: 1, kind: spikes, spikes: [[0, 1 ms]] }\nprojections:\n  s->a: { connect: one-to-one, weight: 0.5, delay: ${delay}, synapse: ${synapse} }`); // prettier-ignore
         const simulation = await open(text, backend, [], undefined, plain);
         await simulation.advance(0.01);
+        // A spike at 1 ms acts from step 10 on: 9 ms before 10 ms.
         const t = 9 - Number(delay.split(' ')[0]);
         expect(await simulation.potential(0)).toBeCloseTo(0.5 * peaks[kind](t, tau, 20), digits);
       }
@@ -56,6 +57,7 @@ describe.each(backends)('a neuron on the clocked engine, %s', (name, backend) =>
       expect([...time].filter((_, k) => unit[k] === 0).map((t) => Number(t.toFixed(7)))).toEqual([0.0011]);
       expect(await simulation.potential(0)).toBe(0);
       await simulation.advance(0.0071);
+      // The jump acts from 3 ms on: at 7.1 ms 4.1 ms of decay.
       expect(await simulation.potential(0)).toBeCloseTo(arrivals === 'lose' ? 0 : 1.1 * Math.exp(-4.1 / 20), digits);
     }
   });
