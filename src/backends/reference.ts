@@ -172,6 +172,41 @@ function open(program: Program, options: MachineOptions): Machine {
     });
   }
 
+  function deliverRows({ list, rows, targets, weights, into, at }: Extract<Operation, { op: 'deliverRows' }>): void {
+    const [ends, post, w, out] = [of(rows), of(targets), of(weights), of(into)];
+    forExamples(into, (example) => {
+      const target = start(into, example, at);
+      forList(list, example, (unit, value) => {
+        for (let k = ends[unit]!; k < ends[unit + 1]!; k++) out[target + post[k]!]! += value * w[k]!;
+      });
+    });
+  }
+
+  function log({ list, log: name }: Extract<Operation, { op: 'log' }>): void {
+    const [ends, units] = [of(`${name}.end`), of(`${name}.unit`)];
+    const entry = ends[0]!;
+    let at = entry === 0 ? 0 : ends[entry]!;
+    forList(list, 0, (unit) => (units[at++] = unit));
+    if (at > units.length || entry + 1 >= ends.length)
+      throw new SettleError(`the log ${name} is full`, { kind: 'defect' });
+    ends[entry + 1] = at;
+    ends[0] = entry + 1;
+  }
+
+  function play({ list, log: name }: Extract<Operation, { op: 'play' }>): void {
+    const [ends, units] = [of(`${name}.end`), of(`${name}.unit`)];
+    const entry = ends[0]!;
+    const first = entry === 0 ? 0 : ends[entry]!;
+    const count = ends[entry + 1]! - first;
+    for (let k = 0; k < count; k++) {
+      of(`${list}.unit`)[k] = units[first + k]!;
+      of(`${list}.value`)[k] = 1;
+    }
+    ends[0] = entry + 1;
+    of(`${list}.count`)[0] = count;
+    of(`${list}.count`)[1]! += count;
+  }
+
   function outerActive({ list, row, side, scale, into }: Extract<Operation, { op: 'outerActive' }>): void {
     const [pre, post] = info(into).shape as [number, number];
     const factor = scaleOf(scale);
@@ -221,6 +256,12 @@ function open(program: Program, options: MachineOptions): Machine {
       case 'deliver':
       case 'deliverBack':
         return deliver(operation);
+      case 'deliverRows':
+        return deliverRows(operation);
+      case 'log':
+        return log(operation);
+      case 'play':
+        return play(operation);
       case 'outerActive':
         return outerActive(operation);
       case 'reduce':

@@ -86,6 +86,8 @@ export interface NetworkModel {
   /** Seconds. */
   readonly duration: number;
   readonly discard: number;
+  /** How weights are stored. */
+  readonly weights: 'float32' | 'float64';
   readonly engine: 'clocked' | 'event';
   readonly step: number;
   readonly backend: string;

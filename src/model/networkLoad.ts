@@ -254,7 +254,7 @@ function resolve(raw: NetworkFile, source: ModelText): NetworkModel {
     throw fail(['seed'], 'out of range', { found: String(seed), expected: '0 to 4294967295' });
   return {
     settle: 1, kind: 'network', name: raw.name, source: raw.source ?? '', populations, projections,
-    duration, discard, engine, step, backend: raw.backend ?? 'wasm', seed, volts: voltage?.volts ?? false,
+    duration, discard, weights: raw.simulation.weights ?? 'float64', engine, step, backend: raw.backend ?? 'wasm', seed, volts: voltage?.volts ?? false,
   }; // prettier-ignore
 }
 

@@ -120,6 +120,12 @@ export const networkSchema = z
       .strictObject({
         duration: time('simulated time (default 1 s)').optional(),
         discard: time('left out of statistics at the start (default 0 ms)').optional(),
+        weights: z
+          .enum(['float32', 'float64'])
+          .optional()
+          .describe(
+            'how weights are stored (default float64; the clocked engine on wasm computes in float32 whatever they are)',
+          ),
       })
       .describe('makes this a model that runs without data and learning; required here'),
     engine: z.enum(['clocked', 'event']).optional().describe('default clocked'),

@@ -6,7 +6,8 @@ import { codeOf, reasonOf, SettleError } from '../errors.ts';
 import { type LoadedModel, loadModel } from './load.ts';
 import { isNetwork, type NetworkModel } from './network.ts';
 import { loadNetwork } from './networkLoad.ts';
-import { suggestion } from './text.ts';
+import { stringify } from 'yaml';
+import { modelText, suggestion } from './text.ts';
 
 /** The folder of bundled models: beside the package.json above this file, whether it runs from src/ or from dist/. */
 export function modelsFolder(): string {
@@ -47,9 +48,14 @@ export function readModel(
 export function readNetwork(
   pathOrName: string,
   options: { set?: readonly string[] } = {},
-): { readonly model: NetworkModel; readonly file: string } | undefined {
+): { readonly model: NetworkModel; readonly file: string; readonly text: string } | undefined {
   const { text, file } = modelFile(pathOrName);
-  return isNetwork(text) ? { model: loadNetwork(text, { file, ...options }), file } : undefined;
+  if (!isNetwork(text)) return undefined;
+  return {
+    model: loadNetwork(text, { file, ...options }),
+    file,
+    text: stringify(modelText(text, file, options.set ?? []).value),
+  };
 }
 
 function modelFile(pathOrName: string): { readonly text: string; readonly file: string } {

@@ -17,6 +17,8 @@ export interface Builder {
   buffer(name: string, shape: readonly number[], options?: BufferOptions): string;
   /** Declares the three buffers of a list of at most `units` entries. */
   list(name: string, units: number): string;
+  /** Declares the two buffers of a log of so many entries with so many units in all. */
+  log(name: string, entries: number, units: number): string;
   parameter(name: string): string;
   has(name: string): boolean;
   shapeOf(name: string): readonly number[];
@@ -91,6 +93,15 @@ export function builder(programName: string): Builder {
         return weightBetween(operation.weight, `${operation.list}.unit`, operation.into, 'deliver');
       case 'deliverBack':
         return weightBetween(operation.weight, operation.into, `${operation.list}.unit`, 'deliverBack');
+      case 'deliverRows':
+        same(`rows of ${operation.rows}`, width(operation.rows), width(`${operation.list}.unit`) + 1);
+        need(operation.into);
+        return same(`weights of ${operation.rows}`, width(operation.weights), width(operation.targets));
+      case 'log':
+      case 'play':
+        need(`${operation.list}.unit`);
+        need(`${operation.log}.unit`);
+        return void need(`${operation.log}.end`);
       case 'outerActive': {
         const unit = `${operation.list}.unit`;
         const [pre, post] = operation.side === 'pre' ? [unit, operation.row] : [operation.row, unit];
@@ -123,6 +134,11 @@ export function builder(programName: string): Builder {
       buffer(`${name}.unit`, [units], { dtype: 'i32', batch: true });
       buffer(`${name}.value`, [units], { batch: true });
       buffer(`${name}.count`, [2], { dtype: 'i32', batch: true });
+      return name;
+    },
+    log(name, entries, units) {
+      buffer(`${name}.unit`, [units], { dtype: 'i32' });
+      buffer(`${name}.end`, [entries + 1], { dtype: 'i32' });
       return name;
     },
     parameter(name) {

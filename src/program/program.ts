@@ -58,8 +58,8 @@ export type Operation =
       readonly into: string;
       readonly add: boolean;
     }
-  /** The non-zero entries of `from`, ascending by unit, into the list. */
-  | { readonly op: 'compact'; readonly from: string; readonly list: string }
+  /** The non-zero entries of `from`, ascending by unit, into the list. `spent`: nobody reads `from` any more. */
+  | { readonly op: 'compact'; readonly from: string; readonly list: string; readonly spent?: true }
   /** into[post] += value * weight[unit, post] for each entry of the list; `at` steps ahead in a ring. */
   | {
       readonly op: 'deliver';
@@ -76,6 +76,25 @@ export type Operation =
       readonly into: string;
       readonly at: number;
     }
+  /**
+   * into[targets[k]] += value * weights[k] for k in [rows[unit], rows[unit + 1]), for each entry of the list in order; `at`
+   * steps ahead in a ring. `rows`, `targets` (i32) and `weights` are compressed rows that all examples share.
+   */
+  | {
+      readonly op: 'deliverRows';
+      readonly list: string;
+      readonly rows: string;
+      readonly targets: string;
+      readonly weights: string;
+      readonly into: string;
+      readonly at: number;
+    }
+  /**
+   * The list's units as one more entry of a log, and a log's next entry as a list (all values 1). A log L is two i32 buffers:
+   * `L.unit`, and `L.end`: how many entries are done, then where each ends in `L.unit`. What does not fit is a defect.
+   */
+  | { readonly op: 'log'; readonly list: string; readonly log: string }
+  | { readonly op: 'play'; readonly log: string; readonly list: string }
   /** into[unit, :] += scale * value * row[:] for each entry of the list (list side is pre), or into[:, unit] (post). `into` is a batch buffer. */
   | {
       readonly op: 'outerActive';

@@ -96,7 +96,7 @@ export function layout(program: Program, batch: number, threads: number): Layout
     const own = form === 'panels' ? shape : [...shape].reverse();
     mirrors.push({ weight, form, place: place({ name: weight, shape: own, dtype: 'real', batch: false, history: 1 }) });
   }
-  for (const { units } of places.values()) widest = Math.max(widest, units);
+  for (const { units, buffer } of places.values()) if (buffer.batch) widest = Math.max(widest, units);
   const scratchBytes = align(listsBytes + Math.max(32 * batch * terms, 8 * blockExamples * (widest + 4)), 64);
   const scratch = next;
   next += scratchBytes * threads;

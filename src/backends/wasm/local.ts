@@ -25,7 +25,7 @@ export function emitLocals(target: Target, operations: readonly Internal[], mark
     const { list, from } = next;
     const [unit, value, count] = ['unit', 'value', 'count'].map((part) => placeOf(target, `${list}.${part}`)) as [Place, Place, Place]; // prettier-ignore
     emitMap(target, operation.units, operation.assign, {
-      compaction: { from, condition, list: { unit, value, count } },
+      compaction: { from, condition, list: { unit, value, count }, spent: next.spent ?? false },
     });
     k++;
   }
@@ -77,6 +77,31 @@ function emitLocal(target: Target, operation: Internal, marked: number): void {
       });
       return;
     }
+    case 'deliverRows': {
+      pushOffset(target, place(`${operation.list}.count`));
+      f.loadI32(place(`${operation.list}.count`).address);
+      f.when(() => {
+        pushList(target, operation.list);
+        f.i32(place(operation.rows).address)
+          .i32(place(operation.targets).address)
+          .i32(place(operation.weights).address);
+        pushAddress(target, place(operation.into), operation.at);
+        f.call(kernel(target, 'addCompressedRows'));
+      });
+      return;
+    }
+    case 'log':
+      pushAddress(target, place(`${operation.list}.unit`));
+      pushOffset(target, place(`${operation.list}.count`));
+      f.loadI32(place(`${operation.list}.count`).address);
+      f.i32(place(`${operation.log}.unit`).address).i32(place(`${operation.log}.end`).address);
+      f.call(kernel(target, 'log'));
+      return;
+    case 'play':
+      f.i32(place(`${operation.log}.unit`).address).i32(place(`${operation.log}.end`).address);
+      for (const part of ['unit', 'value', 'count']) pushAddress(target, place(`${operation.list}.${part}`));
+      f.call(kernel(target, 'play'));
+      return;
     case 'outerActive': {
       const into = place(operation.into);
       const byRow = operation.side === 'pre';

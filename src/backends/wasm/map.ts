@@ -199,6 +199,8 @@ class TreeEmitter {
 export interface Compaction {
   readonly from: string;
   readonly condition: Tree;
+  /** The target itself need not be stored. */
+  readonly spent: boolean;
   readonly list: { readonly unit: Place; readonly value: Place; readonly count: Place };
 }
 
@@ -207,6 +209,13 @@ export function conditionOf(value: Tree): Tree | null {
   if (value.kind !== 'call' || value.call !== 'if') return null;
   const [condition, yes, no] = value.args as [Tree, Tree, Tree];
   return yes.kind === 'number' && yes.value !== 0 && no.kind === 'number' && no.value === 0 ? condition : null;
+}
+
+/** Whether an assignment leaves its target as it is unless the condition holds: stored only where a lane has it. */
+function changesOnly({ into, value }: Assignment, condition: Tree): boolean {
+  if (value.kind !== 'call' || value.call !== 'if') return false;
+  const [own, , no] = value.args as [Tree, Tree, Tree];
+  return no.kind === 'name' && no.name === into && keyOf(own) === keyOf(condition);
 }
 
 /**
@@ -293,11 +302,15 @@ export function emitMap(
     // A constant of the call may not depend on an example, so buffers are never hoisted.
     const emitter = new TreeEmitter(target, load, (name) => layout.parameterIndex.has(name));
     const results = assign.map(({ value }) => emitter.value(value));
-    assign.forEach(({ into }, index) => {
-      const place = layout.places.get(into)!;
+    const store = (index: number): void => {
+      const place = layout.places.get(assign[index]!.into)!;
       f.get(pointerOf(place)).get(results[index]!);
       if (tail > 0) f.laneMask(tail).simd(simd.and);
       f.memory(simd.store, place.address);
+    };
+    const rare = assign.map((each) => compaction !== undefined && changesOnly(each, compaction.condition));
+    assign.forEach(({ into }, index) => {
+      if (!rare[index] && !(compaction?.spent && into === compaction.from)) store(index);
     });
     if (!compaction) return;
     f.get(emitter.mask(compaction.condition)).simd(simd.bitmaskI32);
@@ -313,6 +326,7 @@ export function emitMap(
       f.get(listPointers[1]!).get(length).i32(2).shl().add();
       f.get(value).get(pattern).simd(simd.swizzle).memory(simd.store, 0);
       f.get(length).get(bits).raw(0x69).add().set(length);
+      rare.forEach((is, index) => is && store(index));
     });
   }
   function row(): void {

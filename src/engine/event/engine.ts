@@ -1,5 +1,5 @@
 // The contract of event engines: a network run from event to event. Times are those of the network.
-import type { Connections } from './network.ts';
+import type { Connections, InputEvents } from './network.ts';
 
 /** Spikes by time; at one instant by generation (zero delays), then by neuron. */
 export interface SpikeBlock {
@@ -47,6 +47,13 @@ export interface EventEngine {
   readonly counts: EventCounts;
   /** Everything before `until`; the engine's time is `until` afterwards. Stops anywhere, with the same bits as without. */
   advance(until: number): SpikeBlock;
+  /**
+   * Spikes of neurons that are driven from outside, at or after the engine's time: delivered as if they had fired then, but
+   * their membranes are left alone and `advance` does not tell of them.
+   */
+  send(spikes: SpikeBlock): void;
+  /** Further arrivals from outside, at or after the engine's time, by time. */
+  feed(inputs: InputEvents): void;
   /** V of a neuron at the engine's time; changes nothing. */
   potential(neuron: number): number;
   /** Current of a synapse type in a neuron at the engine's time; changes nothing. */

@@ -4,6 +4,7 @@ import { SettleError } from '../../errors.ts';
 import { exp } from '../../math/elementary.ts';
 import { checkNetwork } from './check.ts';
 import { driveNow, firstPositiveDrive, firstRise, lowerBound } from './crossing.ts';
+import { checkAhead, checkConsumed, inputsDoneOf } from './outside.ts';
 import type { EventEngine, EventState, SpikeBlock } from './engine.ts';
 import { type Cell, cell, type Course, decayCurrents, gapAfter } from './membrane.ts';
 import type { EventNetwork, NeuronGroup } from './network.ts';
@@ -20,7 +21,8 @@ const mostAtOnce = 1000;
 export function referenceEventEngine(network: EventNetwork, from?: EventState): EventEngine {
   checkNetwork(network);
   if (from && from.origin !== null) throw new SettleError('the state is of another engine', { kind: 'input', found: 'one of wasm', expected: 'one of the reference' }); // prettier-ignore
-  const { neurons, types, connections, inputs, steps } = network;
+  const { neurons, types, connections, steps } = network;
+  let inputs = network.inputs;
   const { segmentOf, synapseOf, delay, type: typeOf, post, weight } = connections;
   const K = types.length;
   const groupOf = network.groups.flatMap((group): NeuronGroup[] => Array<NeuronGroup>(group.count).fill(group));
@@ -262,6 +264,20 @@ export function referenceEventEngine(network: EventNetwork, from?: EventState): 
       time = until;
       return { time: Float64Array.from(times), neuron: Uint32Array.from(who) };
     },
+    send({ time: times, neuron }) {
+      checkAhead(times, time, 'send');
+      times.forEach((t, k) => {
+        const n = neuron[k]!;
+        for (let g = segmentOf[n]!; g < segmentOf[n + 1]!; g++)
+          pending.push({ time: t + delay[g]!, neuron: n, segment: g });
+      });
+    },
+    feed(fed) {
+      checkAhead(fed.time, time, 'feed');
+      checkConsumed(inputs, inputsDone);
+      inputs = fed;
+      inputsDone = 0;
+    },
     potential(n) {
       const elapsed = time - s.moved[n]!;
       const { threshold, floor, cap } = groupOf[n]!;
@@ -279,7 +295,7 @@ export function referenceEventEngine(network: EventNetwork, from?: EventState): 
         ...copied(s),
         origin: null,
         time,
-        inputs: inputsDone,
+        inputs: inputsDoneOf(network, inputs, inputsDone),
         steps: stepsDone,
         counts: { ...counts },
         pending: {

@@ -2,6 +2,7 @@
 // left to the reference.
 import { SettleError } from '../../errors.ts';
 import { checkNetwork } from './check.ts';
+import { checkAhead, checkConsumed, inputsDoneOf } from './outside.ts';
 import type { EventEngine, EventState, SpikeBlock } from './engine.ts';
 import { kernelsBase64 } from './kernels.generated.ts';
 import type { EventNetwork, NeuronGroup } from './network.ts';
@@ -172,6 +173,10 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
   start.pending.time.forEach((t, k) => wasm.addDelivery(t, start.pending.neuron[k]!, start.pending.segment[k]!));
   wasm.start(from ? 0 : 1);
 
+  let fed = inputs;
+  let roomFor = 0;
+  let feedAt: number[] = [];
+
   const counts = (): EventState['counts'] => ({
     spikes: Number(wasm.spikes.value),
     arrivals: Number(wasm.arrivals.value),
@@ -210,6 +215,31 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
       time = until;
       return blocks.length === 1 ? blocks[0]! : joined(blocks);
     },
+    send({ time: times, neuron }) {
+      checkAhead(times, time, 'send');
+      const { segmentOf, delay } = connections;
+      times.forEach((t, k) => {
+        const n = neuron[k]!;
+        for (let g = segmentOf[n]!; g < segmentOf[n + 1]!; g++) wasm.addDelivery(t + delay[g]!, n, g);
+      });
+    },
+    feed(next) {
+      checkAhead(next.time, time, 'feed');
+      checkConsumed(fed, Number(wasm.inputsDone.value));
+      fed = next;
+      const count = next.time.length;
+      if (count > roomFor) {
+        roomFor = Math.ceil(1.5 * count);
+        feedAt = [8, 4, 1, 8].map((bytes) => wasm.room(bytes * roomFor) >>> 0);
+      }
+      const [times, neurons, kinds, weights] = feedAt as [number, number, number, number];
+      doubles(times, count).set(next.time);
+      new Uint32Array(wasm.memory.buffer, neurons, count).set(next.neuron);
+      new Uint8Array(wasm.memory.buffer, kinds, count).set(next.type);
+      doubles(weights, count).set(next.weight);
+      wasm.setInputs(count, times, neurons, kinds, weights);
+      wasm.inputsDone.value = 0;
+    },
     potential: (n) => kinds[groupOf[n]!]!.threshold + wasm.gapAt(n, time),
     current: (n, type) => wasm.currentAt(n, type, time),
     state() {
@@ -242,7 +272,7 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
           neuron: Uint32Array.from(pending, ({ neuron }) => neuron),
           segment: Uint32Array.from(pending, ({ segment }) => segment),
         },
-        inputs: Number(wasm.inputsDone.value),
+        inputs: inputsDoneOf(network, fed, Number(wasm.inputsDone.value)),
         steps: Number(wasm.stepsDone.value),
         counts: counts(),
       };

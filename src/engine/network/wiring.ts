@@ -2,7 +2,7 @@
 // a pure function of the seed and of where it stands, so a wiring is the same for every engine, backend and thread count.
 import { SettleError } from '../../errors.ts';
 import { log, log1p, exp } from '../../math/elementary.ts';
-import { hash32, uniform24, wholeBelow } from '../../math/random.ts';
+import { uniform24, uniform52, wholeBelow } from '../../math/random.ts';
 import type { Connect, NetworkModel, NetworkPopulation, NetworkProjection } from '../../model/network.ts';
 import { drawOf } from './draw.ts';
 import { projectionStream } from './streams.ts';
@@ -131,7 +131,7 @@ function rowsOf(connect: Exclude<Connect, { kind: 'list' | 'fixed-in-degree' }>,
       const none = log1p(-probability);
       return (unit, emit) => {
         for (let at = -1, draw = 0; ; draw++) {
-          at += 1 + Math.floor(log(uniform53(seed, stream, unit, draw)) / none);
+          at += 1 + Math.floor(log(uniform52(seed, stream, unit, draw)) / none);
           if (at >= post) return;
           if (!self || at !== unit) emit(at);
         }
@@ -157,13 +157,6 @@ function rowsOf(connect: Exclude<Connect, { kind: 'list' | 'fixed-in-degree' }>,
     }
   }
 } // prettier-ignore
-
-/** Uniform on (0, 1) with 53 bits: a gap drawn from 24 would never be long. */
-function uniform53(seed: number, stream: number, unit: number, draw: number): number {
-  const high = hash32(seed, stream, unit, draw, 0) >>> 5;
-  const low = hash32(seed, stream, unit, draw, 1) >>> 6;
-  return (high * 67108864 + low + 0.5) / 9007199254740992;
-}
 
 /** Units on the smallest square grid that holds them, row by row, on the unit square. */
 function squareOf(units: number): (unit: number) => readonly [number, number] {

@@ -87,6 +87,62 @@ export function addRows(unit: usize, value: usize, count: i32, weight: usize, ve
   }
 }
 
+/** into[targets[k]] += value * weights[k] for k in [rows[unit], rows[unit + 1]), for each entry of a list in order. */
+export function addCompressedRows(
+  unit: usize,
+  value: usize,
+  count: i32,
+  rows: usize,
+  targets: usize,
+  weights: usize,
+  into: usize,
+): void {
+  for (let n: i32 = 0; n < count; n++) {
+    const row = rows + ((<usize>load<i32>(unit + ((<usize>n) << 2))) << 2);
+    const x = load<f32>(value + ((<usize>n) << 2));
+    let at = (<usize>load<u32>(row)) << 2;
+    const end = (<usize>load<u32>(row, 4)) << 2;
+    // Four at a time: their addresses do not wait for one another. Targets may repeat, so each is stored before the next is read.
+    for (; at + 16 <= end; at += 16) {
+      const a = into + ((<usize>load<u32>(targets + at)) << 2);
+      const b = into + ((<usize>load<u32>(targets + at, 4)) << 2);
+      const c = into + ((<usize>load<u32>(targets + at, 8)) << 2);
+      const d = into + ((<usize>load<u32>(targets + at, 12)) << 2);
+      store<f32>(a, load<f32>(a) + x * load<f32>(weights + at));
+      store<f32>(b, load<f32>(b) + x * load<f32>(weights + at, 4));
+      store<f32>(c, load<f32>(c) + x * load<f32>(weights + at, 8));
+      store<f32>(d, load<f32>(d) + x * load<f32>(weights + at, 12));
+    }
+    for (; at < end; at += 4) {
+      const a = into + ((<usize>load<u32>(targets + at)) << 2);
+      store<f32>(a, load<f32>(a) + x * load<f32>(weights + at));
+    }
+  }
+}
+
+/** A list's units as one more entry of a log: end[0] entries are done, the k-th ends at end[k + 1]. */
+export function log(unit: usize, count: i32, into: usize, end: usize): void {
+  const entry = load<i32>(end);
+  const last = end + ((<usize>entry) << 2);
+  const at = entry == 0 ? 0 : load<i32>(last);
+  memory.copy(into + ((<usize>at) << 2), unit, (<usize>count) << 2);
+  store<i32>(last, at + count, 4);
+  store<i32>(end, entry + 1);
+}
+
+/** The next entry of a log as a list, all values 1. */
+export function play(from: usize, end: usize, unit: usize, value: usize, count: usize): void {
+  const entry = load<i32>(end);
+  const last = end + ((<usize>entry) << 2);
+  const first = entry == 0 ? 0 : load<i32>(last);
+  const n = load<i32>(last, 4) - first;
+  memory.copy(unit, from + ((<usize>first) << 2), (<usize>n) << 2);
+  for (let k: i32 = 0; k < n; k++) store<f32>(value + ((<usize>k) << 2), 1);
+  store<i32>(count, n);
+  store<i32>(count, load<i32>(count, 4) + n, 4);
+  store<i32>(end, entry + 1);
+}
+
 function lanesSum(v: v128): f32 {
   const a = f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1);
   return a + (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3));
