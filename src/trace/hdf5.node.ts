@@ -1,11 +1,12 @@
 // HDF5 files from and to disk, through h5wasm: the library is loaded when the first file is opened, not before. Compressed by
 // gzip and shuffle or not at all; links out of the file, compound values and other filters are refused by name.
 import { closeSync, openSync, readSync, renameSync, rmSync } from 'node:fs';
+import type * as H5wasm from 'h5wasm/node';
 import type { Attribute, Dataset, Group, GuessableDataTypes, Metadata } from 'h5wasm/node';
 import { codeOf, reasonOf, SettleError } from '../errors.ts';
 import type { HdfArray, HdfGroup } from './hdf5.ts';
 
-type Library = typeof import('h5wasm/node');
+type Library = typeof H5wasm;
 
 let opened: Promise<Library> | undefined;
 

@@ -183,7 +183,9 @@ function contentOf(group: HdfGroup, type: string, path: string, refuse: Refuse, 
     const short = count !== undefined && values.length !== count && values.length !== 1;
     if (shape.length > 1 || short || values.some((value) => !Number.isInteger(value) || value < least))
       refuse(`${path}/${name}`, 'wrong value', { found: `${shapeText(shape)} ${values.slice(0, 8).join(', ')}`, expected: `${count === undefined ? 'whole numbers' : `${count === 1 ? 'one whole number' : `one or ${count} whole numbers`}`} from ${least}` }); // prettier-ignore
-    return count === undefined || values.length === count ? [...values] : new Array<number>(count).fill(values[0]!);
+    return count === undefined || values.length === count
+      ? [...values]
+      : Array.from({ length: count }, () => values[0]!);
   };
   switch (type) {
     case 'Input':
@@ -219,7 +221,7 @@ function contentOf(group: HdfGroup, type: string, path: string, refuse: Refuse, 
       if (named === 'same' && stride.some((step) => step !== 1)) refuse(`${path}/stride`, 'padding "same" goes with stride 1', { found: stride.join(', '), expected: '1' }); // prettier-ignore
       return {
         type, weight, bias: shaped('bias', [weight.shape[0]!]), stride, dilation: whole('dilation', 1, space), groups: groups!,
-        padding: named === 'same' ? named : named === 'valid' ? new Array<number>(space).fill(0) : whole('padding', 0, space),
+        padding: named === 'same' ? named : named === 'valid' ? Array.from({ length: space }, () => 0) : whole('padding', 0, space),
         inputShape: group.members.has('input_shape') ? whole('input_shape', 1, space) : null,
       }; // prettier-ignore
     }

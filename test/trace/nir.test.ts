@@ -10,7 +10,7 @@ import { readHdf5, writeHdf5 } from '../../src/trace/hdf5.node.ts';
 import { readNir } from '../../src/trace/nir.ts';
 import type { NirGraph } from '../../src/trace/nirGraph.ts';
 import { nirShapes } from '../../src/trace/nirShapes.ts';
-import { array, braille, brailleBias, brailleNoBias, brailleSubgraph, cnnSinabs, type Fields, file, float64, graph, input, lifNorse, lifRockpool, node, output, scalar, twoLifNeurons, whole } from './nirFixtures.ts'; // prettier-ignore
+import { array, braille, brailleBias, brailleNoBias, brailleSubgraph, cnnSinabs, type Fields, file, float64, graph, input, lifNorse, lifRockpool, node, scalar, twoLifNeurons, whole } from './nirFixtures.ts'; // prettier-ignore
 
 const folder = mkdtempSync(join(tmpdir(), 'settle-nir-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

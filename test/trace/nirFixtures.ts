@@ -9,7 +9,7 @@ const size = (shape: readonly number[]): number => shape.reduce((product, length
 
 /** An array of one value, or of these; float64 unless stated. */
 export function array(values: number | readonly number[], shape: readonly number[], type: 'float32' | 'float64' | 'int64' = 'float64'): HdfArray {
-  const all = typeof values === 'number' ? new Array<number>(size(shape)).fill(values) : values;
+  const all = typeof values === 'number' ? Array.from({ length: size(shape) }, () => values) : values;
   return hdfNumbers(type === 'float32' ? all.map(Math.fround) : all, shape, type);
 } // prettier-ignore
 
@@ -18,9 +18,9 @@ export const float64 = (values: number | readonly number[], ...shape: number[]):
 export const whole = (...values: number[]): HdfArray => array(values, [values.length], 'int64');
 export const scalar = (value: number): HdfArray => array([value], [], 'int64');
 
-/** Weights from -scale to scale, float32. */
+/** Weights from -scale to scale / 4, float32: more inhibition than excitation, or rates would grow without bounds. */
 export function drawn(stream: number, scale: number, ...shape: number[]): HdfArray {
-  return float32(Array.from({ length: size(shape) }, (_, k) => scale * (2 * uniform24(1, stream, k, 0, 0) - 1)), ...shape); // prettier-ignore
+  return float32(Array.from({ length: size(shape) }, (_, k) => scale * (1.25 * uniform24(1, stream, k, 0, 0) - 1)), ...shape); // prettier-ignore
 }
 
 export const node = (type: string, fields: Fields): HdfGroup => hdfGroup({ type: hdfText(type), ...fields });
