@@ -65,7 +65,7 @@ const population = z.strictObject({
     .array(z.tuple([z.number().int(), z.string()]))
     .optional()
     .describe('spikes: [unit, time]'),
-  file: text('spikes: a csv file with columns unit, time (in seconds), beside the working folder').optional(),
+  file: text('spikes: a csv file with columns unit, time (in seconds), beside the model file').optional(),
   membraneTimeConstant: time('lif (default 10 ms)').optional(),
   rest: potential('resting potential (default 0)').optional(),
   threshold: potential('a spike when the potential reaches it (default 1); none: units that never fire').optional(),

@@ -1,7 +1,8 @@
 // Model files from disk: a path, or the name of a model that comes with settle.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readSpikeTable } from '../data/spikeTable.ts';
 import { codeOf, reasonOf, SettleError } from '../errors.ts';
 import { type LoadedModel, loadModel } from './load.ts';
 import { isNetwork, type NetworkModel } from './network.ts';
@@ -52,10 +53,28 @@ export function readNetwork(
   const { text, file } = modelFile(pathOrName);
   if (!isNetwork(text)) return undefined;
   return {
-    model: loadNetwork(text, { file, ...options }),
+    model: withFiles(loadNetwork(text, { file, ...options }), file),
     file,
     text: stringify(modelText(text, file, options.set ?? []).value),
   };
+}
+
+/** The spikes of populations that name a file, which is looked for beside the model. */
+function withFiles(model: NetworkModel, modelPath: string): NetworkModel {
+  const populations = model.populations.map((population) => {
+    if (population.file === null) return population;
+    const path = isAbsolute(population.file) ? population.file : join(dirname(modelPath), population.file);
+    let table: string;
+    try {
+      table = readFileSync(path, 'utf8');
+    } catch (error) {
+      throw new SettleError(`cannot read the spikes: ${reasonOf(error)}`, {
+        kind: 'input', file: modelPath, path: `populations.${population.name}.file`, found: `"${population.file}"`, expected: 'a csv file with columns unit and time',
+      }); // prettier-ignore
+    }
+    return { ...population, spikes: readSpikeTable(table, path, population.units) };
+  });
+  return { ...model, populations };
 }
 
 function modelFile(pathOrName: string): { readonly text: string; readonly file: string } {

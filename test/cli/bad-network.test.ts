@@ -52,6 +52,30 @@ const cases: readonly (readonly [what: string, find: string, replace: string, sa
   ['more synapses than memory holds', 'a: { units: 4, kind: lif', 'big: { units: 1000000, kind: lif }\n  a: { units: 4, kind: lif', /projections\.big->big\.connect: the synapses do not fit into memory: found 1\.00e\+12 synapses, 1\.49e\+4 GiB, expected at most/],
 ]; // prettier-ignore
 
+describe('a file of spikes', () => {
+  const withFile = good.replace('kind: poisson, rate: 10 Hz', 'kind: spikes, file: train.csv');
+  it('is read beside the model', async () => {
+    writeFileSync(join(work, 'train.csv'), 'time,unit\n0.004,2\n0.001,0\n');
+    writeFileSync(join(work, 'filed.yaml'), withFile);
+    const { code, out } = await command('simulate', join(work, 'filed.yaml'), '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ sourceSpikes: 2 });
+  });
+  it.each([
+    ['unit,time\n0,0.001\n9,0.002\n', /train\.csv:3: unit: bad spike: found "9", expected a unit from 0 to 3/],
+    ['unit,time\n0,-1\n', /train\.csv:2: time: bad spike: found "-1", expected seconds from 0/],
+    ['unit,when\n0,1\n', /train\.csv:2: time: bad spike: found no such column/],
+    [null, /filed\.yaml.*populations\.noise\.file: cannot read the spikes/],
+  ])('that is bad is refused with its line: %j', async (table, says) => {
+    rmSync(join(work, 'train.csv'), { force: true });
+    if (table !== null) writeFileSync(join(work, 'train.csv'), table);
+    writeFileSync(join(work, 'filed.yaml'), withFile);
+    const { code, err } = await command('simulate', join(work, 'filed.yaml'));
+    expect(err).toMatch(says);
+    expect(code).toBe(2);
+  });
+});
+
 describe('a bad network', () => {
   it.each(cases)('%s is refused with its place', async (_, find, replace, says) => {
     expect(good).toContain(find);

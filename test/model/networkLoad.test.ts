@@ -1,7 +1,10 @@
 // What network models gained for other tools' files: currents in steps, thresholds to exceed or none, lists of many pairs.
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { wiringOf } from '../../src/engine/network/wiring.ts';
 import { loadNetwork } from '../../src/model/networkLoad.ts';
+import { networkJsonSchema } from '../../src/model/networkSchema.ts';
+import { bundledModels, readNetwork } from '../../src/model/read.node.ts';
 
 const load = (populations: string, projections = '{}') =>
   loadNetwork(
@@ -46,5 +49,18 @@ describe('a network model', () => {
     expect([...wiring!.targets]).toEqual([1, 0, 0]);
     expect([...wiring!.weights]).toEqual([2, 3, 1]);
     expect([...wiring!.delays]).toEqual([0.002, 0.003, 0.001]);
+  });
+});
+
+describe('network models', () => {
+  it('that come with settle load, and say where they are from', () => {
+    const networks = bundledModels().flatMap((name) => readNetwork(name) ?? []);
+    expect(networks.length).toBeGreaterThanOrEqual(3);
+    for (const { model } of networks) expect(model.source).toMatch(/\d{4}/);
+  });
+
+  it('have a published JSON Schema that is not stale (node scripts/schema.mjs)', () => {
+    const written = JSON.parse(readFileSync(new URL('../../schema/network.schema.json', import.meta.url), 'utf8')) as object; // prettier-ignore
+    expect(written).toEqual(JSON.parse(JSON.stringify(networkJsonSchema())));
   });
 });

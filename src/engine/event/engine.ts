@@ -28,12 +28,14 @@ export interface EventState {
   /** How many of the network's input events and current steps are done. */
   readonly inputs: number;
   readonly steps: number;
+  /** What was fed and has not arrived yet. */
+  readonly fed: InputEvents;
   readonly counts: EventCounts;
   /** Where all neurons are referred to, for engines that keep them at a common time (`moved` is then the last event). */
   readonly origin: number | null;
 }
 
-/** `arrivals`: weights delivered through synapses (inputs from outside not among them). */
+/** `arrivals`: weights delivered through synapses; `inputs`: those of the network and those fed. */
 export interface EventCounts {
   readonly spikes: number;
   readonly arrivals: number;
@@ -47,19 +49,25 @@ export interface EventEngine {
   readonly counts: EventCounts;
   /** Everything before `until`; the engine's time is `until` afterwards. Stops anywhere, with the same bits as without. */
   advance(until: number): SpikeBlock;
-  /**
-   * Spikes of neurons that are driven from outside, at or after the engine's time: delivered as if they had fired then, but
-   * their membranes are left alone and `advance` does not tell of them.
-   */
-  send(spikes: SpikeBlock): void;
-  /** Further arrivals from outside, at or after the engine's time, by time. */
-  feed(inputs: InputEvents): void;
   /** V of a neuron at the engine's time; changes nothing. */
   potential(neuron: number): number;
   /** Current of a synapse type in a neuron at the engine's time; changes nothing. */
   current(neuron: number, type: number): number;
   /** A copy. */
   state(): EventState;
+  /**
+   * Spikes of sources, neurons driven from outside: they go down the neuron's row as if it had fired, delays added, but
+   * touch no membrane and are not among those `advance` returns. At or after the engine's time, in any order.
+   */
+  send(spikes: SpikeBlock): void;
+  /** Further arrivals from outside, by time, at or after the engine's time; at one instant they follow those there before. */
+  feed(inputs: InputEvents): void;
+  /** Goes on from a state of this network and this backend. */
+  load(state: EventState): void;
+  /** Begins again at time 0, from these potentials, without currents. */
+  restart(initial: Float64Array, bias: Float64Array): void;
+  /** An arrival from outside at the engine's time, before anything else of that time. */
+  inject(neuron: number, type: number, weight: number): void;
   /** From the engine's time on, the constant currents of all neurons. */
   setBias(bias: Float64Array): void;
   /** Weights, which may be changed between two calls of `advance`. */

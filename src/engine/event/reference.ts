@@ -2,13 +2,12 @@
 // arrives, fires or is reached; predictions are looks that change nothing, so results do not depend on how many there are.
 import { SettleError } from '../../errors.ts';
 import { exp } from '../../math/elementary.ts';
-import { checkNetwork } from './check.ts';
+import { checkFed, checkNetwork, checkSent } from './check.ts';
 import { driveNow, firstPositiveDrive, firstRise, lowerBound } from './crossing.ts';
-import { checkAhead, checkConsumed, inputsDoneOf } from './outside.ts';
 import type { EventEngine, EventState, SpikeBlock } from './engine.ts';
 import { type Cell, cell, type Course, decayCurrents, gapAfter } from './membrane.ts';
-import type { EventNetwork, NeuronGroup } from './network.ts';
-import { byTime, deliveries, type Delivery, selfEvents } from './queues.ts';
+import { type EventNetwork, type InputEvents, type NeuronGroup, noInputs } from './network.ts';
+import { byTime, deliveries, type Delivery, merged, rest, selfEvents } from './queues.ts';
 import { initialState, copied } from './state.ts';
 
 /** What a neuron's next self-event is. `look`: not known yet, but not before then. */
@@ -20,9 +19,7 @@ const mostAtOnce = 1000;
 /** @throws SettleError of kind `input` for a network that cannot be simulated */
 export function referenceEventEngine(network: EventNetwork, from?: EventState): EventEngine {
   checkNetwork(network);
-  if (from && from.origin !== null) throw new SettleError('the state is of another engine', { kind: 'input', found: 'one of wasm', expected: 'one of the reference' }); // prettier-ignore
-  const { neurons, types, connections, steps } = network;
-  let inputs = network.inputs;
+  const { neurons, types, connections, inputs, steps } = network;
   const { segmentOf, synapseOf, delay, type: typeOf, post, weight } = connections;
   const K = types.length;
   const groupOf = network.groups.flatMap((group): NeuronGroup[] => Array<NeuronGroup>(group.count).fill(group));
@@ -34,15 +31,14 @@ export function referenceEventEngine(network: EventNetwork, from?: EventState): 
     : kind === 'exponential' ? (amplitude === 'peak' ? 1 : 1 / timeConstant)
     : amplitude === 'peak' ? Math.E / timeConstant : 1 / timeConstant ** 2); // prettier-ignore
 
-  const start = from ?? initialState(network);
-  const s = copied(start);
-  let time = start.time;
-  let inputsDone = start.inputs;
-  let stepsDone = start.steps;
-  const counts = { ...start.counts };
+  let s = copied(initialState(network));
+  let [time, inputsDone, stepsDone] = [0, 0, 0];
+  let counts = { spikes: 0, arrivals: 0, inputs: 0 };
+  let pending = deliveries([]);
+  let fed: InputEvents = noInputs;
+  let fedDone = 0;
   const self = selfEvents(neurons);
   const expected: Expected[] = Array<Expected>(neurons).fill('nothing');
-  const pending = deliveries(Array.from(start.pending.time, (time, k) => ({ time, neuron: start.pending.neuron[k]!, segment: start.pending.segment[k]! }))); // prettier-ignore
 
   /** The neuron's course as seen from a level; `upside` false turns it over, so that falling to the level is rising. */
   function course(n: number, level: number, upside = true): Course {
@@ -180,13 +176,15 @@ export function referenceEventEngine(network: EventNetwork, from?: EventState): 
     }
     let generation: Delivery[] = [];
     while (pending.next === t) generation.push(pending.pop());
-    for (; inputsDone < inputs.time.length && inputs.time[inputsDone]! <= t; inputsDone++) {
-      const n = inputs.neuron[inputsDone]!;
+    const input = ({ neuron, type, weight }: InputEvents, k: number): void => {
+      const n = neuron[k]!;
       touch(n);
       leaving.delete(n);
-      arrive(n, inputs.type[inputsDone]!, inputs.weight[inputsDone]!, t);
+      arrive(n, type[k]!, weight[k]!, t);
       counts.inputs++;
-    }
+    };
+    for (; inputsDone < inputs.time.length && inputs.time[inputsDone]! <= t; inputsDone++) input(inputs, inputsDone);
+    for (; fedDone < fed.time.length && fed.time[fedDone]! <= t; fedDone++) input(fed, fedDone);
     let candidates = new Set(touched);
     for (;;) {
       for (const { segment } of generation)
@@ -237,10 +235,26 @@ export function referenceEventEngine(network: EventNetwork, from?: EventState): 
     self.set(n, s.moved[n]!);
   }
 
-  for (let n = 0; n < neurons; n++) {
-    if (!from) hold(n);
-    wait(n);
+  function begin(start: EventState, fresh: boolean): void {
+    s = copied(start);
+    time = start.time;
+    inputsDone = start.inputs;
+    stepsDone = start.steps;
+    fed = start.fed;
+    fedDone = 0;
+    counts = { ...start.counts };
+    pending = deliveries(Array.from(start.pending.time, (time, k) => ({ time, neuron: start.pending.neuron[k]!, segment: start.pending.segment[k]! }))); // prettier-ignore
+    for (let n = 0; n < neurons; n++) {
+      if (fresh) hold(n);
+      wait(n);
+    }
   }
+  function load(state: EventState): void {
+    if (state.origin !== null) throw new SettleError('the state is of another engine', { kind: 'input', found: 'one of wasm', expected: 'one of the reference' }); // prettier-ignore
+    begin(state, false);
+  }
+  if (from) load(from);
+  else begin(initialState(network), true);
 
   return {
     backend: 'reference',
@@ -255,7 +269,7 @@ export function referenceEventEngine(network: EventNetwork, from?: EventState): 
       const times: number[] = [];
       const who: number[] = [];
       for (;;) {
-        const t = Math.min(self.next, pending.next, inputs.time[inputsDone] ?? Infinity, steps.time[stepsDone] ?? Infinity); // prettier-ignore
+        const t = Math.min(self.next, pending.next, inputs.time[inputsDone] ?? Infinity, fed.time[fedDone] ?? Infinity, steps.time[stepsDone] ?? Infinity); // prettier-ignore
         if (!(t < until)) break;
         const n = self.first;
         if (self.next === t && expected[n] === 'look') predict(n, false);
@@ -263,20 +277,6 @@ export function referenceEventEngine(network: EventNetwork, from?: EventState): 
       }
       time = until;
       return { time: Float64Array.from(times), neuron: Uint32Array.from(who) };
-    },
-    send({ time: times, neuron }) {
-      checkAhead(times, time, 'send');
-      times.forEach((t, k) => {
-        const n = neuron[k]!;
-        for (let g = segmentOf[n]!; g < segmentOf[n + 1]!; g++)
-          pending.push({ time: t + delay[g]!, neuron: n, segment: g });
-      });
-    },
-    feed(fed) {
-      checkAhead(fed.time, time, 'feed');
-      checkConsumed(inputs, inputsDone);
-      inputs = fed;
-      inputsDone = 0;
     },
     potential(n) {
       const elapsed = time - s.moved[n]!;
@@ -295,8 +295,9 @@ export function referenceEventEngine(network: EventNetwork, from?: EventState): 
         ...copied(s),
         origin: null,
         time,
-        inputs: inputsDoneOf(network, inputs, inputsDone),
+        inputs: inputsDone,
         steps: stepsDone,
+        fed: rest(fed, fedDone),
         counts: { ...counts },
         pending: {
           time: Float64Array.from(list, ({ time }) => time),
@@ -304,6 +305,26 @@ export function referenceEventEngine(network: EventNetwork, from?: EventState): 
           segment: Uint32Array.from(list, ({ segment }) => segment),
         },
       };
+    },
+    send(spikes) {
+      checkSent(spikes, neurons, time);
+      spikes.neuron.forEach((n, k) => {
+        for (let g = segmentOf[n]!; g < segmentOf[n + 1]!; g++) pending.push({ time: spikes.time[k]! + delay[g]!, neuron: n, segment: g }); // prettier-ignore
+      });
+    },
+    feed(more) {
+      checkFed(more, network, time);
+      fed = merged(rest(fed, fedDone), more);
+      fedDone = 0;
+    },
+    load,
+    restart: (initial, bias) => begin(initialState({ ...network, initial, bias }), true),
+    inject(n, type, amount) {
+      moveTo(n, time);
+      arrive(n, type, amount, time);
+      counts.inputs++;
+      hold(n);
+      wait(n);
     },
     setBias(bias) {
       for (let n = 0; n < neurons; n++) {

@@ -1,11 +1,11 @@
 // The event engine in WebAssembly: lays a network out in its memory and calls it. Membranes that move while refractory are
 // left to the reference.
 import { SettleError } from '../../errors.ts';
-import { checkNetwork } from './check.ts';
-import { checkAhead, checkConsumed, inputsDoneOf } from './outside.ts';
+import { checkFed, checkNetwork, checkSent } from './check.ts';
 import type { EventEngine, EventState, SpikeBlock } from './engine.ts';
 import { kernelsBase64 } from './kernels.generated.ts';
-import type { EventNetwork, NeuronGroup } from './network.ts';
+import { type EventNetwork, type InputEvents, type NeuronGroup, noInputs } from './network.ts';
+import { merged, rest } from './queues.ts';
 import { referenceEventEngine } from './reference.ts';
 import { initialState } from './state.ts';
 
@@ -14,6 +14,7 @@ interface Kernels {
   readonly memory: WebAssembly.Memory;
   readonly origin: WebAssembly.Global;
   readonly inputsDone: WebAssembly.Global;
+  readonly fedDone: WebAssembly.Global;
   readonly stepsDone: WebAssembly.Global;
   readonly spikes: WebAssembly.Global;
   readonly arrivals: WebAssembly.Global;
@@ -29,6 +30,7 @@ interface Kernels {
   setGroup(g: number, unit: number, leaks: number, resistance: number, reset: number, strict: number, subtracts: number, refractory: number, near: number, low: number, high: number, keeps: number): void; // prettier-ignore
   setConnections(segmentOf: number, synapseOf: number, delay: number, type: number, post: number, weight: number, wide: number): void; // prettier-ignore
   setInputs(count: number, time: number, neuron: number, type: number, weight: number): void;
+  setFed(count: number, time: number, neuron: number, type: number, weight: number): void;
   setSteps(count: number, time: number, neuron: number, pull: number): void;
   address(which: number): number;
   recordBytes(): number;
@@ -36,8 +38,12 @@ interface Kernels {
   delivery(k: number): number;
   deliveries(): number;
   addDelivery(time: number, neuron: number, segment: number): void;
+  send(count: number): void;
+  sendRoom(): number;
   resume(origin: number, inputs: number, steps: number, spikes: number, arrivals: number, arrived: number): void;
   setPull(neuron: number, pull: number, time: number): void;
+  clear(): void;
+  inject(neuron: number, type: number, weight: number, time: number): void;
   start(fresh: number): void;
   advance(until: number): number;
   gapAt(neuron: number, time: number): number;
@@ -90,7 +96,6 @@ function sliceOf({ groups, types }: EventNetwork): number {
 export function wasmEventEngine(network: EventNetwork, from?: EventState): EventEngine {
   if (leftToReference(network) !== undefined) return referenceEventEngine(network, from);
   checkNetwork(network);
-  if (from && from.origin === null) throw new SettleError('the state is of another engine', { kind: 'input', found: 'one of the reference', expected: 'one of wasm' }); // prettier-ignore
   const { neurons, types, connections, inputs, steps } = network;
   const wasm = kernels();
   const kinds = distinct(network.groups);
@@ -138,44 +143,67 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
   wasm.setInputs(inputs.time.length, put(inputs.time), put(inputs.neuron), put(inputs.type), put(inputs.weight));
   wasm.setSteps(steps.time.length, put(steps.time), put(steps.neuron), put(steps.value.map((value, k) => drive(steps.neuron[k]!, value)))); // prettier-ignore
 
-  const start = from ?? initialState(network);
-  const bias = start.bias.slice();
-  let time = start.time;
-  let stepsSeen = start.steps;
+  const bias = new Float64Array(neurons);
+  let [time, stepsSeen] = [0, 0];
   const stride = wasm.recordBytes() / 8;
   const records = (): Float64Array => doubles(wasm.address(0), neurons * stride);
   const slots = types.map(({ kind }, k) => (kind === 'delta' ? [] : kind === 'alpha' ? [wasm.slotOf(k) / 8, wasm.slotOf(k) / 8 + 1] : [wasm.slotOf(k) / 8])); // prettier-ignore
   new Uint8Array(wasm.memory.buffer, wasm.address(1) >>> 0, neurons).set(groupOf);
-  doubles(wasm.address(2), neurons).set(bias.map((value, n) => drive(n, value)));
-  const [rows, keys] = [records(), doubles(wasm.address(3), neurons)];
-  const waits = new Uint8Array(wasm.memory.buffer, wasm.address(4) >>> 0, neurons);
-  const [kept, held] = [doubles(wasm.address(8), neurons), doubles(wasm.address(5), neurons)];
-  const modes = new Uint8Array(wasm.memory.buffer, wasm.address(9) >>> 0, neurons);
-  keys.fill(Infinity);
-  waits.fill(0);
-  for (let n = 0; n < neurons; n++) {
-    const row = n * stride;
-    const leaks = kinds[groupOf[n]!]!.membraneTimeConstant !== Infinity;
-    // A fresh state holds the gap itself; one of ours the membrane's coefficient.
-    rows[row] = from ? start.gap[n]! : start.gap[n]! - (leaks ? drive(n, bias[n]!) : 0);
-    rows[row + 1] = -1;
-    rows[row + 2] = start.moved[n]!;
-    slots.forEach(([current, rise], k) => {
-      if (current !== undefined) rows[row + current] = start.current[n * K + k]!;
-      if (rise !== undefined) rows[row + rise] = start.rise[n * K + k]!;
-    });
-    kept[n] = start.kept[n]!;
-    modes[n] = start.held[n] === -1 ? 1 : start.held[n]! * 2;
-    if (start.refractoryUntil[n]! > infinite)
-      [rows[row + 1], keys[n], waits[n], held[n]] = [Infinity, start.refractoryUntil[n]!, refractoryWait, start.gap[n]!]; // prettier-ignore
+  function begin(start: EventState, fresh: boolean): void {
+    wasm.clear();
+    bias.set(start.bias);
+    [time, stepsSeen] = [start.time, start.steps];
+    doubles(wasm.address(2), neurons).set(bias.map((value, n) => drive(n, value)));
+    const [rows, keys] = [records(), doubles(wasm.address(3), neurons)];
+    const waits = new Uint8Array(wasm.memory.buffer, wasm.address(4) >>> 0, neurons);
+    const [kept, held] = [doubles(wasm.address(8), neurons), doubles(wasm.address(5), neurons)];
+    const modes = new Uint8Array(wasm.memory.buffer, wasm.address(9) >>> 0, neurons);
+    keys.fill(Infinity);
+    waits.fill(0);
+    for (let n = 0; n < neurons; n++) {
+      const row = n * stride;
+      const leaks = kinds[groupOf[n]!]!.membraneTimeConstant !== Infinity;
+      // A fresh state holds the gap itself; one of ours the membrane's coefficient.
+      rows[row] = fresh ? start.gap[n]! - (leaks ? drive(n, bias[n]!) : 0) : start.gap[n]!;
+      rows[row + 1] = -1;
+      rows[row + 2] = start.moved[n]!;
+      slots.forEach(([current, rise], k) => {
+        if (current !== undefined) rows[row + current] = start.current[n * K + k]!;
+        if (rise !== undefined) rows[row + rise] = start.rise[n * K + k]!;
+      });
+      kept[n] = start.kept[n]!;
+      modes[n] = start.held[n] === -1 ? 1 : start.held[n]! * 2;
+      if (start.refractoryUntil[n]! > infinite)
+        [rows[row + 1], keys[n], waits[n], held[n]] = [Infinity, start.refractoryUntil[n]!, refractoryWait, start.gap[n]!]; // prettier-ignore
+    }
+    wasm.resume(start.origin ?? 0, start.inputs, start.steps, start.counts.spikes, start.counts.arrivals, start.counts.inputs); // prettier-ignore
+    start.pending.time.forEach((t, k) => wasm.addDelivery(t, start.pending.neuron[k]!, start.pending.segment[k]!));
+    fed = start.fed;
+    putFed();
+    wasm.start(fresh ? 1 : 0);
   }
-  wasm.resume(start.origin ?? 0, start.inputs, start.steps, start.counts.spikes, start.counts.arrivals, start.counts.inputs); // prettier-ignore
-  start.pending.time.forEach((t, k) => wasm.addDelivery(t, start.pending.neuron[k]!, start.pending.segment[k]!));
-  wasm.start(from ? 0 : 1);
-
-  let fed = inputs;
-  let roomFor = 0;
-  let feedAt: number[] = [];
+  let fed: InputEvents = noInputs;
+  let [fedRoom, fedAt]: [number, number[]] = [0, []];
+  /** Into memory that only grows when a list is longer than any before. */
+  const putFed = (): void => {
+    const { time, neuron, type, weight } = fed;
+    const columns = [time, neuron, type, weight];
+    if (time.length > fedRoom) {
+      fedRoom = 2 ** Math.ceil(Math.log2(time.length));
+      fedAt = columns.map(({ BYTES_PER_ELEMENT: bytes }) => wasm.room(fedRoom * bytes) >>> 0);
+    }
+    columns.forEach((column, k) => {
+      new Uint8Array(wasm.memory.buffer, fedAt[k], column.byteLength).set(new Uint8Array(column.buffer, column.byteOffset, column.byteLength)); // prettier-ignore
+    });
+    const [a = 0, b = 0, c = 0, d = 0] = fedAt;
+    wasm.setFed(time.length, a, b, c, d);
+  };
+  function load(state: EventState): void {
+    if (state.origin === null) throw new SettleError('the state is of another engine', { kind: 'input', found: 'one of the reference', expected: 'one of wasm' }); // prettier-ignore
+    begin(state, false);
+  }
+  if (from) load(from);
+  else begin(initialState(network), true);
 
   const counts = (): EventState['counts'] => ({
     spikes: Number(wasm.spikes.value),
@@ -215,31 +243,6 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
       time = until;
       return blocks.length === 1 ? blocks[0]! : joined(blocks);
     },
-    send({ time: times, neuron }) {
-      checkAhead(times, time, 'send');
-      const { segmentOf, delay } = connections;
-      times.forEach((t, k) => {
-        const n = neuron[k]!;
-        for (let g = segmentOf[n]!; g < segmentOf[n + 1]!; g++) wasm.addDelivery(t + delay[g]!, n, g);
-      });
-    },
-    feed(next) {
-      checkAhead(next.time, time, 'feed');
-      checkConsumed(fed, Number(wasm.inputsDone.value));
-      fed = next;
-      const count = next.time.length;
-      if (count > roomFor) {
-        roomFor = Math.ceil(1.5 * count);
-        feedAt = [8, 4, 1, 8].map((bytes) => wasm.room(bytes * roomFor) >>> 0);
-      }
-      const [times, neurons, kinds, weights] = feedAt as [number, number, number, number];
-      doubles(times, count).set(next.time);
-      new Uint32Array(wasm.memory.buffer, neurons, count).set(next.neuron);
-      new Uint8Array(wasm.memory.buffer, kinds, count).set(next.type);
-      doubles(weights, count).set(next.weight);
-      wasm.setInputs(count, times, neurons, kinds, weights);
-      wasm.inputsDone.value = 0;
-    },
     potential: (n) => kinds[groupOf[n]!]!.threshold + wasm.gapAt(n, time),
     current: (n, type) => wasm.currentAt(n, type, time),
     state() {
@@ -272,11 +275,32 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
           neuron: Uint32Array.from(pending, ({ neuron }) => neuron),
           segment: Uint32Array.from(pending, ({ segment }) => segment),
         },
-        inputs: inputsDoneOf(network, fed, Number(wasm.inputsDone.value)),
+        inputs: Number(wasm.inputsDone.value),
         steps: Number(wasm.stepsDone.value),
+        fed: rest(fed, Number(wasm.fedDone.value)),
         counts: counts(),
       };
     },
+    send(spikes) {
+      checkSent(spikes, neurons, time);
+      // Through the room that spikes are fetched from, which is empty between two calls of advance.
+      const room = wasm.sendRoom();
+      for (let from = 0; from < spikes.time.length; from += room) {
+        const part = spikes.time.subarray(from, from + room);
+        doubles(wasm.address(6), part.length).set(part);
+        new Uint32Array(wasm.memory.buffer, wasm.address(7) >>> 0, part.length).set(spikes.neuron.subarray(from, from + room)); // prettier-ignore
+        wasm.send(part.length);
+      }
+    },
+    feed(more) {
+      checkFed(more, network, time);
+      if (more.time.length === 0) return;
+      fed = merged(rest(fed, Number(wasm.fedDone.value)), more);
+      putFed();
+    },
+    load,
+    restart: (initial, bias) => begin(initialState({ ...network, initial, bias }), true),
+    inject: (n, type, amount) => wasm.inject(n, type, amount, time),
     setBias(values) {
       for (let n = 0; n < neurons; n++) {
         if (bias[n] === values[n]) continue;

@@ -3,7 +3,7 @@ import { SettleError } from '../../errors.ts';
 import type { NetworkModel } from '../../model/network.ts';
 import { isSource } from '../../model/network.ts';
 import type { EventEngine, EventState } from '../event/engine.ts';
-import type { EventNetwork } from '../event/network.ts';
+import { type EventNetwork, noInputs } from '../event/network.ts';
 import { eventNetwork, offsetsOf } from './eventNetwork.ts';
 import type { Simulation, SimulationState, Spikes, StateArray } from './simulation.ts';
 import { orderedSpikes } from './spikes.ts';
@@ -119,6 +119,8 @@ function engineState(state: SimulationState): EventState {
     pending: { time: get('pending.time'), neuron: get('pending.neuron'), segment: get('pending.segment') },
     inputs: inputs!,
     steps: steps!,
+    // Every chunk uses up what it was fed.
+    fed: noInputs,
     counts: { spikes: spikes!, arrivals: arrivals!, inputs: arrived! },
   }; // prettier-ignore
 }

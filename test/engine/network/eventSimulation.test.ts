@@ -2,7 +2,7 @@
 // saved and resumed anywhere.
 import { describe, expect, it } from 'vitest';
 import type { EventEngine, EventState } from '../../../src/engine/event/engine.ts';
-import { compressed, type EventNetwork, inputEvents } from '../../../src/engine/event/network.ts';
+import type { EventNetwork } from '../../../src/engine/event/network.ts';
 import { referenceEventEngine } from '../../../src/engine/event/reference.ts';
 import { wasmEventEngine } from '../../../src/engine/event/wasm.ts';
 import { eventSimulation } from '../../../src/engine/network/eventSimulation.ts';
@@ -82,33 +82,6 @@ describe.each(Object.keys(engines))('a network on the event engine, %s', (backen
     expect(simulation.counts.synapticEvents).toBeGreaterThanOrEqual(sent);
     expect(simulation.counts.synapticEvents).toBeLessThan(1.1 * sent);
     expect(Math.abs(simulation.counts.driveEvents - 30 * 300 * 0.3)).toBeLessThan(4 * Math.sqrt(2700));
-  });
-
-  it('sources that send are as good as the same arrivals given from outside', () => {
-    const lone = { count: 2, membraneTimeConstant: 10, rest: 0, resistance: 1, threshold: 1, strict: false, reset: 0, resetBy: 'value', refractory: { duration: 0, membrane: 'clamp', arrivals: 'lose' }, floor: -Infinity, cap: Infinity } as const; // prettier-ignore
-    const types = [{ kind: 'exponential', timeConstant: 4, amplitude: 'peak' }] as const;
-    const times = [1, 2.5, 2.5 + 1e-9, 3, 7, 7.25, 12];
-    const base = { neurons: 2, groups: [lone], types, initial: new Float64Array(2), bias: new Float64Array(2), steps: { time: new Float64Array(0), neuron: new Uint32Array(0), value: new Float64Array(0) } }; // prettier-ignore
-    const connections = compressed(2, [{ pre: 1, post: 0, type: 0, weight: 4, delay: 1.25 }]);
-    const empty = inputEvents([]);
-    const given = engines[backend]!({ ...base, connections: compressed(2, []), inputs: inputEvents(times.map((time) => ({ time: time + 1.25, neuron: 0, type: 0, weight: 4 }))) }); // prettier-ignore
-    const sent = engines[backend]!({ ...base, connections, inputs: empty });
-    const fed = engines[backend]!({ ...base, connections: compressed(2, []), inputs: empty });
-    const [x, y, z]: number[][] = [[], [], []];
-    x!.push(...given.advance(20).time);
-    for (const [from, until] of [[0, 2.6], [2.6, 7.1], [7.1, 20]] as const) {
-      const now = times.filter((t) => t >= from && t < until);
-      sent.send({ time: Float64Array.from(now), neuron: new Uint32Array(now.length).fill(1) });
-      y!.push(...sent.advance(until).time);
-      const arriving = times.map((t) => t + 1.25).filter((t) => t >= from && t < until);
-      fed.feed(inputEvents(arriving.map((time) => ({ time, neuron: 0, type: 0, weight: 4 }))));
-      z!.push(...fed.advance(until).time);
-    } // prettier-ignore
-    expect(x!.length).toBeGreaterThan(2);
-    expect(y).toEqual(x);
-    expect(z).toEqual(x);
-    expect(sent.counts.arrivals).toBe(times.length);
-    expect(() => sent.send({ time: Float64Array.of(19), neuron: Uint32Array.of(1) })).toThrow(/before/);
   });
 });
 

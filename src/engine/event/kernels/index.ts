@@ -55,6 +55,7 @@ import {
 import { exp } from './elementary';
 import {
   bound,
+  clearSelf,
   deliveryAt,
   nextDelivery,
   openSelf,
@@ -83,7 +84,7 @@ import {
 } from './moment';
 import { room64 } from './room';
 import { Doubles } from './tables';
-import { file, following, nextLook, openWheel, startWheel, takeList } from './wheel';
+import { clearWheel, file, following, nextLook, openWheel, startWheel, takeList } from './wheel';
 export { closeTypes, recordBytes, setConnections, setGroup, setType, shortest, slotOf } from './cells';
 export { looks, solves } from './looks';
 export { origin } from './moment';
@@ -98,12 +99,18 @@ let inputTime: usize = 0;
 let inputNeuron: usize = 0;
 let inputType: usize = 0;
 let inputWeight: usize = 0;
+let fed: i32 = 0;
+let fedTime: usize = 0;
+let fedNeuron: usize = 0;
+let fedType: usize = 0;
+let fedWeight: usize = 0;
 let steps: i32 = 0;
 let stepTime: usize = 0;
 let stepNeuron: usize = 0;
 let stepPull: usize = 0;
 
 export let inputsDone: i32 = 0;
+export let fedDone: i32 = 0;
 export let stepsDone: i32 = 0;
 export let spikes: f64 = 0;
 export let arrivals: f64 = 0;
@@ -153,6 +160,15 @@ export function setInputs(count: i32, a: usize, b: usize, c: usize, d: usize): v
   inputType = c;
   inputWeight = d;
 }
+/** Arrivals made while the run goes on, in place of those of the call before. */
+export function setFed(count: i32, a: usize, b: usize, c: usize, d: usize): void {
+  fed = count;
+  fedDone = 0;
+  fedTime = a;
+  fedNeuron = b;
+  fedType = c;
+  fedWeight = d;
+}
 export function setSteps(count: i32, a: usize, b: usize, c: usize): void {
   steps = count;
   stepTime = a;
@@ -179,6 +195,18 @@ export function deliveries(): i32 {
 }
 export function addDelivery(time: f64, neuron: i32, segment: i32): void {
   pushDelivery(time, neuron, segment);
+}
+export function sendRoom(): i32 {
+  return outRoom;
+}
+/** Spikes of sources, from where the host fetches spikes: through their rows, as if they had fired. */
+export function send(count: i32): void {
+  for (let k = 0; k < count; k++) {
+    const n = load<i32>(at4(outNeuron, k));
+    const t = load<f64>(at8(outTime, k));
+    for (let s = load<i32>(at4(segmentOf, n)), end = load<i32>(at4(segmentOf, n + 1)); s < end; s++)
+      pushDelivery(t + load<f64>(at8(delay, s)), n, s);
+  }
 }
 export function resume(
   originOf: f64,
@@ -341,6 +369,13 @@ function output(n: i32, t: f64): void {
   spikes++;
 }
 
+/** One arrival from outside. */
+function input(n: i32, k: i32, w: f64, t: f64): void {
+  prepareArrival(k);
+  arrive(n, w, k, t, false);
+  arrived++;
+}
+
 /** Everything of one instant; false when a neuron does not stop firing. */
 function instant(t: f64): bool {
   epoch++;
@@ -390,12 +425,10 @@ function instant(t: f64): bool {
   }
   for (; stepsDone < steps && load<f64>(at8(stepTime, stepsDone)) <= t; stepsDone++)
     changePull(load<i32>(at4(stepNeuron, stepsDone)), load<f64>(at8(stepPull, stepsDone)), t);
-  for (; inputsDone < inputs && load<f64>(at8(inputTime, inputsDone)) <= t; inputsDone++) {
-    const k = <i32>load<u8>(inputType + <usize>inputsDone);
-    prepareArrival(k);
-    arrive(load<i32>(at4(inputNeuron, inputsDone)), load<f64>(at8(inputWeight, inputsDone)), k, t, false);
-    arrived++;
-  }
+  for (; inputsDone < inputs && load<f64>(at8(inputTime, inputsDone)) <= t; inputsDone++)
+    input(load<i32>(at4(inputNeuron, inputsDone)), <i32>load<u8>(inputType + <usize>inputsDone), load<f64>(at8(inputWeight, inputsDone)), t); // prettier-ignore
+  for (; fedDone < fed && load<f64>(at8(fedTime, fedDone)) <= t; fedDone++)
+    input(load<i32>(at4(fedNeuron, fedDone)), <i32>load<u8>(fedType + <usize>fedDone), load<f64>(at8(fedWeight, fedDone)), t); // prettier-ignore
   while (nextDelivery() == t) {
     const segment = load<i32>(deliveryAt(0) + 12);
     popDelivery();
@@ -548,6 +581,27 @@ export function setPull(n: i32, value: f64, t: f64): void {
   look(n, t);
 }
 
+/** An arrival from outside at t; between two calls of advance. */
+export function inject(n: i32, k: i32, w: f64, t: f64): void {
+  if (t >= origin + slice) rebase(t);
+  prepare(t);
+  marked = 0;
+  const waiting = load<u8>(waits + <usize>n);
+  prepareArrival(k);
+  arrive(n, w, k, t, false);
+  arrived++;
+  if (waiting == REFRACTORY || (waiting == CROSSING && load<f64>(at8(key, n)) == t)) return;
+  if (bounded) settle(n);
+  look(n, t);
+}
+
+/** Forgets everything that is to come, so that another state can be put in. */
+export function clear(): void {
+  clearSelf();
+  clearWheel();
+  written = 0;
+}
+
 /** Before anything else of a run that starts or goes on: every neuron that is not refractory is looked at. */
 export function start(fresh: i32): void {
   let earliest: f64 = Infinity;
@@ -585,6 +639,7 @@ export function advance(until: f64): i32 {
     const own = bound(n);
     let t = min(own, nextDelivery());
     if (inputsDone < inputs) t = min(t, load<f64>(at8(inputTime, inputsDone)));
+    if (fedDone < fed) t = min(t, load<f64>(at8(fedTime, fedDone)));
     if (stepsDone < steps) t = min(t, load<f64>(at8(stepTime, stepsDone)));
     if (!(min(t, nextLook()) < until)) return 0;
     if (nextLook() <= t) {
