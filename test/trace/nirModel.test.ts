@@ -50,7 +50,7 @@ describe('the LIF conformity experiment', () => {
   it('lif_norse with pulses of 0.1 ms fires at the four exact times', async () => {
     expect(pulses).toHaveLength(34);
     const { model } = modelOf(lifNorse(), { pulse: 1e-4, inputs: new Map([['input', pulses]]) });
-    const exact = [46.084385937661166, 51.089752038355757, 71.091961074952655, 76.090890153243268];
+    const exact = [46.08438593766117, 51.08975203835576, 71.09196107495266, 76.09089015324327];
     expectClose(await run(model, 'n1'), exact, 1e-11);
     expectClose(exact, expected('k2_nir_lif_conformity_float32'), 1e-13);
   });
