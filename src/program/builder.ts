@@ -17,6 +17,8 @@ export interface Builder {
   buffer(name: string, shape: readonly number[], options?: BufferOptions): string;
   /** Declares the three buffers of a list of at most `units` entries. */
   list(name: string, units: number): string;
+  /** Declares the two buffers of a log of at most so many entries with so many units in all. */
+  log(name: string, entries: number, units: number): string;
   parameter(name: string): string;
   has(name: string): boolean;
   shapeOf(name: string): readonly number[];
@@ -69,16 +71,19 @@ export function builder(programName: string): Builder {
     same(`${what}: rows of ${weight} against ${pre}`, shape[0] ?? 0, width(pre));
     same(`${what}: columns of ${weight} against ${post}`, shape[1] ?? 0, width(post));
   }
+  function reads(what: string, value: Tree, units: number): void {
+    for (const used of namesOf(value)) {
+      if (parameters.includes(used)) continue;
+      const size = elements(need(used));
+      if (size !== 1) same(`${what} reads ${used}`, size, units);
+    }
+  }
   function check(operation: Operation): void {
     switch (operation.op) {
       case 'map':
         for (const { into, value } of operation.assign) {
           same(`map into ${into}`, elements(need(into)), operation.units);
-          for (const used of namesOf(value)) {
-            if (parameters.includes(used)) continue;
-            const size = elements(need(used));
-            if (size !== 1) same(`map into ${into} reads ${used}`, size, operation.units);
-          }
+          reads(`map into ${into}`, value, operation.units);
         }
         return;
       case 'gather':
@@ -94,6 +99,31 @@ export function builder(programName: string): Builder {
         return weightBetween(operation.weight, `${operation.list}.unit`, operation.into, 'deliver');
       case 'deliverBack':
         return weightBetween(operation.weight, operation.into, `${operation.list}.unit`, 'deliverBack');
+      case 'fire':
+        for (const { into, value } of [...operation.assign, ...operation.change]) {
+          same(`fire into ${into}`, elements(need(into)), operation.units);
+          reads(`fire into ${into}`, value, operation.units);
+        }
+        reads('fire when', operation.when, operation.units);
+        return void need(`${operation.log}.unit`);
+      case 'put':
+        need(`${operation.log}.unit`);
+        return reads(`put into ${operation.into}`, operation.value, elements(need(operation.into)));
+      case 'deliverRows': {
+        need(`${operation.log}.unit`);
+        for (const { into, factor } of operation.terms) {
+          need(into);
+          if (factor) same(`factor ${factor}`, elements(need(factor)), 1);
+        }
+        if (operation.terms.length < 1 || operation.terms.length > 2) defect('deliverRows has one term or two');
+        same(`events ${operation.events}`, elements(need(operation.events)), 1);
+        same(`rows of ${operation.rows}`, (width(operation.rows) - 1) % width(operation.delays), 0);
+        return same(`weights of ${operation.rows}`, width(operation.weights), width(operation.targets));
+      }
+      case 'trim':
+        return void need(`${operation.log}.unit`);
+      case 'every':
+        return operation.operations.forEach(check);
       case 'outerActive': {
         const unit = `${operation.list}.unit`;
         const [pre, post] = operation.side === 'pre' ? [unit, operation.row] : [operation.row, unit];
@@ -126,6 +156,11 @@ export function builder(programName: string): Builder {
       buffer(`${name}.unit`, [units], { dtype: 'i32', batch: true });
       buffer(`${name}.value`, [units], { batch: true });
       buffer(`${name}.count`, [2], { dtype: 'i32', batch: true });
+      return name;
+    },
+    log(name, entries, units) {
+      buffer(`${name}.unit`, [units], { dtype: 'i32', batch: true });
+      buffer(`${name}.place`, [entries + 2], { dtype: 'i32', batch: true });
       return name;
     },
     parameter(name) {

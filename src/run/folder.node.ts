@@ -24,6 +24,8 @@ export const runFiles = {
   report: 'report.html',
   predictions: 'predictions.npy',
   provenance: 'provenance.json',
+  /** Of a network without learning: its figures. */
+  result: 'result.json',
 } as const;
 
 const ours = new Set<string>(Object.values(runFiles));

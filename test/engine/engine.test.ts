@@ -194,6 +194,6 @@ function plain(_key: string, value: unknown): unknown {
 }
 function revived(_key: string, value: unknown): unknown {
   const { type, values } = (value ?? {}) as { type?: string; values?: string[] };
-  const kinds = { Float64Array, Uint32Array, Int8Array } as const;
+  const kinds = { Float64Array, Uint32Array, Int8Array, Uint8Array } as const;
   return type && values ? new kinds[type as keyof typeof kinds](values.map(Number)) : value;
 }

@@ -1,6 +1,7 @@
 // What a network must be before it is run: every refusal names the neuron group, type, synapse or event. It repairs nothing.
 import { SettleError } from '../../errors.ts';
-import type { EventNetwork } from './network.ts';
+import type { SpikeBlock } from './engine.ts';
+import type { EventNetwork, InputEvents } from './network.ts';
 
 /** @throws SettleError of kind `input` for the first thing that cannot be simulated */
 export function checkNetwork(network: EventNetwork): void {
@@ -61,4 +62,34 @@ export function checkNetwork(network: EventNetwork): void {
   below(inputs.type, types.length, 'inputs.type', 'a synapse type');
   finite(inputs.weight, 'inputs.weight');
   finite(steps.value, 'steps.value');
+}
+
+function checkEvents(what: string, { time, neuron }: Pick<InputEvents, 'time' | 'neuron'>, neurons: number, now: number, sorted: boolean): void {
+  const refuse = (path: string, found: unknown, expected: string): never => {
+    throw new SettleError(`the engine cannot take ${what}`, { kind: 'input', path, found: String(found), expected });
+  };
+  if (neuron.length !== time.length) refuse('neuron', `${neuron.length} values`, `${time.length}, as times`);
+  for (let k = 0; k < time.length; k++) {
+    if (!(time[k]! >= now && time[k]! < Infinity)) refuse(`time[${k}]`, time[k], `a finite time at or after that of the engine, ${now}`);
+    if (sorted && time[k]! < (time[k - 1] ?? now)) refuse(`time[${k}]`, time[k], `not before the one before it, ${time[k - 1]}`);
+    if (!(neuron[k]! < neurons)) refuse(`neuron[${k}]`, neuron[k], `a neuron below ${neurons}`);
+  }
+} // prettier-ignore
+
+/** @throws SettleError of kind `input` for spikes of sources before the engine's time `now`, or of no neuron */
+export function checkSent(spikes: SpikeBlock, neurons: number, now: number): void {
+  checkEvents('these spikes', spikes, neurons, now, false);
+}
+
+/** @throws SettleError of kind `input` for arrivals before the engine's time `now`, out of order, or at no neuron */
+export function checkFed(inputs: InputEvents, { neurons, types }: EventNetwork, now: number): void {
+  checkEvents('these inputs', inputs, neurons, now, true);
+  for (let k = 0; k < inputs.time.length; k++) {
+    const [type, weight] = [inputs.type[k], inputs.weight[k]];
+    const fine = type !== undefined && type < types.length && Number.isFinite(weight);
+    if (!fine)
+      throw new SettleError('the engine cannot take these inputs', {
+        kind: 'input', path: `[${k}]`, found: `type ${type}, weight ${weight}`, expected: `a synapse type below ${types.length}, a finite weight`,
+      }); // prettier-ignore
+  }
 }

@@ -1,5 +1,5 @@
 // The contract of event engines: a network run from event to event. Times are those of the network.
-import type { Connections } from './network.ts';
+import type { Connections, InputEvents } from './network.ts';
 
 /** Spikes by time; at one instant by generation (zero delays), then by neuron. */
 export interface SpikeBlock {
@@ -28,12 +28,14 @@ export interface EventState {
   /** How many of the network's input events and current steps are done. */
   readonly inputs: number;
   readonly steps: number;
+  /** What was fed and has not arrived yet. */
+  readonly fed: InputEvents;
   readonly counts: EventCounts;
   /** Where all neurons are referred to, for engines that keep them at a common time (`moved` is then the last event). */
   readonly origin: number | null;
 }
 
-/** `arrivals`: weights delivered through synapses (inputs from outside not among them). */
+/** `arrivals`: weights delivered through synapses; `inputs`: those of the network and those fed. */
 export interface EventCounts {
   readonly spikes: number;
   readonly arrivals: number;
@@ -53,14 +55,25 @@ export interface EventEngine {
   current(neuron: number, type: number): number;
   /** A copy. */
   state(): EventState;
+  /**
+   * Spikes of sources, neurons driven from outside: they go down the neuron's row as if it had fired, delays added, but
+   * touch no membrane and are not among those `advance` returns. At or after the engine's time, in any order.
+   */
+  send(spikes: SpikeBlock): void;
+  /** Further arrivals from outside, by time, at or after the engine's time; at one instant they follow those there before. */
+  feed(inputs: InputEvents): void;
+  /** From the engine's time on, the constant currents of all neurons. */
+  setBias(bias: Float64Array): void;
+  /** Weights, which may be changed between two calls of `advance`. */
+  readonly weights: Connections['weight'];
+}
+
+/** One that is run again and again, from other states: examples of a training set. */
+export interface ReusableEventEngine extends EventEngine {
   /** Goes on from a state of this network and this backend. */
   load(state: EventState): void;
   /** Begins again at time 0, from these potentials, without currents. */
   restart(initial: Float64Array, bias: Float64Array): void;
   /** An arrival from outside at the engine's time, before anything else of that time. */
   inject(neuron: number, type: number, weight: number): void;
-  /** From the engine's time on, the constant currents of all neurons. */
-  setBias(bias: Float64Array): void;
-  /** Weights, which may be changed between two calls of `advance`. */
-  readonly weights: Connections['weight'];
 }

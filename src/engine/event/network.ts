@@ -57,6 +57,13 @@ export interface InputEvents {
   readonly weight: Float64Array;
 }
 
+export const noInputs: InputEvents = {
+  time: new Float64Array(0),
+  neuron: new Uint32Array(0),
+  type: new Uint8Array(0),
+  weight: new Float64Array(0),
+};
+
 /** From `time` on, the constant current of `neuron` is `value`; by time. */
 export interface CurrentSteps {
   readonly time: Float64Array;

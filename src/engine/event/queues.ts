@@ -1,5 +1,6 @@
-// Two queues: self-events with one place a neuron (an indexed 4-ary heap), and spikes under way (a binary heap). Order is
-// total: by time, then by what is queued, so that it does not depend on how the queue came about.
+// Queues: self-events with one place a neuron (an indexed 4-ary heap), spikes under way (a binary heap), and arrivals from
+// outside in the order they came. Order is total, so that it does not depend on how a queue came about.
+import type { InputEvents } from './network.ts';
 
 export interface SelfEvents {
   /** Infinity when there is none. */
@@ -101,4 +102,28 @@ export function deliveries(start: readonly Delivery[]): Deliveries {
     },
     all: () => heap.toSorted(byTime),
   };
+}
+
+/** Two lists of arrivals, each by time, as one; at one instant those of the first come first. */
+export function merged(first: InputEvents, second: InputEvents): InputEvents {
+  const length = first.time.length + second.time.length;
+  const time = new Float64Array(length);
+  const neuron = new Uint32Array(length);
+  const type = new Uint8Array(length);
+  const weight = new Float64Array(length);
+  let [a, b] = [0, 0];
+  for (let k = 0; k < length; k++) {
+    const own = b === second.time.length || first.time[a]! <= second.time[b]!;
+    const [from, at] = own ? [first, a++] : [second, b++];
+    time[k] = from.time[at]!;
+    neuron[k] = from.neuron[at]!;
+    type[k] = from.type[at]!;
+    weight[k] = from.weight[at]!;
+  }
+  return { time, neuron, type, weight };
+}
+
+/** What of a list of arrivals has not been taken, copied. */
+export function rest({ time, neuron, type, weight }: InputEvents, taken: number): InputEvents {
+  return { time: time.slice(taken), neuron: neuron.slice(taken), type: type.slice(taken), weight: weight.slice(taken) };
 }

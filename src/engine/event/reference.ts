@@ -2,12 +2,12 @@
 // arrives, fires or is reached; predictions are looks that change nothing, so results do not depend on how many there are.
 import { SettleError } from '../../errors.ts';
 import { exp } from '../../math/elementary.ts';
-import { checkNetwork } from './check.ts';
+import { checkFed, checkNetwork, checkSent } from './check.ts';
 import { driveNow, firstPositiveDrive, firstRise, lowerBound } from './crossing.ts';
-import type { EventEngine, EventState, SpikeBlock } from './engine.ts';
+import type { EventState, SpikeBlock, ReusableEventEngine } from './engine.ts';
 import { type Cell, cell, type Course, decayCurrents, gapAfter } from './membrane.ts';
-import type { EventNetwork, NeuronGroup } from './network.ts';
-import { byTime, deliveries, type Delivery, selfEvents } from './queues.ts';
+import { type EventNetwork, type InputEvents, type NeuronGroup, noInputs } from './network.ts';
+import { byTime, deliveries, type Delivery, merged, rest, selfEvents } from './queues.ts';
 import { initialState, copied } from './state.ts';
 
 /** What a neuron's next self-event is. `look`: not known yet, but not before then. */
@@ -17,7 +17,7 @@ type Expected = 'nothing' | 'look' | 'refractory end' | 'leave' | 'floor' | 'cap
 const mostAtOnce = 1000;
 
 /** @throws SettleError of kind `input` for a network that cannot be simulated */
-export function referenceEventEngine(network: EventNetwork, from?: EventState): EventEngine {
+export function referenceEventEngine(network: EventNetwork, from?: EventState): ReusableEventEngine {
   checkNetwork(network);
   const { neurons, types, connections, inputs, steps } = network;
   const { segmentOf, synapseOf, delay, type: typeOf, post, weight } = connections;
@@ -35,6 +35,8 @@ export function referenceEventEngine(network: EventNetwork, from?: EventState): 
   let [time, inputsDone, stepsDone] = [0, 0, 0];
   let counts = { spikes: 0, arrivals: 0, inputs: 0 };
   let pending = deliveries([]);
+  let fed: InputEvents = noInputs;
+  let fedDone = 0;
   const self = selfEvents(neurons);
   const expected: Expected[] = Array<Expected>(neurons).fill('nothing');
 
@@ -174,13 +176,15 @@ export function referenceEventEngine(network: EventNetwork, from?: EventState): 
     }
     let generation: Delivery[] = [];
     while (pending.next === t) generation.push(pending.pop());
-    for (; inputsDone < inputs.time.length && inputs.time[inputsDone]! <= t; inputsDone++) {
-      const n = inputs.neuron[inputsDone]!;
+    const input = ({ neuron, type, weight }: InputEvents, k: number): void => {
+      const n = neuron[k]!;
       touch(n);
       leaving.delete(n);
-      arrive(n, inputs.type[inputsDone]!, inputs.weight[inputsDone]!, t);
+      arrive(n, type[k]!, weight[k]!, t);
       counts.inputs++;
-    }
+    };
+    for (; inputsDone < inputs.time.length && inputs.time[inputsDone]! <= t; inputsDone++) input(inputs, inputsDone);
+    for (; fedDone < fed.time.length && fed.time[fedDone]! <= t; fedDone++) input(fed, fedDone);
     let candidates = new Set(touched);
     for (;;) {
       for (const { segment } of generation)
@@ -236,6 +240,8 @@ export function referenceEventEngine(network: EventNetwork, from?: EventState): 
     time = start.time;
     inputsDone = start.inputs;
     stepsDone = start.steps;
+    fed = start.fed;
+    fedDone = 0;
     counts = { ...start.counts };
     pending = deliveries(Array.from(start.pending.time, (time, k) => ({ time, neuron: start.pending.neuron[k]!, segment: start.pending.segment[k]! }))); // prettier-ignore
     for (let n = 0; n < neurons; n++) {
@@ -263,7 +269,7 @@ export function referenceEventEngine(network: EventNetwork, from?: EventState): 
       const times: number[] = [];
       const who: number[] = [];
       for (;;) {
-        const t = Math.min(self.next, pending.next, inputs.time[inputsDone] ?? Infinity, steps.time[stepsDone] ?? Infinity); // prettier-ignore
+        const t = Math.min(self.next, pending.next, inputs.time[inputsDone] ?? Infinity, fed.time[fedDone] ?? Infinity, steps.time[stepsDone] ?? Infinity); // prettier-ignore
         if (!(t < until)) break;
         const n = self.first;
         if (self.next === t && expected[n] === 'look') predict(n, false);
@@ -291,6 +297,7 @@ export function referenceEventEngine(network: EventNetwork, from?: EventState): 
         time,
         inputs: inputsDone,
         steps: stepsDone,
+        fed: rest(fed, fedDone),
         counts: { ...counts },
         pending: {
           time: Float64Array.from(list, ({ time }) => time),
@@ -298,6 +305,17 @@ export function referenceEventEngine(network: EventNetwork, from?: EventState): 
           segment: Uint32Array.from(list, ({ segment }) => segment),
         },
       };
+    },
+    send(spikes) {
+      checkSent(spikes, neurons, time);
+      spikes.neuron.forEach((n, k) => {
+        for (let g = segmentOf[n]!; g < segmentOf[n + 1]!; g++) pending.push({ time: spikes.time[k]! + delay[g]!, neuron: n, segment: g }); // prettier-ignore
+      });
+    },
+    feed(more) {
+      checkFed(more, network, time);
+      fed = merged(rest(fed, fedDone), more);
+      fedDone = 0;
     },
     load,
     restart: (initial, bias) => begin(initialState({ ...network, initial, bias }), true),

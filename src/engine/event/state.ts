@@ -1,6 +1,6 @@
 // The state of a run as arrays: at the start, and copied. It runs nothing.
 import type { EventState } from './engine.ts';
-import type { EventNetwork } from './network.ts';
+import { type EventNetwork, noInputs } from './network.ts';
 
 /** Neurons at their initial potentials, without currents, at time 0. */
 export function initialState({ neurons, groups, types, initial, bias }: EventNetwork): EventState {
@@ -21,6 +21,7 @@ export function initialState({ neurons, groups, types, initial, bias }: EventNet
     pending: { time: new Float64Array(0), neuron: new Uint32Array(0), segment: new Uint32Array(0) },
     inputs: 0,
     steps: 0,
+    fed: noInputs,
     counts: { spikes: 0, arrivals: 0, inputs: 0 },
   };
 }

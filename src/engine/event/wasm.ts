@@ -1,10 +1,11 @@
 // The event engine in WebAssembly: lays a network out in its memory and calls it. Membranes that move while refractory are
 // left to the reference.
 import { SettleError } from '../../errors.ts';
-import { checkNetwork } from './check.ts';
-import type { EventEngine, EventState, SpikeBlock } from './engine.ts';
+import { checkFed, checkNetwork, checkSent } from './check.ts';
+import type { EventState, SpikeBlock, ReusableEventEngine } from './engine.ts';
 import { kernelsBase64 } from './kernels.generated.ts';
-import type { EventNetwork, NeuronGroup } from './network.ts';
+import { type EventNetwork, type InputEvents, type NeuronGroup, noInputs } from './network.ts';
+import { merged, rest } from './queues.ts';
 import { referenceEventEngine } from './reference.ts';
 import { initialState } from './state.ts';
 
@@ -13,6 +14,7 @@ interface Kernels {
   readonly memory: WebAssembly.Memory;
   readonly origin: WebAssembly.Global;
   readonly inputsDone: WebAssembly.Global;
+  readonly fedDone: WebAssembly.Global;
   readonly stepsDone: WebAssembly.Global;
   readonly spikes: WebAssembly.Global;
   readonly arrivals: WebAssembly.Global;
@@ -28,6 +30,7 @@ interface Kernels {
   setGroup(g: number, unit: number, leaks: number, resistance: number, reset: number, strict: number, subtracts: number, refractory: number, near: number, low: number, high: number, keeps: number): void; // prettier-ignore
   setConnections(segmentOf: number, synapseOf: number, delay: number, type: number, post: number, weight: number, wide: number): void; // prettier-ignore
   setInputs(count: number, time: number, neuron: number, type: number, weight: number): void;
+  setFed(count: number, time: number, neuron: number, type: number, weight: number): void;
   setSteps(count: number, time: number, neuron: number, pull: number): void;
   address(which: number): number;
   recordBytes(): number;
@@ -35,6 +38,11 @@ interface Kernels {
   delivery(k: number): number;
   deliveries(): number;
   addDelivery(time: number, neuron: number, segment: number): void;
+  send(count: number): void;
+  sendRoom(): number;
+  setApart(): void;
+  nextEvent(): number;
+  approach(time: number): void;
   resume(origin: number, inputs: number, steps: number, spikes: number, arrivals: number, arrived: number): void;
   setPull(neuron: number, pull: number, time: number): void;
   clear(): void;
@@ -88,9 +96,26 @@ function sliceOf({ groups, types }: EventNetwork): number {
 }
 
 /** @throws SettleError of kind `input` for a network that cannot be simulated */
-export function wasmEventEngine(network: EventNetwork, from?: EventState): EventEngine {
+export function wasmEventEngine(network: EventNetwork, from?: EventState): ReusableEventEngine {
   if (leftToReference(network) !== undefined) return referenceEventEngine(network, from);
   checkNetwork(network);
+  return opened(network, from);
+}
+
+/** An engine of some of a network's neurons. Its rows are those of all: `relay` is told every spike, its own too. */
+export interface EventPart extends ReusableEventEngine {
+  /** Nothing happens before this time, unless something is relayed or fed. */
+  readonly next: number;
+  /** As `send`, for spikes before the engine's time whose arrivals are not. */
+  relay(spikes: SpikeBlock): void;
+}
+
+/** @param nameOf its number among all neurons, for messages */
+export function wasmEventPart(network: EventNetwork, from: EventState | undefined, nameOf: (neuron: number) => number): EventPart {
+  return opened(network, from, nameOf);
+} // prettier-ignore
+
+function opened(network: EventNetwork, from?: EventState, nameOf?: (neuron: number) => number): EventPart {
   const { neurons, types, connections, inputs, steps } = network;
   const wasm = kernels();
   const kinds = distinct(network.groups);
@@ -173,15 +198,44 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
     }
     wasm.resume(start.origin ?? 0, start.inputs, start.steps, start.counts.spikes, start.counts.arrivals, start.counts.inputs); // prettier-ignore
     start.pending.time.forEach((t, k) => wasm.addDelivery(t, start.pending.neuron[k]!, start.pending.segment[k]!));
+    fed = start.fed;
+    putFed();
     wasm.start(fresh ? 1 : 0);
   }
+  let fed: InputEvents = noInputs;
+  let [fedRoom, fedAt]: [number, number[]] = [0, []];
+  /** Into memory that only grows when a list is longer than any before. */
+  const putFed = (): void => {
+    const { time, neuron, type, weight } = fed;
+    const columns = [time, neuron, type, weight];
+    if (time.length > fedRoom) {
+      fedRoom = 2 ** Math.ceil(Math.log2(time.length));
+      fedAt = columns.map(({ BYTES_PER_ELEMENT: bytes }) => wasm.room(fedRoom * bytes) >>> 0);
+    }
+    columns.forEach((column, k) => {
+      new Uint8Array(wasm.memory.buffer, fedAt[k], column.byteLength).set(new Uint8Array(column.buffer, column.byteOffset, column.byteLength)); // prettier-ignore
+    });
+    const [a = 0, b = 0, c = 0, d = 0] = fedAt;
+    wasm.setFed(time.length, a, b, c, d);
+  };
   function load(state: EventState): void {
     if (state.origin === null) throw new SettleError('the state is of another engine', { kind: 'input', found: 'one of the reference', expected: 'one of wasm' }); // prettier-ignore
     begin(state, false);
   }
+  if (nameOf) wasm.setApart();
   if (from) load(from);
   else begin(initialState(network), true);
 
+  /** Through the room that spikes are fetched from, which is empty between two calls of advance. */
+  const relay = (spikes: SpikeBlock): void => {
+    const room = wasm.sendRoom();
+    for (let from = 0; from < spikes.time.length; from += room) {
+      const part = spikes.time.subarray(from, from + room);
+      doubles(wasm.address(6), part.length).set(part);
+      new Uint32Array(wasm.memory.buffer, wasm.address(7) >>> 0, part.length).set(spikes.neuron.subarray(from, from + room)); // prettier-ignore
+      wasm.send(part.length);
+    }
+  };
   const counts = (): EventState['counts'] => ({
     spikes: Number(wasm.spikes.value),
     arrivals: Number(wasm.arrivals.value),
@@ -206,7 +260,7 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
         status = wasm.advance(until);
         if (status === 2)
           throw new SettleError('a neuron does not stop firing at one instant', {
-            kind: 'input', path: `neuron ${wasm.endless.value}`, expected: 'a refractory time, or delays, in every circle of synapses',
+            kind: 'input', path: `neuron ${nameOf ? nameOf(Number(wasm.endless.value)) : wasm.endless.value}`, expected: 'a refractory time, or delays, in every circle of synapses',
           }); // prettier-ignore
         const length = Number(wasm.written.value);
         blocks.push({
@@ -222,7 +276,11 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
     },
     potential: (n) => kinds[groupOf[n]!]!.threshold + wasm.gapAt(n, time),
     current: (n, type) => wasm.currentAt(n, type, time),
+    get next() {
+      return wasm.nextEvent();
+    },
     state() {
+      wasm.approach(time);
       const rows = records();
       const keys = doubles(wasm.address(3), neurons);
       const held = doubles(wasm.address(5), neurons);
@@ -254,8 +312,20 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
         },
         inputs: Number(wasm.inputsDone.value),
         steps: Number(wasm.stepsDone.value),
+        fed: rest(fed, Number(wasm.fedDone.value)),
         counts: counts(),
       };
+    },
+    send(spikes) {
+      checkSent(spikes, neurons, time);
+      relay(spikes);
+    },
+    relay,
+    feed(more) {
+      checkFed(more, network, time);
+      if (more.time.length === 0) return;
+      fed = merged(rest(fed, Number(wasm.fedDone.value)), more);
+      putFed();
     },
     load,
     restart: (initial, bias) => begin(initialState({ ...network, initial, bias }), true),

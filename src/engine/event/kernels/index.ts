@@ -99,12 +99,18 @@ let inputTime: usize = 0;
 let inputNeuron: usize = 0;
 let inputType: usize = 0;
 let inputWeight: usize = 0;
+let fed: i32 = 0;
+let fedTime: usize = 0;
+let fedNeuron: usize = 0;
+let fedType: usize = 0;
+let fedWeight: usize = 0;
 let steps: i32 = 0;
 let stepTime: usize = 0;
 let stepNeuron: usize = 0;
 let stepPull: usize = 0;
 
 export let inputsDone: i32 = 0;
+export let fedDone: i32 = 0;
 export let stepsDone: i32 = 0;
 export let spikes: f64 = 0;
 export let arrivals: f64 = 0;
@@ -154,6 +160,15 @@ export function setInputs(count: i32, a: usize, b: usize, c: usize, d: usize): v
   inputType = c;
   inputWeight = d;
 }
+/** Arrivals made while the run goes on, in place of those of the call before. */
+export function setFed(count: i32, a: usize, b: usize, c: usize, d: usize): void {
+  fed = count;
+  fedDone = 0;
+  fedTime = a;
+  fedNeuron = b;
+  fedType = c;
+  fedWeight = d;
+}
 export function setSteps(count: i32, a: usize, b: usize, c: usize): void {
   steps = count;
   stepTime = a;
@@ -180,6 +195,24 @@ export function deliveries(): i32 {
 }
 export function addDelivery(time: f64, neuron: i32, segment: i32): void {
   pushDelivery(time, neuron, segment);
+}
+/** Spikes go down no row: whoever runs this part of a network sends them, by numbers of its own. */
+export function setApart(): void {
+  apart = true;
+}
+let apart = false;
+
+export function sendRoom(): i32 {
+  return outRoom;
+}
+/** Spikes of sources, from where the host fetches spikes: through their rows, as if they had fired. */
+export function send(count: i32): void {
+  for (let k = 0; k < count; k++) {
+    const n = load<i32>(at4(outNeuron, k));
+    const t = load<f64>(at8(outTime, k));
+    for (let s = load<i32>(at4(segmentOf, n)), end = load<i32>(at4(segmentOf, n + 1)); s < end; s++)
+      pushDelivery(t + load<f64>(at8(delay, s)), n, s);
+  }
 }
 export function resume(
   originOf: f64,
@@ -302,9 +335,20 @@ function deliver(segment: i32, t: f64): void {
   }
 }
 
-/** Moves the origin of time to the start of the slice that t is in; every neuron is looked at anew. */
+/**
+ * Moves the origin of time to the start of the slice that t is in, slice after slice: so the numbers of a neuron do not depend
+ * on when this is done, nor on what happens to others. Then every neuron is looked at anew.
+ */
 function rebase(t: f64): void {
-  const next = Math.floor(t / slice) * slice;
+  while (t >= origin + slice) {
+    if (origin + slice == origin) break;
+    nextSlice();
+  }
+  for (let n = 0; n < neurons; n++) if (load<u8>(waits + <usize>n) != REFRACTORY) look(n, t, false);
+}
+
+function nextSlice(): void {
+  const next = origin + slice;
   const d = next - origin;
   prepare(next);
   for (let n = 0; n < neurons; n++) {
@@ -328,11 +372,12 @@ function rebase(t: f64): void {
     store<f64>(p, c);
   }
   moveOrigin(next);
-  for (let n = 0; n < neurons; n++) {
-    if (load<u8>(waits + <usize>n) == REFRACTORY) continue;
-    store<f64>(record(n) + 16, next);
-    look(n, t);
-  }
+  for (let n = 0; n < neurons; n++) if (load<u8>(waits + <usize>n) != REFRACTORY) store<f64>(record(n) + 16, next);
+}
+
+/** Looks and states at t need an origin that is near. */
+export function approach(t: f64): void {
+  if (t >= origin + slice && t < Infinity) rebase(t);
 }
 
 function output(n: i32, t: f64): void {
@@ -340,6 +385,13 @@ function output(n: i32, t: f64): void {
   store<i32>(at4(outNeuron, written), n);
   written++;
   spikes++;
+}
+
+/** One arrival from outside. */
+function input(n: i32, k: i32, w: f64, t: f64): void {
+  prepareArrival(k);
+  arrive(n, w, k, t, false);
+  arrived++;
 }
 
 /** Everything of one instant; false when a neuron does not stop firing. */
@@ -391,12 +443,10 @@ function instant(t: f64): bool {
   }
   for (; stepsDone < steps && load<f64>(at8(stepTime, stepsDone)) <= t; stepsDone++)
     changePull(load<i32>(at4(stepNeuron, stepsDone)), load<f64>(at8(stepPull, stepsDone)), t);
-  for (; inputsDone < inputs && load<f64>(at8(inputTime, inputsDone)) <= t; inputsDone++) {
-    const k = <i32>load<u8>(inputType + <usize>inputsDone);
-    prepareArrival(k);
-    arrive(load<i32>(at4(inputNeuron, inputsDone)), load<f64>(at8(inputWeight, inputsDone)), k, t, false);
-    arrived++;
-  }
+  for (; inputsDone < inputs && load<f64>(at8(inputTime, inputsDone)) <= t; inputsDone++)
+    input(load<i32>(at4(inputNeuron, inputsDone)), <i32>load<u8>(inputType + <usize>inputsDone), load<f64>(at8(inputWeight, inputsDone)), t); // prettier-ignore
+  for (; fedDone < fed && load<f64>(at8(fedTime, fedDone)) <= t; fedDone++)
+    input(load<i32>(at4(fedNeuron, fedDone)), <i32>load<u8>(fedType + <usize>fedDone), load<f64>(at8(fedWeight, fedDone)), t); // prettier-ignore
   while (nextDelivery() == t) {
     const segment = load<i32>(deliveryAt(0) + 12);
     popDelivery();
@@ -429,7 +479,7 @@ function instant(t: f64): bool {
       const entry = firing + ((<usize>f) << 4);
       fire(load<i32>(entry), load<f64>(entry + 8), t);
     }
-    for (let f = 0; f < fireCount; f++) {
+    for (let f = 0; f < fireCount && !apart; f++) {
       const n = load<i32>(firing + ((<usize>f) << 4));
       for (let s = load<i32>(at4(segmentOf, n)), end = load<i32>(at4(segmentOf, n + 1)); s < end; s++) {
         const when = t + load<f64>(at8(delay, s));
@@ -539,7 +589,7 @@ function changePull(n: i32, value: f64, t: f64): void {
 
 /** From t on, the neuron's drive is another; between two calls of advance. */
 export function setPull(n: i32, value: f64, t: f64): void {
-  if (t >= origin + slice) rebase(t);
+  approach(t);
   prepare(t);
   marked = 0;
   const waiting = load<u8>(waits + <usize>n);
@@ -599,6 +649,15 @@ function lookAround(): void {
   }
 }
 
+/** Nothing happens before this time, unless something is sent. */
+export function nextEvent(): f64 {
+  let t = min(bound(soonest()), min(nextDelivery(), nextLook()));
+  if (inputsDone < inputs) t = min(t, load<f64>(at8(inputTime, inputsDone)));
+  if (fedDone < fed) t = min(t, load<f64>(at8(fedTime, fedDone)));
+  if (stepsDone < steps) t = min(t, load<f64>(at8(stepTime, stepsDone)));
+  return t;
+}
+
 /** 0: everything before `until` is done; 1: there is more, but spikes are to be fetched; 2: see `endless`. */
 export function advance(until: f64): i32 {
   while (true) {
@@ -607,6 +666,7 @@ export function advance(until: f64): i32 {
     const own = bound(n);
     let t = min(own, nextDelivery());
     if (inputsDone < inputs) t = min(t, load<f64>(at8(inputTime, inputsDone)));
+    if (fedDone < fed) t = min(t, load<f64>(at8(fedTime, fedDone)));
     if (stepsDone < steps) t = min(t, load<f64>(at8(stepTime, stepsDone)));
     if (!(min(t, nextLook()) < until)) return 0;
     if (nextLook() <= t) {
@@ -638,12 +698,14 @@ export function gapAt(n: i32, t: f64): f64 {
   if (load<u8>(waits + <usize>n) == REFRACTORY) return load<f64>(at8(held, n));
   const at = load<u8>(mode + <usize>n);
   if (at != 0) return at == 1 ? low[g] : high[g];
+  approach(t);
   prepare(t);
   return max(low[g], min(high[g], gapNow(n)));
 }
 
 export function currentAt(n: i32, k: i32, t: f64): f64 {
   if (kind[k] == 0) return 0;
+  approach(t);
   prepare(t);
   setCurrents(n);
   return current[k];
