@@ -15,6 +15,7 @@ export interface CompressedRows {
   /** Unit n has the synapses [rows[n C + c], rows[n C + c + 1]) of class c of C. */
   readonly rows: Uint32Array;
   readonly targets: Int32Array;
+  /** Of each synapse, or one for all. */
   readonly weights: Float32Array | Float64Array;
 }
 
@@ -51,5 +52,6 @@ export function compressedRows(parts: readonly RowPart[], units: number, dt: num
     targets[at] = receiver + wiring.targets[k]!;
     weights[at] = weight * wiring.weights[k]!;
   });
-  return { delays, rows, targets, weights };
+  const same = weights.every((value) => value === weights[0]);
+  return { delays, rows, targets, weights: same ? weights.slice(0, 1) : weights };
 }
