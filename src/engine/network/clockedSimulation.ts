@@ -160,7 +160,7 @@ export async function clockedSimulation(model: NetworkModel, wirings: readonly W
       return { spikes, sourceSpikes, synapticEvents, driveEvents, updates: done * stepped.reduce((sum, { group }) => sum + group.units, 0) };
     },
     synapses: deliveries.reduce((sum, { rows }) => sum + rows.targets.length, 0),
-    synapseBytes: deliveries.reduce((sum, { rows: { rows, targets } }) => sum + 4 * rows.length + (machine.backend === 'reference' ? 12 : 8) * targets.length, 0),
+    synapseBytes: deliveries.reduce((sum, { rows: { rows, targets, weights } }) => sum + 4 * (rows.length + targets.length) + (machine.backend === 'reference' ? 8 : 4) * weights.length, 0),
     async advance(until) {
       const end = Math.round(until / dt);
       if (Math.abs(end - until / dt) > 1e-6) throw new SettleError('not a whole number of steps', { kind: 'input', found: `${until} s`, expected: `a multiple of ${dt} s` });
