@@ -1,19 +1,10 @@
 // Models that run without learning, resolved: populations of neurons and sources, generators of connections. Pure data in SI
 // units (potentials in volts, or all dimensionless); it draws no number and makes no connection.
 
-/** A value for all (`constant`), a list of them, or a distribution to draw each from. */
-export type Drawn =
-  | { readonly kind: 'constant'; readonly value: number }
-  | { readonly kind: 'list'; readonly values: readonly number[] | Float64Array }
-  | { readonly kind: 'uniform'; readonly low: number; readonly high: number }
-  | {
-      readonly kind: 'normal' | 'lognormal';
-      readonly mean: number;
-      readonly deviation: number;
-      readonly low: number;
-      readonly high: number;
-    }
-  | { readonly kind: 'exponential'; readonly scale: number; readonly low: number; readonly high: number };
+import type { Drawn } from './drawn.ts';
+import type { Equations } from './equations.ts';
+
+export type { Drawn } from './drawn.ts';
 
 export interface Synapse {
   readonly kind: 'delta' | 'exponential' | 'alpha';
@@ -38,7 +29,9 @@ export type Connect =
 export interface NetworkPopulation {
   readonly name: string;
   readonly units: number;
-  readonly kind: 'lif' | 'integrate-and-fire' | 'poisson' | 'regular' | 'spikes';
+  readonly kind: 'lif' | 'integrate-and-fire' | 'equations' | 'poisson' | 'regular' | 'spikes';
+  /** equations: what they are; potentials below mean nothing then. */
+  readonly equations?: Equations;
   /** Spikes a second: poisson, regular. */
   readonly rate: number;
   /** spikes: [unit, seconds] in order of time; or a file to read them from. */
@@ -60,7 +53,13 @@ export interface NetworkPopulation {
   /** [unit, seconds, value] in order of time: from then on `value` is added to the unit's bias. */
   readonly current: readonly (readonly [number, number, number])[];
   readonly initial: Drawn;
-  readonly drive: { readonly rate: number; readonly weight: number; readonly synapse: Synapse } | null;
+  /** `target`: the variable of equations that it changes. */
+  readonly drive: {
+    readonly rate: number;
+    readonly weight: number;
+    readonly synapse: Synapse;
+    readonly target?: string;
+  } | null;
 }
 
 export interface NetworkProjection {
@@ -74,6 +73,8 @@ export interface NetworkProjection {
   /** Seconds. */
   readonly delay: Drawn;
   readonly synapse: Synapse;
+  /** Into equations: the variable that the weight is added to, in its unit; the synapse is delta then. */
+  readonly target?: string;
 }
 
 export interface NetworkModel {
