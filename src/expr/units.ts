@@ -113,7 +113,7 @@ export function anyQuantity(text: string | number): { readonly value: number; re
     throw new SettleError(message, { kind: 'input', found: `"${text}"`, expected: 'a number, or one with a unit such as "281 pF"' }); // prettier-ignore
   };
   if (digits === undefined) return refuse('not a quantity');
-  const given = unitOf(name || '1');
+  const given = unitOf(name!.startsWith('/') ? `1${name}` : name || '1');
   if (!given) return refuse('unknown unit');
   const value = scaled(Number(digits), given.factor);
   return Number.isFinite(value) ? { value, dimensions: given.dimensions } : refuse('not a finite quantity');

@@ -1,8 +1,8 @@
 // Text of equations -> Equations: lines, names, units, and dimensions on both sides of every sign. It draws no number.
 import { dimensionsOf, dimensionText, perSecond, sameDimensions } from '../expr/dimensions.ts';
-import { parseExpression } from '../expr/parse.ts';
+import { callable, parseExpression } from '../expr/parse.ts';
 import { call, name as named, namesOf, num } from '../expr/tools.ts';
-import { type FunctionName, functionArity, type Tree } from '../expr/tree.ts';
+import type { FunctionName, Tree } from '../expr/tree.ts';
 import { anyQuantity, type Dimensions, dimensionless, unitOf } from '../expr/units.ts';
 import { type Equations, type EquationParameter, type EquationVariable, inlined, linearSlope, type Subexpression } from './equations.ts'; // prettier-ignore
 import type { Drawn } from './network.ts';
@@ -25,7 +25,7 @@ const unsupported: Readonly<Record<string, string>> = {
 }; // prettier-ignore
 
 /** A unit inside an expression has two letters or more: one letter is a name. */
-const inlineUnit = (word: string): boolean => word.length > 1 && /^[A-Za-z]+$/.test(word) && unitOf(word) !== null && !Object.hasOwn(functionArity, word) && !/^(and|or|not|pi)$/.test(word); // prettier-ignore
+const inlineUnit = (word: string): boolean => word.length > 1 && /^[A-Za-z]+$/.test(word) && unitOf(word) !== null && !callable.includes(word) && word !== 'pi'; // prettier-ignore
 
 /** Reads a quantity of the given dimensions. */
 export function quantityOf(dimensions: Dimensions, { fail, located }: Lent): (path: Path, value: number | string) => number {
@@ -47,7 +47,7 @@ export function equationsOf(path: Path, raw: EquationsFile, lent: Lent): Equatio
   const at = (key: string): Path => [...path, key];
 
   function declare(where: Path, name: string, own: Dimensions): void {
-    if (Object.hasOwn(unsupported, name) || Object.hasOwn(functionArity, name) || name === 'pi' || !/^[A-Za-z]\w*$/.test(name))
+    if (Object.hasOwn(unsupported, name) || callable.includes(name) || name === 'pi' || !/^[A-Za-z]\w*$/.test(name))
       throw fail(where, 'not a name of its own', { found: `"${name}"`, expected: `a letter, then letters, digits or _; not ${Object.keys(unsupported).join(', ')}, nor a function` });
     if (dimensions.has(name)) throw fail(where, 'a name for two things', { found: `"${name}"`, expected: 'one variable, subexpression or parameter of that name' });
     dimensions.set(name, own);
@@ -59,6 +59,7 @@ export function equationsOf(path: Path, raw: EquationsFile, lent: Lent): Equatio
     // 20 mV is one quantity.
     const joined = text
       .replace(/[µμ]/g, 'u')
+      .replaceAll('**', '^')
       .replace(/(?<![\w.])(\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+)\s*([A-Za-z]+)(?!\w)/g, (whole, digits: string, word: string) =>
         inlineUnit(word) && !known(word) ? `(${digits}*${word})` : whole,
       ); // prettier-ignore

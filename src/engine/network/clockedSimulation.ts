@@ -7,6 +7,8 @@ import { isSource, type NetworkModel, type NetworkPopulation } from '../../model
 import { builder as newBuilder } from '../../program/builder.ts';
 import { clockBuffer, exampleBuffer, type Operation } from '../../program/program.ts';
 import { driveCounts } from './driveStep.ts';
+import { arrivalsOf, checkFloat32, equationsStep, parameterOf, stageOf, stages, stateBuffer } from './equationsStep.ts';
+import { equationValues } from './equationValues.ts';
 import { offsetsOf, unitValues } from './eventNetwork.ts';
 import { clockName, lifStep, type Port } from './lifStep.ts';
 import type { Simulation, SimulationState, Spikes, StateArray } from './simulation.ts';
@@ -94,6 +96,38 @@ export async function clockedSimulation(model: NetworkModel, wirings: readonly W
     own.push(port);
     return port;
   }
+  /** Where spikes into a variable of equations go: the variable itself, or arrivals that wait for their time. */
+  function targetOf({ name, equations, refractory }: NetworkPopulation, target: string): { arrivals: string; ring: boolean } {
+    const { held } = equations!.variables.find((variable) => variable.name === target)!;
+    const ring = classes.some(({ wiring: { projection: p }, steps }) => p.to === name && p.target === target && steps > 0);
+    const waits = ring || (held && refractory.duration > 0);
+    return { arrivals: waits ? arrivalsOf(name, target) : stateBuffer(name, target), ring };
+  }
+  /** Declares a population of equations; what it begins with, and the maps of its step. */
+  function equationsPopulation(population: NetworkPopulation): readonly Operation[] {
+    const { name, units } = population;
+    const { variables, method } = population.equations!;
+    const { initial: values, parameters } = equationValues(model, index.get(name)!);
+    const targets = new Set(classes.flatMap(({ wiring: { projection: p } }) => (p.to === name ? [p.target!] : [])));
+    if (population.drive) targets.add(population.drive.target!);
+    const waiting = new Set<string>();
+    for (const { name: variable } of variables) {
+      state(stateBuffer(name, variable), units);
+      initial.set(stateBuffer(name, variable), values.get(variable)!);
+      for (let stage = 1; stage <= stages[method]; stage++) builder.buffer(stageOf(name, variable, stage), [units], { batch: true });
+      const { arrivals, ring } = targetOf(population, variable);
+      if (!targets.has(variable) || arrivals === stateBuffer(name, variable)) continue;
+      state(arrivals, units, ring ? longestDelay + 2 : 1);
+      waiting.add(variable);
+    }
+    for (const [parameter, own] of parameters) {
+      builder.buffer(parameterOf(name, parameter), [units], { batch: true });
+      initial.set(parameterOf(name, parameter), own);
+    }
+    const operations = equationsStep(population, waiting, dt);
+    if (options.backend.name !== 'reference') checkFloat32(name, operations);
+    return operations;
+  }
   const longestDelay = Math.max(0, ...classes.map(({ steps }) => steps));
   const delayInto = (name: string, kind: string, tau: number): number =>
     Math.max(0, ...classes.filter(({ wiring: { projection: p } }) => p.to === name && p.synapse.kind === kind && p.synapse.timeConstant === tau).map(({ steps }) => steps));
@@ -115,34 +149,39 @@ export async function clockedSimulation(model: NetworkModel, wirings: readonly W
     const { name, units, rest } = population;
     const p = index.get(name)!;
     ports.set(name, []);
-    for (const part of ['v', 'r', 'kept']) state(`${name}.${part}`, units);
-    for (const part of ['bias', 'current']) builder.buffer(`${name}.${part}`, [units], { batch: true });
-    kept.push(`${name}.current`);
-    builder.buffer(`${name}.spike`, [units], { batch: true });
-    initial.set(`${name}.v`, initialV.subarray(offsets[p], offsets[p + 1]).map((v) => v - rest));
+    state(`${name}.r`, units);
     initial.set(`${name}.r`, new Float64Array(units).fill(-1));
-    initial.set(`${name}.bias`, bias.subarray(offsets[p], offsets[p + 1]));
-    for (const { wiring: { projection } } of classes)
-      if (projection.to === name) portOf(population, projection.synapse, delayInto(name, projection.synapse.kind, projection.synapse.timeConstant));
+    builder.buffer(`${name}.spike`, [units], { batch: true });
+    const own = population.equations && equationsPopulation(population);
+    if (!own) {
+      for (const part of ['v', 'kept']) state(`${name}.${part}`, units);
+      for (const part of ['bias', 'current']) builder.buffer(`${name}.${part}`, [units], { batch: true });
+      kept.push(`${name}.current`);
+      initial.set(`${name}.v`, initialV.subarray(offsets[p], offsets[p + 1]).map((v) => v - rest));
+      initial.set(`${name}.bias`, bias.subarray(offsets[p], offsets[p + 1]));
+      for (const { wiring: { projection } } of classes)
+        if (projection.to === name) portOf(population, projection.synapse, delayInto(name, projection.synapse.kind, projection.synapse.timeConstant));
+    }
     if (population.drive) {
-      const { rate, weight, synapse } = population.drive;
-      const port = portOf(population, synapse, delayInto(name, synapse.kind, synapse.timeConstant));
+      const { rate, weight, synapse, target } = population.drive;
+      const port = target === undefined ? portOf(population, synapse, delayInto(name, synapse.kind, synapse.timeConstant)) : targetOf(population, target);
       const uniform = builder.buffer(`${name}.uniform`, [units], { batch: true });
       // Before the step, so that what comes in the step acts from its start.
       step.push({ op: 'random', into: uniform, stream: populationStream(p, 'drive'), low: 0, high: 1 });
       step.push({ op: 'map', units, assign: [{ into: port.arrivals, value: formula('a + w * n', { a: port.arrivals, w: weight, n: driveCounts(rate * dt, uniform, name) }) }] });
     }
-    const { assign, spike } = lifStep(population, ports.get(name)!, dt);
-    step.push({ op: 'map', units, assign }, { op: 'compact', from: spike, list: `${name}.list`, spent: true }, { op: 'log', list: `${name}.list`, log: `${name}.log` });
+    step.push(...(own ?? [{ op: 'map', units, assign: lifStep(population, ports.get(name)!, dt).assign } as const]));
+    step.push({ op: 'compact', from: `${name}.spike`, list: `${name}.list`, spent: true }, { op: 'log', list: `${name}.list`, log: `${name}.log` });
   }
-  for (const { name, wiring: { projection: { from, to, synapse } }, steps, rows, targets, weights } of classes) {
+  for (const { name, wiring: { projection: { from, to, synapse, target } }, steps, rows, targets, weights } of classes) {
     if (targets.length === 0) continue;
     builder.buffer(`${name}.rows`, [rows.length], { dtype: 'i32' });
     builder.buffer(`${name}.targets`, [targets.length], { dtype: 'i32' });
     builder.buffer(`${name}.weights`, [targets.length]);
     const scale = synapse.kind === 'alpha' ? Math.E / synapse.timeConstant : 1;
     for (const [part, values] of [['rows', rows], ['targets', targets], ['weights', scale === 1 ? weights : weights.map((w) => w * scale)]] as const) initial.set(`${name}.${part}`, values);
-    const port = portOf(model.populations[index.get(to)!]!, synapse, 0);
+    const receiver = model.populations[index.get(to)!]!;
+    const port = target === undefined ? portOf(receiver, synapse, 0) : targetOf(receiver, target);
     step.push({ op: 'deliverRows', list: `${from}.list`, rows: `${name}.rows`, targets: `${name}.targets`, weights: `${name}.weights`, into: port.arrivals, at: port.ring ? steps + 1 : 0 });
   }
   step.push({ op: 'map', units: 1, assign: [{ into: clockName, value: formula('now + 1', { now: clockName }) }] }, { op: 'advance' });
@@ -254,9 +293,11 @@ export async function clockedSimulation(model: NetworkModel, wirings: readonly W
     },
     async potential(unit) {
       const p = offsets.findLastIndex((offset) => offset <= unit);
-      const { name, rest } = model.populations[p]!;
+      const { name, rest, equations } = model.populations[p]!;
       if (isSource(model.populations[p]!)) throw new SettleError('a source has no potential', { kind: 'input', path: `populations.${name}` });
-      return (await machine.read(`${name}.v`))[unit - offsets[p]!]! + rest;
+      // Of equations the variable v, or the first.
+      const variable = equations && (equations.variables.find((each) => each.name === 'v') ?? equations.variables[0]!).name;
+      return (await machine.read(variable === undefined ? `${name}.v` : stateBuffer(name, variable)))[unit - offsets[p]!]! + rest;
     },
     close: () => machine.close(),
   };
