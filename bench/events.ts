@@ -97,6 +97,20 @@ async function simulated(model: NetworkModel, open: (wirings: Wiring[]) => Promi
   return { seconds, spikes: Math.round(spikes / share), simulation, parts };
 } // prettier-ignore
 
+/** Of a shorter run, since it takes so long. */
+function neuron(root: string): CubaRow {
+  const seconds = 2;
+  return {
+    label: `NEURON, event-driven (cells of ours, bench/cuba_cell.mod), 4,000 neurons (${seconds} s, times ${duration / seconds})`,
+    precision: 'float64',
+    async run(round) {
+      const out = execFileSync(python, ['-W', 'ignore', join(root, 'bench', 'peer_neuron.py'), '4000', String(round + 1), String(seconds)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }); // prettier-ignore
+      const [taken, spikes] = out.trim().split('\n').at(-1)!.split(' ').map(Number) as [number, number];
+      return { seconds: (taken * duration) / seconds, spikes: Math.round((spikes * duration) / seconds) };
+    },
+  };
+}
+
 export async function cubaBench(root: string): Promise<string> {
   const exact = (neurons: number, weights: string): CubaRow => ({
     label: `settle, exact, wasm, ${whole(neurons)} neurons`,
@@ -122,6 +136,11 @@ export async function cubaBench(root: string): Promise<string> {
     for (let round = 0; round < rounds; round++)
       for (const [k, contender] of contenders.entries()) results[k]!.push(await contender.run(round));
     if (neurons === 4000) {
+      if (spawnSync(python, ['-c', 'import neuron'], { stdio: 'ignore' }).status === 0) {
+        const peer = neuron(root);
+        contenders.push(peer);
+        results.push([await peer.run(0), await peer.run(1)]);
+      }
       const slow = clocked(neurons, reference, 0.005);
       contenders.push(slow);
       results.push([await slow.run(0)]);

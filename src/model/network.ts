@@ -10,6 +10,8 @@ export interface Synapse {
   readonly kind: 'delta' | 'exponential' | 'alpha';
   /** Seconds; 0 for delta. */
   readonly timeConstant: number;
+  /** Into equations: the variable that the weight is added to, in its unit; the kind is delta then. */
+  readonly target?: string;
 }
 
 export type Connect =
@@ -53,13 +55,7 @@ export interface NetworkPopulation {
   /** [unit, seconds, value] in order of time: from then on `value` is added to the unit's bias. */
   readonly current: readonly (readonly [number, number, number])[];
   readonly initial: Drawn;
-  /** `target`: the variable of equations that it changes. */
-  readonly drive: {
-    readonly rate: number;
-    readonly weight: number;
-    readonly synapse: Synapse;
-    readonly target?: string;
-  } | null;
+  readonly drive: { readonly rate: number; readonly weight: number; readonly synapse: Synapse } | null;
 }
 
 export interface NetworkProjection {
@@ -73,8 +69,6 @@ export interface NetworkProjection {
   /** Seconds. */
   readonly delay: Drawn;
   readonly synapse: Synapse;
-  /** Into equations: the variable that the weight is added to, in its unit; the synapse is delta then. */
-  readonly target?: string;
 }
 
 export interface NetworkModel {

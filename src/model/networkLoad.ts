@@ -245,7 +245,7 @@ function resolve(raw: NetworkFile, source: ModelText): NetworkModel {
     if (delay.kind === 'constant') wholeSteps([...path, 'delay'], delay.value);
     return {
       name: key.replace(/\s/g, ''), from, to, connect, autapses: value.autapses ?? true, weight, delay,
-      synapse: synapseOf([...path, 'synapse'], value.synapse), ...(target && { target: target.name }),
+      synapse: target ? { kind: 'delta', timeConstant: 0, target: target.name } : synapseOf([...path, 'synapse'], value.synapse),
     }; // prettier-ignore
   });
 
@@ -282,7 +282,7 @@ function equationsPopulation(path: Path, name: string, raw: EquationsFile, durat
     const variable = variableOf([...path, 'drive', 'target'], target, equations, fail);
     const perSecond = lent.located([...path, 'drive', 'rate'], () => (typeof rate === 'number' ? rate : quantity(rate, 'frequency')));
     if (!(perSecond >= 0)) throw fail([...path, 'drive', 'rate'], 'a rate may not be negative', { found: String(rate), expected: '0 Hz or more' });
-    drive = { rate: perSecond, weight: quantityOf(variable.dimensions, lent)([...path, 'drive', 'weight'], weight), synapse: { kind: 'delta', timeConstant: 0 }, target };
+    drive = { rate: perSecond, weight: quantityOf(variable.dimensions, lent)([...path, 'drive', 'weight'], weight), synapse: { kind: 'delta', timeConstant: 0, target } };
   }
   return {
     name, units: raw.units, kind: 'equations', equations, rate: 0, spikes: [], file: null, membraneTimeConstant: Infinity,

@@ -4,6 +4,7 @@ import { SettleError } from '../../errors.ts';
 import { num } from '../../expr/tools.ts';
 import type { Operation } from '../../program/program.ts';
 import { clockBuffer, exampleBuffer } from '../../program/program.ts';
+import { emitDeliverRows, emitFire, emitPut } from './fire.ts';
 import { mirrorOf, type Place } from './layout.ts';
 import { conditionOf, emitMap, pushScale } from './map.ts';
 import type { Internal } from './order.ts';
@@ -25,7 +26,7 @@ export function emitLocals(target: Target, operations: readonly Internal[], mark
     const { list, from } = next;
     const [unit, value, count] = ['unit', 'value', 'count'].map((part) => placeOf(target, `${list}.${part}`)) as [Place, Place, Place]; // prettier-ignore
     emitMap(target, operation.units, operation.assign, {
-      compaction: { from, condition, list: { unit, value, count }, spent: next.spent ?? false },
+      compaction: { from, condition, list: { unit, value, count } },
     });
     k++;
   }
@@ -77,30 +78,19 @@ function emitLocal(target: Target, operation: Internal, marked: number): void {
       });
       return;
     }
-    case 'deliverRows': {
-      pushOffset(target, place(`${operation.list}.count`));
-      f.loadI32(place(`${operation.list}.count`).address);
-      f.when(() => {
-        pushList(target, operation.list);
-        f.i32(place(operation.rows).address)
-          .i32(place(operation.targets).address)
-          .i32(place(operation.weights).address);
-        pushAddress(target, place(operation.into), operation.at);
-        f.call(kernel(target, 'addCompressedRows'));
-      });
+    case 'fire':
+      return emitFire(target, operation);
+    case 'put':
+      return emitPut(target, operation);
+    case 'deliverRows':
+      return emitDeliverRows(target, operation);
+    case 'trim':
+      for (const part of ['unit', 'place']) pushAddress(target, place(`${operation.log}.${part}`));
+      f.get(target.tick!).i32(operation.steps).call(kernel(target, 'trim'));
       return;
-    }
-    case 'log':
-      pushAddress(target, place(`${operation.list}.unit`));
-      pushOffset(target, place(`${operation.list}.count`));
-      f.loadI32(place(`${operation.list}.count`).address);
-      f.i32(place(`${operation.log}.unit`).address).i32(place(`${operation.log}.end`).address);
-      f.call(kernel(target, 'log'));
-      return;
-    case 'play':
-      f.i32(place(`${operation.log}.unit`).address).i32(place(`${operation.log}.end`).address);
-      for (const part of ['unit', 'value', 'count']) pushAddress(target, place(`${operation.list}.${part}`));
-      f.call(kernel(target, 'play'));
+    case 'every':
+      f.get(target.tick!).i32(operation.steps).remS().raw(0x45);
+      f.when(() => emitLocals(target, operation.operations, marked));
       return;
     case 'outerActive': {
       const into = place(operation.into);

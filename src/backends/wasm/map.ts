@@ -62,7 +62,7 @@ function powerOf(base: Tree, exponent: Tree): Tree {
 }
 
 /** Emits vectors of trees: `emit` returns the local that holds the result, a number or a mask. */
-class TreeEmitter {
+export class TreeEmitter {
   private readonly memo = new Map<string, number>();
   private readonly target: Target;
   private readonly load: (name: string) => number;
@@ -199,8 +199,6 @@ class TreeEmitter {
 export interface Compaction {
   readonly from: string;
   readonly condition: Tree;
-  /** The target itself need not be stored. */
-  readonly spent: boolean;
   readonly list: { readonly unit: Place; readonly value: Place; readonly count: Place };
 }
 
@@ -209,13 +207,6 @@ export function conditionOf(value: Tree): Tree | null {
   if (value.kind !== 'call' || value.call !== 'if') return null;
   const [condition, yes, no] = value.args as [Tree, Tree, Tree];
   return yes.kind === 'number' && yes.value !== 0 && no.kind === 'number' && no.value === 0 ? condition : null;
-}
-
-/** Whether an assignment leaves its target as it is unless the condition holds: stored only where a lane has it. */
-function changesOnly({ into, value }: Assignment, condition: Tree): boolean {
-  if (value.kind !== 'call' || value.call !== 'if') return false;
-  const [own, , no] = value.args as [Tree, Tree, Tree];
-  return no.kind === 'name' && no.name === into && keyOf(own) === keyOf(condition);
 }
 
 /**
@@ -302,15 +293,11 @@ export function emitMap(
     // A constant of the call may not depend on an example, so buffers are never hoisted.
     const emitter = new TreeEmitter(target, load, (name) => layout.parameterIndex.has(name));
     const results = assign.map(({ value }) => emitter.value(value));
-    const store = (index: number): void => {
-      const place = layout.places.get(assign[index]!.into)!;
+    assign.forEach(({ into }, index) => {
+      const place = layout.places.get(into)!;
       f.get(pointerOf(place)).get(results[index]!);
       if (tail > 0) f.laneMask(tail).simd(simd.and);
       f.memory(simd.store, place.address);
-    };
-    const rare = assign.map((each) => compaction !== undefined && changesOnly(each, compaction.condition));
-    assign.forEach(({ into }, index) => {
-      if (!rare[index] && !(compaction?.spent && into === compaction.from)) store(index);
     });
     if (!compaction) return;
     f.get(emitter.mask(compaction.condition)).simd(simd.bitmaskI32);
@@ -326,7 +313,6 @@ export function emitMap(
       f.get(listPointers[1]!).get(length).i32(2).shl().add();
       f.get(value).get(pattern).simd(simd.swizzle).memory(simd.store, 0);
       f.get(length).get(bits).raw(0x69).add().set(length);
-      rare.forEach((is, index) => is && store(index));
     });
   }
   function row(): void {
@@ -375,7 +361,7 @@ export function emitMap(
   }
 }
 
-function needReal(place: Place): void {
+export function needReal(place: Place): void {
   if (place.buffer.dtype !== 'real')
     throw new SettleError(`the wasm backend maps real buffers only; ${place.buffer.name} is ${place.buffer.dtype}`, {
       kind: 'input', path: 'backend', found: 'wasm', expected: 'backend: reference for this model',

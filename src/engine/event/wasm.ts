@@ -4,7 +4,7 @@ import { SettleError } from '../../errors.ts';
 import { checkFed, checkNetwork, checkSent } from './check.ts';
 import type { EventEngine, EventState, SpikeBlock } from './engine.ts';
 import { kernelsBase64 } from './kernels.generated.ts';
-import type { EventNetwork, InputEvents, NeuronGroup } from './network.ts';
+import { type EventNetwork, type InputEvents, type NeuronGroup, noInputs } from './network.ts';
 import { merged, rest } from './queues.ts';
 import { referenceEventEngine } from './reference.ts';
 import { initialState } from './state.ts';
@@ -42,6 +42,8 @@ interface Kernels {
   sendRoom(): number;
   resume(origin: number, inputs: number, steps: number, spikes: number, arrivals: number, arrived: number): void;
   setPull(neuron: number, pull: number, time: number): void;
+  clear(): void;
+  inject(neuron: number, type: number, weight: number, time: number): void;
   start(fresh: number): void;
   advance(until: number): number;
   gapAt(neuron: number, time: number): number;
@@ -94,7 +96,6 @@ function sliceOf({ groups, types }: EventNetwork): number {
 export function wasmEventEngine(network: EventNetwork, from?: EventState): EventEngine {
   if (leftToReference(network) !== undefined) return referenceEventEngine(network, from);
   checkNetwork(network);
-  if (from && from.origin === null) throw new SettleError('the state is of another engine', { kind: 'input', found: 'one of the reference', expected: 'one of wasm' }); // prettier-ignore
   const { neurons, types, connections, inputs, steps } = network;
   const wasm = kernels();
   const kinds = distinct(network.groups);
@@ -142,39 +143,46 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
   wasm.setInputs(inputs.time.length, put(inputs.time), put(inputs.neuron), put(inputs.type), put(inputs.weight));
   wasm.setSteps(steps.time.length, put(steps.time), put(steps.neuron), put(steps.value.map((value, k) => drive(steps.neuron[k]!, value)))); // prettier-ignore
 
-  const start = from ?? initialState(network);
-  const bias = start.bias.slice();
-  let time = start.time;
-  let stepsSeen = start.steps;
+  const bias = new Float64Array(neurons);
+  let [time, stepsSeen] = [0, 0];
   const stride = wasm.recordBytes() / 8;
   const records = (): Float64Array => doubles(wasm.address(0), neurons * stride);
   const slots = types.map(({ kind }, k) => (kind === 'delta' ? [] : kind === 'alpha' ? [wasm.slotOf(k) / 8, wasm.slotOf(k) / 8 + 1] : [wasm.slotOf(k) / 8])); // prettier-ignore
   new Uint8Array(wasm.memory.buffer, wasm.address(1) >>> 0, neurons).set(groupOf);
-  doubles(wasm.address(2), neurons).set(bias.map((value, n) => drive(n, value)));
-  const [rows, keys] = [records(), doubles(wasm.address(3), neurons)];
-  const waits = new Uint8Array(wasm.memory.buffer, wasm.address(4) >>> 0, neurons);
-  const [kept, held] = [doubles(wasm.address(8), neurons), doubles(wasm.address(5), neurons)];
-  const modes = new Uint8Array(wasm.memory.buffer, wasm.address(9) >>> 0, neurons);
-  keys.fill(Infinity);
-  waits.fill(0);
-  for (let n = 0; n < neurons; n++) {
-    const row = n * stride;
-    const leaks = kinds[groupOf[n]!]!.membraneTimeConstant !== Infinity;
-    // A fresh state holds the gap itself; one of ours the membrane's coefficient.
-    rows[row] = from ? start.gap[n]! : start.gap[n]! - (leaks ? drive(n, bias[n]!) : 0);
-    rows[row + 1] = -1;
-    rows[row + 2] = start.moved[n]!;
-    slots.forEach(([current, rise], k) => {
-      if (current !== undefined) rows[row + current] = start.current[n * K + k]!;
-      if (rise !== undefined) rows[row + rise] = start.rise[n * K + k]!;
-    });
-    kept[n] = start.kept[n]!;
-    modes[n] = start.held[n] === -1 ? 1 : start.held[n]! * 2;
-    if (start.refractoryUntil[n]! > infinite)
-      [rows[row + 1], keys[n], waits[n], held[n]] = [Infinity, start.refractoryUntil[n]!, refractoryWait, start.gap[n]!]; // prettier-ignore
+  function begin(start: EventState, fresh: boolean): void {
+    wasm.clear();
+    bias.set(start.bias);
+    [time, stepsSeen] = [start.time, start.steps];
+    doubles(wasm.address(2), neurons).set(bias.map((value, n) => drive(n, value)));
+    const [rows, keys] = [records(), doubles(wasm.address(3), neurons)];
+    const waits = new Uint8Array(wasm.memory.buffer, wasm.address(4) >>> 0, neurons);
+    const [kept, held] = [doubles(wasm.address(8), neurons), doubles(wasm.address(5), neurons)];
+    const modes = new Uint8Array(wasm.memory.buffer, wasm.address(9) >>> 0, neurons);
+    keys.fill(Infinity);
+    waits.fill(0);
+    for (let n = 0; n < neurons; n++) {
+      const row = n * stride;
+      const leaks = kinds[groupOf[n]!]!.membraneTimeConstant !== Infinity;
+      // A fresh state holds the gap itself; one of ours the membrane's coefficient.
+      rows[row] = fresh ? start.gap[n]! - (leaks ? drive(n, bias[n]!) : 0) : start.gap[n]!;
+      rows[row + 1] = -1;
+      rows[row + 2] = start.moved[n]!;
+      slots.forEach(([current, rise], k) => {
+        if (current !== undefined) rows[row + current] = start.current[n * K + k]!;
+        if (rise !== undefined) rows[row + rise] = start.rise[n * K + k]!;
+      });
+      kept[n] = start.kept[n]!;
+      modes[n] = start.held[n] === -1 ? 1 : start.held[n]! * 2;
+      if (start.refractoryUntil[n]! > infinite)
+        [rows[row + 1], keys[n], waits[n], held[n]] = [Infinity, start.refractoryUntil[n]!, refractoryWait, start.gap[n]!]; // prettier-ignore
+    }
+    wasm.resume(start.origin ?? 0, start.inputs, start.steps, start.counts.spikes, start.counts.arrivals, start.counts.inputs); // prettier-ignore
+    start.pending.time.forEach((t, k) => wasm.addDelivery(t, start.pending.neuron[k]!, start.pending.segment[k]!));
+    fed = start.fed;
+    putFed();
+    wasm.start(fresh ? 1 : 0);
   }
-  wasm.resume(start.origin ?? 0, start.inputs, start.steps, start.counts.spikes, start.counts.arrivals, start.counts.inputs); // prettier-ignore
-  let fed: InputEvents = start.fed;
+  let fed: InputEvents = noInputs;
   let [fedRoom, fedAt]: [number, number[]] = [0, []];
   /** Into memory that only grows when a list is longer than any before. */
   const putFed = (): void => {
@@ -187,12 +195,15 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
     columns.forEach((column, k) => {
       new Uint8Array(wasm.memory.buffer, fedAt[k], column.byteLength).set(new Uint8Array(column.buffer, column.byteOffset, column.byteLength)); // prettier-ignore
     });
-    const [a, b, c, d] = fedAt as [number, number, number, number];
+    const [a = 0, b = 0, c = 0, d = 0] = fedAt;
     wasm.setFed(time.length, a, b, c, d);
   };
-  if (fed.time.length > 0) putFed();
-  start.pending.time.forEach((t, k) => wasm.addDelivery(t, start.pending.neuron[k]!, start.pending.segment[k]!));
-  wasm.start(from ? 0 : 1);
+  function load(state: EventState): void {
+    if (state.origin === null) throw new SettleError('the state is of another engine', { kind: 'input', found: 'one of the reference', expected: 'one of wasm' }); // prettier-ignore
+    begin(state, false);
+  }
+  if (from) load(from);
+  else begin(initialState(network), true);
 
   const counts = (): EventState['counts'] => ({
     spikes: Number(wasm.spikes.value),
@@ -287,6 +298,9 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
       fed = merged(rest(fed, Number(wasm.fedDone.value)), more);
       putFed();
     },
+    load,
+    restart: (initial, bias) => begin(initialState({ ...network, initial, bias }), true),
+    inject: (n, type, amount) => wasm.inject(n, type, amount, time),
     setBias(values) {
       for (let n = 0; n < neurons; n++) {
         if (bias[n] === values[n]) continue;

@@ -1,82 +1,86 @@
-// One clocked step of a population of leaky or perfect integrators as a map: exact propagators over the step, so that only
-// spikes and delays are rounded to the grid. Potentials are kept from `rest`, so that float32 spends no digits on it.
+// One clocked step of leaky or perfect integrators: exact propagators over the step, so that only spikes and delays are
+// rounded to the grid. Potentials are kept from `rest`, so that float32 spends no digits on it.
 import { formula } from '../../expr/formula.ts';
+import { num } from '../../expr/tools.ts';
 import type { Tree } from '../../expr/tree.ts';
-import type { NetworkPopulation, Synapse } from '../../model/network.ts';
-import type { Assignment } from '../../program/program.ts';
+import type { Builder } from '../../program/builder.ts';
+import type { Assignment, Operation } from '../../program/program.ts';
 import { alphaFiltered, filtered, meanOverStep } from '../propagators.ts';
+import { type Group, type PopulationStep, sameSynapse } from './groups.ts';
 
-/** Arrivals of one synapse type into a population. */
-export interface Port {
-  readonly synapse: Synapse;
-  /** Where weights are added: the current itself, or a ring that is emptied into it when its time has come. */
-  readonly arrivals: string;
-  readonly ring: boolean;
-  /** The current at the start of a step (exponential, alpha), and what rises (alpha). */
-  readonly current: string;
-  readonly rise: string;
+export interface StepOptions {
+  readonly dt: number;
+  /** The log of the group's spikes. */
+  readonly log: string;
+  /** Potentials at time 0, and biases, of the group's units. */
+  readonly initial: Float64Array;
+  readonly bias: Float64Array;
 }
 
-export interface LifStep {
-  readonly assign: readonly Assignment[];
-  /** Holds 1 where a unit fired. */
-  readonly spike: string;
-}
+/** The buffer with the biases of a group, where each unit has its own. */
+export const biasBuffer = ({ name }: Pick<Group, 'name'>): string => `${name}.bias`;
 
-/** A buffer of one number: the step since the last `rebase`, small enough for float32. */
-export const clockName = 'now';
-
-const zero: Tree = { kind: 'number', value: 0 };
-
-/** Buffers: NAME.v (from rest), NAME.r (the last step of refractoriness), NAME.kept, NAME.bias, NAME.current and those of the ports. */
-export function lifStep(population: NetworkPopulation, ports: readonly Port[], dt: number): LifStep {
-  const { name, membraneTimeConstant: tau, rest, strict, refractory } = population;
+export function lifStep(builder: Builder, group: Group, { dt, log, initial, bias: biases }: StepOptions): PopulationStep {
+  const { name, units, population, synapses, biased } = group;
+  const { membraneTimeConstant: tau, rest, strict, refractory, reset } = population;
+  const state: string[] = [];
+  const own = (part: string): string => {
+    state.push(builder.buffer(`${name}.${part}`, [units], { batch: true }));
+    return state.at(-1)!;
+  };
+  const v = own('v');
+  const bias: Tree | string = biased ? own('bias') : num(biases[0]!);
   const perfect = tau === Infinity;
-  const em = perfect ? 1 : Math.exp(-dt / tau);
+  // em - 1: what the membrane loses in a step, exact where em is near 1.
+  const loss = perfect ? 0 : Math.expm1(-dt / tau);
+  const delta = synapses.some(({ kind }) => kind === 'delta') ? own('jump') : null;
+  const start: Tree = formula('v + j', { v, j: delta ?? 0 });
+  let moved: Tree = perfect ? formula('v + b * dt', { v: start, b: bias, dt }) : formula('v + (v - b) * loss', { v: start, b: bias, loss });
   const assign: Assignment[] = [];
-  // What is the same for all units at all times folds into the code.
-  const bias: Tree = population.bias.kind === 'constant' ? { kind: 'number', value: population.bias.value } : { kind: 'name', name: `${name}.bias` };
-  const drive = population.current.length > 0 ? formula('b + c', { b: bias, c: `${name}.current` }) : bias;
-  let moved: Tree = formula('v * em + drive * gain', { v: `${name}.v`, em, drive, gain: perfect ? dt : -Math.expm1(-dt / tau) });
-  let jump: Tree = zero;
-  for (const { synapse: { kind, timeConstant: source }, arrivals, ring, current, rise } of ports) {
-    if (kind === 'delta') {
-      jump = formula('j + a', { j: jump, a: arrivals });
-      assign.push({ into: arrivals, value: zero });
-      continue;
-    }
+  const direct = synapses.map(({ kind, timeConstant: source }, k): string => {
+    if (kind === 'delta') return delta!;
+    const current = own(`current${k}`);
     const decay = Math.exp(-dt / source);
-    const slot = kind === 'alpha' ? rise : current;
-    // What came in a ring joins the current at the start of the step it was meant for.
-    const now = (buffer: string): Tree => (ring && buffer === slot ? formula('g + a', { g: buffer, a: arrivals }) : { kind: 'name', name: buffer });
-    const gain = perfect ? dt * meanOverStep(dt, source) : filtered(dt, tau, source);
-    moved = formula('v + g * k', { v: moved, g: now(current), k: gain });
-    if (kind === 'alpha') {
-      moved = formula('v + x * k', { v: moved, x: now(rise), k: alphaFiltered(dt, tau, source) });
-      assign.push({ into: current, value: formula('(g + x * dt) * decay', { g: now(current), x: now(rise), dt, decay }) });
-      assign.push({ into: rise, value: formula('x * decay', { x: now(rise), decay }) });
-    } else assign.push({ into: current, value: formula('g * decay', { g: now(current), decay }) });
-    if (ring) assign.push({ into: arrivals, value: zero });
-  }
-  const steps = Math.round(refractory.duration / dt);
-  const keeps = steps > 0 && refractory.arrivals === 'keep' && jump !== zero;
-  // A jump at the start of the step, decayed over it.
-  const arrived = keeps ? formula('j + kept', { j: jump, kept: `${name}.kept` }) : jump;
-  const free = jump === zero ? moved : formula('v + j * em', { v: moved, j: arrived, em });
-  const [floor, cap] = [population.floor - rest, population.cap - rest];
-  const floored = floor === -Infinity ? free : formula('max(v, floor)', { v: free, floor });
+    moved = formula('v + g * k', { v: moved, g: current, k: perfect ? dt * meanOverStep(dt, source) : filtered(dt, tau, source) });
+    if (kind === 'exponential') {
+      assign.push({ into: current, value: formula('g * decay', { g: current, decay }) });
+      return current;
+    }
+    const rise = own(`rise${k}`);
+    moved = formula('v + x * k', { v: moved, x: rise, k: alphaFiltered(dt, tau, source) });
+    assign.push({ into: current, value: formula('(g + x * dt) * decay', { g: current, x: rise, dt, decay }) });
+    assign.push({ into: rise, value: formula('x * decay', { x: rise, decay }) });
+    return rise;
+  });
+  const [floor, cap, threshold] = [population.floor - rest, population.cap - rest, population.threshold - rest];
+  const floored = floor === -Infinity ? moved : formula('max(v, floor)', { v: moved, floor });
   // A potential that the cap holds below the threshold never reaches it; a cap above holds what a reset leaves.
-  const held = population.cap < population.threshold ? formula('min(v, cap)', { v: floored, cap }) : floored;
-  const waiting = formula('r >= now', { r: `${name}.r`, now: clockName });
-  const next = steps > 0 ? formula('waiting ? old : new', { waiting, old: `${name}.v`, new: held }) : held;
-  if (population.threshold === Infinity) return { assign: [...assign, { into: `${name}.v`, value: next }, { into: `${name}.spike`, value: zero }], spike: `${name}.spike` };
-  const threshold = population.threshold - rest;
-  const reached = formula(strict ? 'v > threshold' : 'v >= threshold', { v: next, threshold });
-  const spike = steps > 0 ? formula('reached and not waiting', { reached, waiting }) : reached;
-  const back: Tree = population.reset.mode === 'to' ? { kind: 'number', value: population.reset.value - rest } : formula('min(v - by, cap)', { v: next, by: population.reset.value, cap: cap === Infinity ? 3e38 : cap });
-  assign.push({ into: `${name}.v`, value: formula('spike ? back : v', { spike, back, v: next }) });
-  if (steps > 0) assign.push({ into: `${name}.r`, value: formula('spike ? now + steps : r', { spike, now: clockName, steps, r: `${name}.r` }) });
-  if (keeps) assign.push({ into: `${name}.kept`, value: formula('waiting ? (kept + j) * em : 0', { waiting, kept: `${name}.kept`, j: jump, em }) });
-  assign.push({ into: `${name}.spike`, value: formula('spike ? 1 : 0', { spike }) });
-  return { assign, spike: `${name}.spike` };
+  const held = cap < threshold ? formula('min(v, cap)', { v: floored, cap }) : floored;
+  // `r`: steps left to wait, and one more.
+  const steps = Math.round(refractory.duration / dt);
+  const r = steps > 0 ? own('wait') : '';
+  const waiting = steps > 0 ? formula('r > 1.5', { r }) : num(0);
+  assign.push({ into: v, value: steps > 0 ? formula('waiting ? v : new', { waiting, v, new: held }) : held });
+  if (steps > 0) assign.push({ into: r, value: formula('max(r - 1, 0)', { r }) });
+  // A jump that waits decays as the membrane would.
+  if (delta) assign.push({ into: delta, value: steps > 0 && refractory.arrivals === 'keep' ? formula('waiting ? j + j * loss : 0', { waiting, j: delta, loss }) : num(0) });
+  const reached = formula(strict ? 'v > threshold' : 'v >= threshold', { v, threshold });
+  const when = threshold === Infinity ? num(0) : steps > 0 ? formula('reached and r < 0.5', { reached, r }) : reached;
+  const back = reset.mode === 'to' ? num(reset.value - rest) : formula('min(v - by, cap)', { v, by: reset.value, cap: Math.min(cap, 3e38) });
+  const change: Assignment[] = [{ into: v, value: back }, ...(steps > 0 ? [{ into: r, value: num(steps + 1) }] : [])];
+  const fire = (own: readonly Assignment[]): Operation => ({ op: 'fire', units, assign: own, when, change, log });
+  return {
+    state,
+    initial: new Map<string, ArrayLike<number>>([[v, initial.map((value) => value - rest)], ...(biased ? [[bias as string, biases] as const] : [])]),
+    before: [],
+    after: [fire(assign)],
+    first: fire([]),
+    apart: steps + 1,
+    back: 0,
+    arrivals(synapse) {
+      const into = direct[synapses.findIndex((known) => sameSynapse(known, synapse))]!;
+      return { weight: synapse.kind === 'alpha' ? Math.E / synapse.timeConstant : 1, terms: [{ into }] };
+    },
+    potential: async (read, unit) => (await read(v))[unit]! + rest,
+  };
 } // prettier-ignore

@@ -115,7 +115,7 @@ describe('published neurons', () => {
     const found = await (await open(model)).advance(0.5);
     expect(found.time.length).toBeGreaterThan(300);
     for (const [p, tauw, b, reset] of [[0, 144, 0.0805, -70.6], [1, 20, 0.5, -45.4]] as const) {
-      const currents = equationValues(model, p).parameters.get('I')!;
+      const currents = equationValues(model, [p]).parameters.get('I')!;
       for (let unit = 0; unit < 10; unit++) {
         const I = currents[unit]! * 1e9;
         const f = ([v, w]: number[]): number[] => [(-0.03 * (v! + 70.6) + 0.03 * 2 * Math.exp((v! + 50.4) / 2) - w! + I) / 0.281, (0.004 * (v! + 70.6) - w!) / tauw];
@@ -133,7 +133,7 @@ describe('published neurons', () => {
     const found = await (await open(model)).advance(0.15);
     const cells = [[0.02, 0.2, -65, 8], [0.02, 0.2, -55, 4], [0.02, 0.2, -50, 2], [0.1, 0.2, -65, 2], [0.02, 0.25, -65, 2]] as const;
     cells.forEach(([a, b, c, d], p) => {
-      const currents = equationValues(model, p).parameters.get('I')!;
+      const currents = equationValues(model, [p]).parameters.get('I')!;
       for (let unit = 0; unit < 10; unit++) {
         const f = ([v, u]: number[]): number[] => [0.04 * v! * v! + 5 * v! + 140 - u! + currents[unit]!, a * (b * v! - u!)];
         const expected = plain(f, [-65, b * -65], ([v]) => v! >= 30, ([, u]) => [c, u! + d], 0.1, 1500, method);

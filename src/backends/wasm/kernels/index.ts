@@ -87,60 +87,105 @@ export function addRows(unit: usize, value: usize, count: i32, weight: usize, ve
   }
 }
 
-/** into[targets[k]] += value * weights[k] for k in [rows[unit], rows[unit + 1]), for each entry of a list in order. */
-export function addCompressedRows(
+/** Address of where the entry of a log's step begins; the address after it holds its end. */
+function placeOf(place: usize, step: i32): usize {
+  return place + ((<usize>(step - load<i32>(place) + 1)) << 2);
+}
+
+/** into[targets[k]] += x * weights[k] for k in [at, end), in bytes. */
+function addRow(at: usize, end: usize, targets: usize, weights: usize, into: usize, x: f32): void {
+  // Four at a time: their addresses do not wait for one another. Targets may repeat, so each is stored before the next is read.
+  for (; at + 16 <= end; at += 16) {
+    const a = into + ((<usize>load<u32>(targets + at)) << 2);
+    const b = into + ((<usize>load<u32>(targets + at, 4)) << 2);
+    const c = into + ((<usize>load<u32>(targets + at, 8)) << 2);
+    const d = into + ((<usize>load<u32>(targets + at, 12)) << 2);
+    store<f32>(a, load<f32>(a) + x * load<f32>(weights + at));
+    store<f32>(b, load<f32>(b) + x * load<f32>(weights + at, 4));
+    store<f32>(c, load<f32>(c) + x * load<f32>(weights + at, 8));
+    store<f32>(d, load<f32>(d) + x * load<f32>(weights + at, 12));
+  }
+  for (; at < end; at += 4) {
+    const a = into + ((<usize>load<u32>(targets + at)) << 2);
+    store<f32>(a, load<f32>(a) + x * load<f32>(weights + at));
+  }
+}
+
+/** The same into two arrays at once: the second lies `apart` bytes behind the first. */
+function addRowTwice(
+  at: usize,
+  end: usize,
+  targets: usize,
+  weights: usize,
+  into: usize,
+  x: f32,
+  apart: usize,
+  y: f32,
+): void {
+  for (; at + 8 <= end; at += 8) {
+    const a = into + ((<usize>load<u32>(targets + at)) << 2);
+    const b = into + ((<usize>load<u32>(targets + at, 4)) << 2);
+    const v = load<f32>(weights + at);
+    const w = load<f32>(weights + at, 4);
+    store<f32>(a, load<f32>(a) + x * v);
+    store<f32>(b, load<f32>(b) + x * w);
+    store<f32>(a + apart, load<f32>(a + apart) + y * v);
+    store<f32>(b + apart, load<f32>(b + apart) + y * w);
+  }
+  if (at < end) {
+    const a = into + ((<usize>load<u32>(targets + at)) << 2);
+    const v = load<f32>(weights + at);
+    store<f32>(a, load<f32>(a) + x * v);
+    store<f32>(a + apart, load<f32>(a + apart) + y * v);
+  }
+}
+
+/**
+ * Compressed rows of every class's units, logged `delays[class]` steps before `step`, into one array (`second` 0) or two.
+ * Returns how many synapses that were.
+ */
+export function deliverRows(
   unit: usize,
-  value: usize,
-  count: i32,
+  place: usize,
+  step: i32,
+  delays: usize,
+  classes: i32,
   rows: usize,
   targets: usize,
   weights: usize,
   into: usize,
-): void {
-  for (let n: i32 = 0; n < count; n++) {
-    const row = rows + ((<usize>load<i32>(unit + ((<usize>n) << 2))) << 2);
-    const x = load<f32>(value + ((<usize>n) << 2));
-    let at = (<usize>load<u32>(row)) << 2;
-    const end = (<usize>load<u32>(row, 4)) << 2;
-    // Four at a time: their addresses do not wait for one another. Targets may repeat, so each is stored before the next is read.
-    for (; at + 16 <= end; at += 16) {
-      const a = into + ((<usize>load<u32>(targets + at)) << 2);
-      const b = into + ((<usize>load<u32>(targets + at, 4)) << 2);
-      const c = into + ((<usize>load<u32>(targets + at, 8)) << 2);
-      const d = into + ((<usize>load<u32>(targets + at, 12)) << 2);
-      store<f32>(a, load<f32>(a) + x * load<f32>(weights + at));
-      store<f32>(b, load<f32>(b) + x * load<f32>(weights + at, 4));
-      store<f32>(c, load<f32>(c) + x * load<f32>(weights + at, 8));
-      store<f32>(d, load<f32>(d) + x * load<f32>(weights + at, 12));
-    }
-    for (; at < end; at += 4) {
-      const a = into + ((<usize>load<u32>(targets + at)) << 2);
-      store<f32>(a, load<f32>(a) + x * load<f32>(weights + at));
+  x: f32,
+  second: usize,
+  y: f32,
+): i32 {
+  let events: usize = 0;
+  for (let c: i32 = 0; c < classes; c++) {
+    const entry = placeOf(place, step - load<i32>(delays + ((<usize>c) << 2)));
+    let n = unit + ((<usize>load<i32>(entry)) << 2);
+    const last = unit + ((<usize>load<i32>(entry, 4)) << 2);
+    for (; n < last; n += 4) {
+      const row = rows + ((<usize>load<u32>(n) * <usize>classes + <usize>c) << 2);
+      const begin = (<usize>load<u32>(row)) << 2;
+      const end = (<usize>load<u32>(row, 4)) << 2;
+      if (second == 0) addRow(begin, end, targets, weights, into, x);
+      else addRowTwice(begin, end, targets, weights, into, x, second - into, y);
+      events += (end - begin) >> 2;
     }
   }
+  return <i32>events;
 }
 
-/** A list's units as one more entry of a log: end[0] entries are done, the k-th ends at end[k + 1]. */
-export function log(unit: usize, count: i32, into: usize, end: usize): void {
-  const entry = load<i32>(end);
-  const last = end + ((<usize>entry) << 2);
-  const at = entry == 0 ? 0 : load<i32>(last);
-  memory.copy(into + ((<usize>at) << 2), unit, (<usize>count) << 2);
-  store<i32>(last, at + count, 4);
-  store<i32>(end, entry + 1);
-}
-
-/** The next entry of a log as a list, all values 1. */
-export function play(from: usize, end: usize, unit: usize, value: usize, count: usize): void {
-  const entry = load<i32>(end);
-  const last = end + ((<usize>entry) << 2);
-  const first = entry == 0 ? 0 : load<i32>(last);
-  const n = load<i32>(last, 4) - first;
-  memory.copy(unit, from + ((<usize>first) << 2), (<usize>n) << 2);
-  for (let k: i32 = 0; k < n; k++) store<f32>(value + ((<usize>k) << 2), 1);
-  store<i32>(count, n);
-  store<i32>(count, load<i32>(count, 4) + n, 4);
-  store<i32>(end, entry + 1);
+/** Forgets a log's entries more than `steps` older than that of `step`. */
+export function trim(unit: usize, place: usize, step: i32, steps: i32): void {
+  const away = step - steps - load<i32>(place);
+  if (away <= 0) return;
+  const first = place + 4;
+  const kept = first + ((<usize>away) << 2);
+  const gone = load<i32>(kept);
+  const last = (<usize>(steps + 1)) << 2;
+  memory.copy(unit, unit + ((<usize>gone) << 2), (<usize>(load<i32>(kept + last) - gone)) << 2);
+  for (let k: usize = 0; k <= last; k += 4) store<i32>(first + k, load<i32>(kept + k) - gone);
+  store<i32>(place, load<i32>(place) + away);
 }
 
 function lanesSum(v: v128): f32 {

@@ -55,6 +55,7 @@ import {
 import { exp } from './elementary';
 import {
   bound,
+  clearSelf,
   deliveryAt,
   nextDelivery,
   openSelf,
@@ -83,7 +84,7 @@ import {
 } from './moment';
 import { room64 } from './room';
 import { Doubles } from './tables';
-import { file, following, nextLook, openWheel, startWheel, takeList } from './wheel';
+import { clearWheel, file, following, nextLook, openWheel, startWheel, takeList } from './wheel';
 export { closeTypes, recordBytes, setConnections, setGroup, setType, shortest, slotOf } from './cells';
 export { looks, solves } from './looks';
 export { origin } from './moment';
@@ -578,6 +579,27 @@ export function setPull(n: i32, value: f64, t: f64): void {
   if (waiting == REFRACTORY || (waiting == CROSSING && load<f64>(at8(key, n)) == t)) return;
   if (bounded) settle(n);
   look(n, t);
+}
+
+/** An arrival from outside at t; between two calls of advance. */
+export function inject(n: i32, k: i32, w: f64, t: f64): void {
+  if (t >= origin + slice) rebase(t);
+  prepare(t);
+  marked = 0;
+  const waiting = load<u8>(waits + <usize>n);
+  prepareArrival(k);
+  arrive(n, w, k, t, false);
+  arrived++;
+  if (waiting == REFRACTORY || (waiting == CROSSING && load<f64>(at8(key, n)) == t)) return;
+  if (bounded) settle(n);
+  look(n, t);
+}
+
+/** Forgets everything that is to come, so that another state can be put in. */
+export function clear(): void {
+  clearSelf();
+  clearWheel();
+  written = 0;
 }
 
 /** Before anything else of a run that starts or goes on: every neuron that is not refractory is looked at. */

@@ -11,6 +11,7 @@ let head: usize = 0;
 let next: usize = 0;
 let before: usize = 0;
 let filedIn: usize = 0;
+let filed: i32 = 0;
 /** Everything up to this list has been taken out; the first list after it that holds something. */
 let current: i64 = -1;
 let first: i64 = none;
@@ -22,8 +23,15 @@ export function openWheel(neurons: i32, widthOf: f64): void {
   next = room64((<usize>neurons) << 2);
   before = room64((<usize>neurons) << 2);
   filedIn = room64((<usize>neurons) << 3);
+  filed = neurons;
+  clearWheel();
+}
+
+/** Nothing is filed. */
+export function clearWheel(): void {
+  first = none;
   memory.fill(head, 0xff, (<usize>size) << 2);
-  for (let n = 0; n < neurons; n++) store<i64>(filedIn + ((<usize>n) << 3), none);
+  for (let n = 0; n < filed; n++) store<i64>(filedIn + ((<usize>n) << 3), none);
 }
 
 /** Nothing is filed before this time. */
