@@ -1,4 +1,4 @@
-// Neurons as equations, resolved: trees in SI units over variables, subexpressions and parameters. Pure data; it integrates
+// Neurons as equations, resolved: trees over variables, subexpressions and parameters. Pure data; it integrates
 // nothing.
 import { derivative } from '../expr/derivative.ts';
 import { namesOf, substitute } from '../expr/tools.ts';
@@ -22,6 +22,7 @@ export interface Subexpression {
   readonly value: Tree;
 }
 
+/** A parameter, or a quantity that stands in a text: `name` is what it says there, such as "80.5 pA". */
 export interface EquationParameter {
   readonly name: string;
   readonly dimensions: Dimensions;

@@ -1,7 +1,7 @@
 // Text of equations -> Equations: lines, names, units, and dimensions on both sides of every sign. It draws no number.
 import { dimensionsOf, dimensionText, perSecond, sameDimensions } from '../expr/dimensions.ts';
 import { callable, parseExpression } from '../expr/parse.ts';
-import { call, name as named, namesOf, num } from '../expr/tools.ts';
+import { call, name as named, namesOf } from '../expr/tools.ts';
 import type { FunctionName, Tree } from '../expr/tree.ts';
 import { anyQuantity, type Dimensions, dimensionless, unitOf } from '../expr/units.ts';
 import { type Equations, type EquationParameter, type EquationVariable, inlined, linearSlope, type Subexpression } from './equations.ts'; // prettier-ignore
@@ -53,7 +53,7 @@ export function equationsOf(path: Path, raw: EquationsFile, lent: Lent): Equatio
     dimensions.set(name, own);
   } // prettier-ignore
 
-  /** The tree of a text, in SI units, and what kind of quantity it is. */
+  /** The tree of a text, and what kind of quantity it is. */
   function expression(where: Path, text: string): { tree: Tree; dimensions: Dimensions | null } {
     const known = (word: string): boolean => dimensions.has(word);
     // 20 mV is one quantity.
@@ -71,8 +71,24 @@ export function equationsOf(path: Path, raw: EquationsFile, lent: Lent): Equatio
     return located(where, () => {
       const tree = parseExpression(joined, { names: [...dimensions.keys(), ...units] });
       const found = dimensionsOf(tree, (name) => dimensions.get(name) ?? unitOf(name)!.dimensions);
-      return { tree: inSI(tree, units), dimensions: found };
+      return { tree: quantities(tree, units), dimensions: found };
     });
+  }
+  /** Quantities of a text, such as 20 mV, are parameters by their own words. */
+  const literals = new Map<string, EquationParameter>();
+  function quantities(tree: Tree, units: readonly string[]): Tree {
+    const isUnit = (part: Tree): part is Extract<Tree, { kind: 'name' }> => part.kind === 'name' && units.includes(part.name); // prettier-ignore
+    const literal = (digits: number, unit: string): Tree => {
+      const name = `${digits} ${unit}`;
+      const { value, dimensions: own } = anyQuantity(name);
+      literals.set(name, { name, dimensions: own, value: { kind: 'constant', value } });
+      return named(name);
+    };
+    if (isUnit(tree)) return literal(1, tree.name);
+    if (tree.kind !== 'call') return tree;
+    const [a, b] = tree.args as [Tree, Tree];
+    if (tree.call === 'mul' && a.kind === 'number' && isUnit(b)) return literal(a.value, b.name);
+    return { ...tree, args: tree.args.map((arg) => quantities(arg, units)) };
   }
   function ofDimensions(where: Path, text: string, expected: Dimensions, what: string): Tree {
     const { tree, dimensions: found } = expression(where, text);
@@ -149,17 +165,7 @@ export function equationsOf(path: Path, raw: EquationsFile, lent: Lent): Equatio
     const tree = ofDimensions(at('reset'), text, factor ? dimensionless : variable.dimensions, `the reset of ${into}`);
     return { into, value: sign ? call(operators[sign]!, named(into), tree) : tree };
   });
-  return { variables, subexpressions, parameters, threshold, reset, method };
-}
-
-/** Units become numbers; a number of them the number that the text means. */
-function inSI(tree: Tree, units: readonly string[]): Tree {
-  const isUnit = (part: Tree): part is Extract<Tree, { kind: 'name' }> => part.kind === 'name' && units.includes(part.name); // prettier-ignore
-  if (isUnit(tree)) return num(unitOf(tree.name)!.factor);
-  if (tree.kind !== 'call') return tree;
-  const [a, b] = tree.args as [Tree, Tree];
-  if (tree.call === 'mul' && a.kind === 'number' && isUnit(b)) return num(anyQuantity(`${a.value} ${b.name}`).value);
-  return { ...tree, args: tree.args.map((arg) => inSI(arg, units)) };
+  return { variables, subexpressions, parameters: [...parameters, ...literals.values()], threshold, reset, method };
 }
 
 const isCondition = (tree: Tree): boolean =>

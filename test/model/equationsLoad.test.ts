@@ -30,14 +30,15 @@ simulation: { duration: 1 s }
 const load = (text: string) => loadNetwork(text, { file: 't.yaml' });
 
 describe('equations in a model file', () => {
-  it('become trees in SI units', () => {
+  it('become trees over variables, parameters and quantities', () => {
     const { variables, subexpressions, threshold, reset, parameters, method } = load(good).populations[0]!.equations!;
     expect(variables.map(({ name, held }) => [name, held])).toEqual([['v', true], ['w', false]]); // prettier-ignore
     expect(print(variables[1]!.slope)).toBe('(((a * (v - EL)) - w) / tauw)');
-    expect(subexpressions.map(({ name, value }) => `${name} = ${print(value)}`)).toEqual(['I = (x * 5e-10)']);
+    expect(subexpressions.map(({ name, value }) => `${name} = ${print(value)}`)).toEqual(['I = (x * 0.5 nA)']);
     expect(print(threshold!)).toBe('(v > (VT + (5 * DT)))');
-    expect(reset.map(({ into, value }) => `${into} = ${print(value)}`)).toEqual(['v = EL', 'w = (w + 8.05e-11)']);
+    expect(reset.map(({ into, value }) => `${into} = ${print(value)}`)).toEqual(['v = EL', 'w = (w + 80.5 pA)']);
     expect(parameters.find(({ name }) => name === 'C')!.value).toEqual({ kind: 'constant', value: 281e-12 });
+    expect(parameters.find(({ name }) => name === '80.5 pA')!.value).toEqual({ kind: 'constant', value: 80.5e-12 });
     expect(method).toBe('rk4');
   });
 
@@ -50,7 +51,7 @@ describe('equations in a model file', () => {
     expect(value('C')).toBeCloseTo(281e-12, 20);
     expect(value('gL')).toBeCloseTo(30e-9, 18);
     expect(value('tauw')).toBe(0.144);
-    expect(print(subexpressions[0]!.value)).toContain('((v > (-0.06)) and (not (w < 1e-10)))');
+    expect(print(subexpressions[0]!.value)).toContain('((v > -60 mV) and (not (w < 0.1 nA)))');
   }); // prettier-ignore
 
   it('put subexpressions in the order of their reading', () => {
