@@ -140,7 +140,13 @@ async function bundle(work, commit, sources) {
     ),
   );
   const library = dirname(dirname(dirname(fileURLToPath(import.meta.resolve('h5wasm/node')))));
-  const alone = { entryPoints: ['h5wasm/node'], outfile: join(work, 'h5wasm.js'), sourcemap: false, charset: 'utf8', plugins: [] };
+  const alone = {
+    entryPoints: ['h5wasm/node'],
+    outfile: join(work, 'h5wasm.js'),
+    sourcemap: false,
+    charset: 'utf8',
+    plugins: [],
+  };
   await build({ ...node, ...alone });
   // Its licence, and that of the HDF5 library inside, are to go with it whole.
   writeFileSync(join(work, 'h5wasm.LEGAL.txt'), readFileSync(join(library, 'LICENSE.txt')));

@@ -67,7 +67,7 @@ describe('writing', () => {
   it('keeps every bit of the times, samples of different lengths and none at all', async () => {
     const sample = (time: readonly number[], unit: readonly number[]) => ({ time: Float64Array.from(time), unit: Uint32Array.from(unit), value: null }); // prettier-ignore
     const data: NirData = new Map([
-      ['lif1.lif', new Map([['spikes', { kind: 'events', units: 4, duration: 0.1, samples: [sample([0.1 / 3, 0.046084385937661166], [3, 0]), sample([], [])] }]])],
+      ['lif1.lif', new Map([['spikes', { kind: 'events', units: 4, duration: 0.1, samples: [sample([0.1 / 3, 0.04608438593766117], [3, 0]), sample([], [])] }]])],
       ['quiet', new Map([['spikes', { kind: 'events', units: 1, duration: 0.1, samples: [sample([], [])] }]])],
     ]); // prettier-ignore
     const path = join(folder, 'out.h5');
