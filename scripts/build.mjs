@@ -131,6 +131,7 @@ async function bundle(work, commit, sources) {
     ['src/index.ts', 'node', node],
     ['src/index.browser.ts', 'browser', { ...common, platform: 'browser' }],
     ['src/backends/wasm/worker.node.ts', 'wasm-worker', node],
+    ['src/engine/event/worker.node.ts', 'event-worker', node],
     ['src/run/cellProcess.node.ts', 'cell', node],
     ['bench/main.ts', 'bench', node],
   ].filter(([entry]) => existsSync(join(root, entry)));

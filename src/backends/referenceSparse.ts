@@ -44,7 +44,7 @@ export function sparseLaw({ of, start, sourceOf, forExamples, tick }: Lent): (op
     return units.subarray(first + place[index]!, first + place[index + 1]!);
   }
 
-  function fire({ units, assign, when, then, log }: Extract<Sparse, { op: 'fire' }>): void {
+  function fire({ units, assign, when, change, log }: Extract<Sparse, { op: 'fire' }>): void {
     forExamples(`${log}.unit`, (example) => {
       const after = new Map<string, Float64Array>();
       const results = assign.map(({ into, value }) => {
@@ -53,7 +53,7 @@ export function sparseLaw({ of, start, sourceOf, forExamples, tick }: Lent): (op
       });
       for (const [into, values] of results) after.set(into, values);
       const fires = valueOf(when, example, after);
-      const others = then.map(({ value }) => valueOf(value, example, after));
+      const others = change.map(({ value }) => valueOf(value, example, after));
       const fired: number[] = [];
       const changed: (readonly number[])[] = [];
       for (let unit = 0; unit < units; unit++) {
@@ -62,7 +62,7 @@ export function sparseLaw({ of, start, sourceOf, forExamples, tick }: Lent): (op
         changed.push(others.map((value) => value(unit)));
       }
       for (const [into, values] of results) of(into).set(values, start(into, example));
-      fired.forEach((unit, k) => then.forEach(({ into }, t) => (of(into)[start(into, example) + unit] = changed[k]![t]!)));
+      fired.forEach((unit, k) => change.forEach(({ into }, t) => (of(into)[start(into, example) + unit] = changed[k]![t]!)));
       const [list, place] = [of(`${log}.unit`), of(`${log}.place`)];
       const at = start(`${log}.place`, example);
       const index = at + 2 + tick() - place[at]!;

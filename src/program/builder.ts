@@ -100,7 +100,7 @@ export function builder(programName: string): Builder {
       case 'deliverBack':
         return weightBetween(operation.weight, operation.into, `${operation.list}.unit`, 'deliverBack');
       case 'fire':
-        for (const { into, value } of [...operation.assign, ...operation.then]) {
+        for (const { into, value } of [...operation.assign, ...operation.change]) {
           same(`fire into ${into}`, elements(need(into)), operation.units);
           reads(`fire into ${into}`, value, operation.units);
         }

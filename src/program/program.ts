@@ -87,15 +87,15 @@ export type Operation =
       readonly at: number;
     }
   /**
-   * A map with what happens to units for which `when` holds after it: `then` gives them other values, and they are logged,
-   * ascending, as the entry of the next step. `when` and `then` read the values after the assignments.
+   * A map with what happens to units for which `when` holds after it: `change` gives them other values, and they are logged,
+   * ascending, as the entry of the next step. `when` and `change` read the values after the assignments.
    */
   | {
       readonly op: 'fire';
       readonly units: number;
       readonly assign: readonly Assignment[];
       readonly when: Tree;
-      readonly then: readonly Assignment[];
+      readonly change: readonly Assignment[];
       readonly log: string;
     }
   /** into[unit] = value, at that unit, for each unit logged `back` steps ago. */

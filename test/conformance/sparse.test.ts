@@ -39,7 +39,7 @@ async function open(backend: Backend): Promise<Machine> {
     op: 'fire', units: pre, log: 'log',
     assign: [{ into: 'x', value: formula('x + 0.25', { x: 'x' }) }],
     when: formula('x >= level', { x: 'x', level: 'level' }),
-    then: [{ into: 'x', value: formula('x - level', { x: 'x', level: 'level' }) }, { into: 'held', value: formula('held + 1', { held: 'held' }) }],
+    change: [{ into: 'x', value: formula('x - level', { x: 'x', level: 'level' }) }, { into: 'held', value: formula('held + 1', { held: 'held' }) }],
   });
   b.add('step', { op: 'every', steps: 3, operations: [{ op: 'map', units: 1, assign: [{ into: 'level', value: formula('level + 0.125', { level: 'level' }) }] }] });
   b.add('step', { op: 'advance' });
@@ -83,7 +83,10 @@ function expected(count: number) {
   return { fired, held, y, z, sizeY, sizeZ, events };
 }
 
-describe.each([['reference', reference], ['wasm', wasm()]] as const)('sparse operations on %s', (_, backend) => {
+describe.each([
+  ['reference', reference],
+  ['wasm', wasm()],
+] as const)('sparse operations on %s', (_, backend) => {
   it('log what fires, put values there later and deliver every synapse once, after its delay', async () => {
     const machine = await open(backend);
     await machine.run('step', steps);

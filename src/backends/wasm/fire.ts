@@ -61,7 +61,7 @@ function pushAt(target: Target, place: Place, pointer: number): void {
   target.f.get(pointer).add();
 }
 
-export function emitFire(target: Target, { units, assign, when, then, log }: Of<'fire'>): void {
+export function emitFire(target: Target, { units, assign, when, change, log }: Of<'fire'>): void {
   const { f, layout } = target;
   const isParameter = (name: string): boolean => layout.parameterIndex.has(name);
   const [pointer, end, bits, length] = [f.local(i32), f.local(i32), f.local(i32), f.local(i32)];
@@ -71,9 +71,9 @@ export function emitFire(target: Target, { units, assign, when, then, log }: Of<
   pushAddress(target, placeOf(target, `${log}.unit`));
   f.set(list);
   f.get(entry).loadI32(0).set(length);
-  const trees = [...assign, ...then].map(({ value }) => value);
+  const trees = [...assign, ...change].map(({ value }) => value);
   const vectorAt = reader(target, [...trees, when], pointer);
-  for (const { into } of [...assign, ...then]) needReal(placeOf(target, into));
+  for (const { into } of [...assign, ...change]) needReal(placeOf(target, into));
 
   const store = (into: string, vector: number, local: number, lanes: number): void => {
     const place = placeOf(target, into);
@@ -106,7 +106,7 @@ export function emitFire(target: Target, { units, assign, when, then, log }: Of<
         if (width < 4) f.i32((1 << width) - 1).and();
         f.tee(bits);
         f.when(() => {
-          const values = then.map(({ into, value }) => [into, after.value(value)] as const);
+          const values = change.map(({ into, value }) => [into, after.value(value)] as const);
           for (const [into, value] of values) {
             const changed = f.local(v128);
             f.get(value).get(old(into)).get(mask).simd(simd.bitselect).set(changed);

@@ -109,7 +109,16 @@ export function layout(program: Program, batch: number, threads: number): Layout
       kind: 'input', found: `${(next / 2 ** 30).toFixed(1)} GiB`, expected: 'under 4 GiB', hint: 'a smaller data.batch or population',
     }); // prettier-ignore
   const parameterIndex = new Map(program.parameters.map((name, index) => [name, index]));
-  return { batch, places, mirrors, parameterIndex, scratch, scratchBytes, bytes: next, pages: Math.ceil(next / pageBytes) };
+  return {
+    batch,
+    places,
+    mirrors,
+    parameterIndex,
+    scratch,
+    scratchBytes,
+    bytes: next,
+    pages: Math.ceil(next / pageBytes),
+  };
 }
 
 /** The copy of its weights that an operation reads, if it reads one. */

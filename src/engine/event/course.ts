@@ -5,7 +5,7 @@ import { compile } from '../../expr/evaluate.ts';
 import { exp } from '../../math/elementary.ts';
 import type { Model } from '../../model/model.ts';
 import type { EventNudge } from '../../program/program.ts';
-import type { EventEngine, EventState } from './engine.ts';
+import type { EventState, ReusableEventEngine } from './engine.ts';
 import type { Wiring } from './wiring.ts';
 
 type Numbers = ArrayLike<number>;
@@ -43,12 +43,12 @@ export interface Course {
   ): void;
   /** Spikes of a population since the last call. */
   spikes(population: number): number;
-  /** Activity, potential and what the last `advance` sent, of each unit. */
-  show(into: (population: number, unit: number, values: readonly number[]) => void): void;
+  /** The activity of each unit; with `all`, its potential and what the last `advance` sent too. */
+  show(into: (population: number, unit: number, values: readonly number[]) => void, all: boolean): void;
 }
 
 export function courseOf(
-  engine: EventEngine,
+  engine: ReusableEventEngine,
   { network, neurons, synapses, nudge, scale }: Wiring,
   model: Model,
 ): Course {
@@ -187,11 +187,11 @@ export function courseOf(
       counts[p] = 0;
       return count;
     },
-    show(into) {
+    show(into, all) {
       neurons.forEach(({ first, units, activityTime }, p) => {
         for (let unit = 0; unit < units; unit++) {
           const n = first + unit;
-          into(p, unit, [traces[n]!, engine.potential(n), sent[n]! > 0 ? activityTime : 0]);
+          into(p, unit, all ? [traces[n]!, engine.potential(n), sent[n]! > 0 ? activityTime : 0] : [traces[n]!]);
         }
       });
     },

@@ -102,7 +102,9 @@ function eventMachine(machine: Machine, model: Model): Machine {
       todo.push({ what, times, into, beta: what.nudge ? valueOf(what.nudge.beta) : 0 });
     }
     const spikes = await Promise.all(neurons.map(({ name }) => machine.read(`${name}.list.count`)));
-    const shown = goesOn || examples === 1 ? await Promise.all(['s', 'v', 'spike'].map(readAll)) : null;
+    // Traces are for updates at the end of a phase; the rest is for whoever watches one example.
+    const keys = examples === 1 ? ['s', 'v', 'spike'] : ['s'];
+    const shown = await Promise.all(keys.map(readAll));
 
     for (let e = 0; e < examples; e++) {
       if (fresh) course.begin((p) => part(potentials[p]!, p, e), (p) => part(drives[p]!, p, e)); // prettier-ignore
@@ -125,7 +127,7 @@ function eventMachine(machine: Machine, model: Model): Machine {
         }
       }
       spikes.forEach((counts, p) => (counts[2 * e + 1]! += course.spikes(p)));
-      if (shown) course.show((p, n, values) => shown.forEach((all, k) => (all[p]![e * neurons[p]!.units + n] = values[k]!))); // prettier-ignore
+      course.show((p, n, values) => shown.forEach((all, k) => (all[p]![e * neurons[p]!.units + n] = values[k]!)), examples === 1); // prettier-ignore
       if (goesOn && examples > 1) standing[e] = course.standing();
     }
     if (!goesOn && examples > 1) [standing, live] = [[], -1];
@@ -133,7 +135,7 @@ function eventMachine(machine: Machine, model: Model): Machine {
     for (const [name, values] of sums) await machine.write(name, values);
     for (const [p, { name }] of neurons.entries()) {
       await machine.write(`${name}.list.count`, spikes[p]!);
-      for (const [k, key] of ['s', 'v', 'spike'].entries()) if (shown) await machine.write(`${name}.${key}`, shown[k]![p]!);
+      for (const [k, key] of keys.entries()) await machine.write(`${name}.${key}`, shown[k]![p]!);
     }
   } // prettier-ignore
 

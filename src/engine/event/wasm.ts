@@ -2,7 +2,7 @@
 // left to the reference.
 import { SettleError } from '../../errors.ts';
 import { checkFed, checkNetwork, checkSent } from './check.ts';
-import type { EventEngine, EventState, SpikeBlock } from './engine.ts';
+import type { EventState, SpikeBlock, ReusableEventEngine } from './engine.ts';
 import { kernelsBase64 } from './kernels.generated.ts';
 import { type EventNetwork, type InputEvents, type NeuronGroup, noInputs } from './network.ts';
 import { merged, rest } from './queues.ts';
@@ -40,6 +40,9 @@ interface Kernels {
   addDelivery(time: number, neuron: number, segment: number): void;
   send(count: number): void;
   sendRoom(): number;
+  setApart(): void;
+  nextEvent(): number;
+  approach(time: number): void;
   resume(origin: number, inputs: number, steps: number, spikes: number, arrivals: number, arrived: number): void;
   setPull(neuron: number, pull: number, time: number): void;
   clear(): void;
@@ -93,9 +96,26 @@ function sliceOf({ groups, types }: EventNetwork): number {
 }
 
 /** @throws SettleError of kind `input` for a network that cannot be simulated */
-export function wasmEventEngine(network: EventNetwork, from?: EventState): EventEngine {
+export function wasmEventEngine(network: EventNetwork, from?: EventState): ReusableEventEngine {
   if (leftToReference(network) !== undefined) return referenceEventEngine(network, from);
   checkNetwork(network);
+  return opened(network, from);
+}
+
+/** An engine of some of a network's neurons. Its rows are those of all: `relay` is told every spike, its own too. */
+export interface EventPart extends ReusableEventEngine {
+  /** Nothing happens before this time, unless something is relayed or fed. */
+  readonly next: number;
+  /** As `send`, for spikes before the engine's time whose arrivals are not. */
+  relay(spikes: SpikeBlock): void;
+}
+
+/** @param nameOf its number among all neurons, for messages */
+export function wasmEventPart(network: EventNetwork, from: EventState | undefined, nameOf: (neuron: number) => number): EventPart {
+  return opened(network, from, nameOf);
+} // prettier-ignore
+
+function opened(network: EventNetwork, from?: EventState, nameOf?: (neuron: number) => number): EventPart {
   const { neurons, types, connections, inputs, steps } = network;
   const wasm = kernels();
   const kinds = distinct(network.groups);
@@ -202,9 +222,20 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
     if (state.origin === null) throw new SettleError('the state is of another engine', { kind: 'input', found: 'one of the reference', expected: 'one of wasm' }); // prettier-ignore
     begin(state, false);
   }
+  if (nameOf) wasm.setApart();
   if (from) load(from);
   else begin(initialState(network), true);
 
+  /** Through the room that spikes are fetched from, which is empty between two calls of advance. */
+  const relay = (spikes: SpikeBlock): void => {
+    const room = wasm.sendRoom();
+    for (let from = 0; from < spikes.time.length; from += room) {
+      const part = spikes.time.subarray(from, from + room);
+      doubles(wasm.address(6), part.length).set(part);
+      new Uint32Array(wasm.memory.buffer, wasm.address(7) >>> 0, part.length).set(spikes.neuron.subarray(from, from + room)); // prettier-ignore
+      wasm.send(part.length);
+    }
+  };
   const counts = (): EventState['counts'] => ({
     spikes: Number(wasm.spikes.value),
     arrivals: Number(wasm.arrivals.value),
@@ -229,7 +260,7 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
         status = wasm.advance(until);
         if (status === 2)
           throw new SettleError('a neuron does not stop firing at one instant', {
-            kind: 'input', path: `neuron ${wasm.endless.value}`, expected: 'a refractory time, or delays, in every circle of synapses',
+            kind: 'input', path: `neuron ${nameOf ? nameOf(Number(wasm.endless.value)) : wasm.endless.value}`, expected: 'a refractory time, or delays, in every circle of synapses',
           }); // prettier-ignore
         const length = Number(wasm.written.value);
         blocks.push({
@@ -245,7 +276,11 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
     },
     potential: (n) => kinds[groupOf[n]!]!.threshold + wasm.gapAt(n, time),
     current: (n, type) => wasm.currentAt(n, type, time),
+    get next() {
+      return wasm.nextEvent();
+    },
     state() {
+      wasm.approach(time);
       const rows = records();
       const keys = doubles(wasm.address(3), neurons);
       const held = doubles(wasm.address(5), neurons);
@@ -283,15 +318,9 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
     },
     send(spikes) {
       checkSent(spikes, neurons, time);
-      // Through the room that spikes are fetched from, which is empty between two calls of advance.
-      const room = wasm.sendRoom();
-      for (let from = 0; from < spikes.time.length; from += room) {
-        const part = spikes.time.subarray(from, from + room);
-        doubles(wasm.address(6), part.length).set(part);
-        new Uint32Array(wasm.memory.buffer, wasm.address(7) >>> 0, part.length).set(spikes.neuron.subarray(from, from + room)); // prettier-ignore
-        wasm.send(part.length);
-      }
+      relay(spikes);
     },
+    relay,
     feed(more) {
       checkFed(more, network, time);
       if (more.time.length === 0) return;

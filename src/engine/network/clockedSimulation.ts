@@ -3,7 +3,7 @@
 // at (n + 1) dt. Their spikes arrive their delay later, to the nearest step; those of sources leave at the next point of the grid.
 import type { Backend, Machine } from '../../backends/backend.ts';
 import { SettleError } from '../../errors.ts';
-import { isSource, type NetworkModel, type Synapse } from '../../model/network.ts';
+import { isSource, type NetworkModel } from '../../model/network.ts';
 import { builder as newBuilder } from '../../program/builder.ts';
 import { clockBuffer, type Operation } from '../../program/program.ts';
 import { decaysOnly, decayStep } from './decayStep.ts';

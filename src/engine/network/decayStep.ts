@@ -70,8 +70,8 @@ export function decayStep(builder: Builder, group: Group, { dt, log, initial, bi
   const back = formula('(reset - others) * inverse', { reset: reset.value - level, others, inverse: membrane.inverse });
   const when = formula(strict ? 'v > threshold' : 'v >= threshold', { v: sum, threshold: population.threshold - level });
   // What waits is out of reach of whatever arrives, until it is put back.
-  const then = [{ into: membrane.value, value: wait > 0 ? num(-Infinity) : back }];
-  const fire: Operation = { op: 'fire', units, assign: [], when, then, log };
+  const change = [{ into: membrane.value, value: wait > 0 ? num(-Infinity) : back }];
+  const fire: Operation = { op: 'fire', units, assign: [], when, change, log };
   const older = formula('age + 1', { age });
   return {
     state,

@@ -67,8 +67,8 @@ export function lifStep(builder: Builder, group: Group, { dt, log, initial, bias
   const reached = formula(strict ? 'v > threshold' : 'v >= threshold', { v, threshold });
   const when = threshold === Infinity ? num(0) : steps > 0 ? formula('reached and r < 0.5', { reached, r }) : reached;
   const back = reset.mode === 'to' ? num(reset.value - rest) : formula('min(v - by, cap)', { v, by: reset.value, cap: Math.min(cap, 3e38) });
-  const then: Assignment[] = [{ into: v, value: back }, ...(steps > 0 ? [{ into: r, value: num(steps + 1) }] : [])];
-  const fire = (own: readonly Assignment[]): Operation => ({ op: 'fire', units, assign: own, when, then, log });
+  const change: Assignment[] = [{ into: v, value: back }, ...(steps > 0 ? [{ into: r, value: num(steps + 1) }] : [])];
+  const fire = (own: readonly Assignment[]): Operation => ({ op: 'fire', units, assign: own, when, change, log });
   return {
     state,
     initial: new Map<string, ArrayLike<number>>([[v, initial.map((value) => value - rest)], ...(biased ? [[bias as string, biases] as const] : [])]),

@@ -112,7 +112,16 @@ function addRow(at: usize, end: usize, targets: usize, weights: usize, into: usi
 }
 
 /** The same into two arrays at once: the second lies `apart` bytes behind the first. */
-function addRowTwice(at: usize, end: usize, targets: usize, weights: usize, into: usize, x: f32, apart: usize, y: f32): void {
+function addRowTwice(
+  at: usize,
+  end: usize,
+  targets: usize,
+  weights: usize,
+  into: usize,
+  x: f32,
+  apart: usize,
+  y: f32,
+): void {
   for (; at + 8 <= end; at += 8) {
     const a = into + ((<usize>load<u32>(targets + at)) << 2);
     const b = into + ((<usize>load<u32>(targets + at, 4)) << 2);

@@ -196,6 +196,12 @@ export function deliveries(): i32 {
 export function addDelivery(time: f64, neuron: i32, segment: i32): void {
   pushDelivery(time, neuron, segment);
 }
+/** Spikes go down no row: whoever runs this part of a network sends them, by numbers of its own. */
+export function setApart(): void {
+  apart = true;
+}
+let apart = false;
+
 export function sendRoom(): i32 {
   return outRoom;
 }
@@ -329,9 +335,20 @@ function deliver(segment: i32, t: f64): void {
   }
 }
 
-/** Moves the origin of time to the start of the slice that t is in; every neuron is looked at anew. */
+/**
+ * Moves the origin of time to the start of the slice that t is in, slice after slice: so the numbers of a neuron do not depend
+ * on when this is done, nor on what happens to others. Then every neuron is looked at anew.
+ */
 function rebase(t: f64): void {
-  const next = Math.floor(t / slice) * slice;
+  while (t >= origin + slice) {
+    if (origin + slice == origin) break;
+    nextSlice();
+  }
+  for (let n = 0; n < neurons; n++) if (load<u8>(waits + <usize>n) != REFRACTORY) look(n, t, false);
+}
+
+function nextSlice(): void {
+  const next = origin + slice;
   const d = next - origin;
   prepare(next);
   for (let n = 0; n < neurons; n++) {
@@ -355,11 +372,12 @@ function rebase(t: f64): void {
     store<f64>(p, c);
   }
   moveOrigin(next);
-  for (let n = 0; n < neurons; n++) {
-    if (load<u8>(waits + <usize>n) == REFRACTORY) continue;
-    store<f64>(record(n) + 16, next);
-    look(n, t);
-  }
+  for (let n = 0; n < neurons; n++) if (load<u8>(waits + <usize>n) != REFRACTORY) store<f64>(record(n) + 16, next);
+}
+
+/** Looks and states at t need an origin that is near. */
+export function approach(t: f64): void {
+  if (t >= origin + slice && t < Infinity) rebase(t);
 }
 
 function output(n: i32, t: f64): void {
@@ -461,7 +479,7 @@ function instant(t: f64): bool {
       const entry = firing + ((<usize>f) << 4);
       fire(load<i32>(entry), load<f64>(entry + 8), t);
     }
-    for (let f = 0; f < fireCount; f++) {
+    for (let f = 0; f < fireCount && !apart; f++) {
       const n = load<i32>(firing + ((<usize>f) << 4));
       for (let s = load<i32>(at4(segmentOf, n)), end = load<i32>(at4(segmentOf, n + 1)); s < end; s++) {
         const when = t + load<f64>(at8(delay, s));
@@ -571,7 +589,7 @@ function changePull(n: i32, value: f64, t: f64): void {
 
 /** From t on, the neuron's drive is another; between two calls of advance. */
 export function setPull(n: i32, value: f64, t: f64): void {
-  if (t >= origin + slice) rebase(t);
+  approach(t);
   prepare(t);
   marked = 0;
   const waiting = load<u8>(waits + <usize>n);
@@ -631,6 +649,15 @@ function lookAround(): void {
   }
 }
 
+/** Nothing happens before this time, unless something is sent. */
+export function nextEvent(): f64 {
+  let t = min(bound(soonest()), min(nextDelivery(), nextLook()));
+  if (inputsDone < inputs) t = min(t, load<f64>(at8(inputTime, inputsDone)));
+  if (fedDone < fed) t = min(t, load<f64>(at8(fedTime, fedDone)));
+  if (stepsDone < steps) t = min(t, load<f64>(at8(stepTime, stepsDone)));
+  return t;
+}
+
 /** 0: everything before `until` is done; 1: there is more, but spikes are to be fetched; 2: see `endless`. */
 export function advance(until: f64): i32 {
   while (true) {
@@ -671,12 +698,14 @@ export function gapAt(n: i32, t: f64): f64 {
   if (load<u8>(waits + <usize>n) == REFRACTORY) return load<f64>(at8(held, n));
   const at = load<u8>(mode + <usize>n);
   if (at != 0) return at == 1 ? low[g] : high[g];
+  approach(t);
   prepare(t);
   return max(low[g], min(high[g], gapNow(n)));
 }
 
 export function currentAt(n: i32, k: i32, t: f64): f64 {
   if (kind[k] == 0) return 0;
+  approach(t);
   prepare(t);
   setCurrents(n);
   return current[k];

@@ -107,9 +107,9 @@ export function lookHeld(n: i32, t: f64): void {
 /**
  * A time before which V stays below threshold as long as the arrivals until then bring less than a budget of drive. With a
  * gap h, drives up to P from what is there and W from what comes, e^(s/tau) V - threshold grows to at most
- * h + (P + W)(e^(s/tau) - 1) and, for jumps, D e^(s/tau) more.
+ * h + (P + W)(e^(s/tau) - 1) and, for jumps, D e^(s/tau) more. `test`: one that is above threshold just now may fire.
  */
-export function look(n: i32, t: f64): void {
+export function look(n: i32, t: f64, test: bool = true): void {
   looks++;
   if (bounded && load<u8>(mode + <usize>n) != 0) return lookHeld(n, t);
   const p = record(n);
@@ -119,7 +119,7 @@ export function look(n: i32, t: f64): void {
   const level = upper(g);
   if (h >= level) {
     // At the start, or left over by a reset: a test at once. Otherwise rounding at a crossing that comes.
-    if (load<f64>(p + 16) == t && level == 0 && (strict[g] ? h > 0 : true)) {
+    if (test && load<f64>(p + 16) == t && level == 0 && (strict[g] ? h > 0 : true)) {
       store<f64>(p + 8, -1);
       setKey(n, t, TEST);
     } else solve(n);
