@@ -34,7 +34,7 @@ export function modelNir(model: NetworkModel, wirings: readonly Wiring[], file: 
   };
   const extra = new Map<string, Float64Array>();
   model.populations.forEach((population, index) => {
-    const { name, units } = population;
+    const { name } = population;
     const synapses = model.projections.filter(({ to }) => to === name).map(({ synapse }) => synapse);
     const content: NirContent = isSource(population) ? sourceOf(population, refuse) : neuronsOf(population, synapses, valuesOf(model, population, index), refuse);
     nodes.push({ ...content, name, path: `node/nodes/${name}` });
