@@ -241,6 +241,7 @@ const header = (model: NetworkModel) => ({
   model: model.name,
   seed: model.seed,
   units: { time: 's' },
+  populations: Object.fromEntries(model.populations.map(({ name, units }) => [name, units])),
 });
 
 /** Spikes of [from, until) by population; times in seconds. */

@@ -2,16 +2,20 @@
 // the overrides of the command line. What the formats mean is in trace/.
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
+import { wiringOf } from '../engine/network/wiring.ts';
 import { reasonOf, SettleError } from '../errors.ts';
 import { quantity } from '../expr/units.ts';
+import type { Frame } from '../frames/frame.ts';
 import type { NetworkModel } from '../model/network.ts';
 import { loadNetwork } from '../model/networkLoad.ts';
 import { networkText } from '../model/networkText.ts';
-import { readHdf5 } from '../trace/hdf5.node.ts';
+import { readHdf5, writeHdf5 } from '../trace/hdf5.node.ts';
+import { modelNir } from '../trace/modelNir.ts';
 import { readNir } from '../trace/nir.ts';
-import { readNirData, signalOf } from '../trace/nirData.ts';
+import { type NirData, nirDataTree, readNirData, signalOf } from '../trace/nirData.ts';
 import type { NirGraph } from '../trace/nirGraph.ts';
 import { type NirModel, nirModel, type NirSignal } from '../trace/nirModel.ts';
+import { nirTree } from '../trace/nirWrite.ts';
 
 export interface OpenNirOptions {
   /** `s` or `ms`; what the file's metadata say (`time_unit`), or seconds. */
@@ -126,3 +130,41 @@ function csvSignals(path: string, ports: readonly string[]): Given {
   });
   return { inputs, duration: 0 };
 }
+
+/** A model as a NIR file; what of it is not in the file comes back as sentences. @throws SettleError of kind `input` */
+export async function writeNir(model: NetworkModel, file: string, out: string): Promise<readonly string[]> {
+  const { graph, notes } = modelNir(model, wiringOf(model, { wide: true }), file);
+  await writeHdf5(out, nirTree(graph));
+  return notes;
+}
+
+/** What a trace says of its populations: name -> units. */
+type Sizes = Readonly<Record<string, number>>;
+
+/** Spikes of a simulation's trace as NIRData: a node for each population, or for each node of the NIR graph that was run. */
+export async function writeNirSpikes(frames: readonly Frame[], sizes: Sizes, out: string, nir?: Pick<NirModel, 'nodes'>): Promise<void> {
+  await writeHdf5(out, nirDataTree(spikesOf(frames, sizes, nir)));
+} // prettier-ignore
+
+export function spikesOf(frames: readonly Frame[], sizes: Sizes, nir?: Pick<NirModel, 'nodes'>): NirData {
+  const trains = new Map(Object.keys(sizes).map((name) => [name, { time: [] as number[], unit: [] as number[] }]));
+  for (const { kind, columns } of frames)
+    for (const [name, { time, unit }] of kind === 'spikes' ? trains : []) {
+      for (const value of columns[`${name}.spikes.time`]?.data ?? []) time.push(value);
+      for (const value of columns[`${name}.spikes.unit`]?.data ?? []) unit.push(value);
+    }
+  const duration = frames.reduce((latest, { t1 }) => Math.max(latest, t1), 0);
+  const whole = (name: string) => [{ population: name, units: Uint32Array.from({ length: sizes[name]! }, (_, k) => k) }];
+  const parts = nir?.nodes ?? new Map(Object.keys(sizes).map((name) => [name, whole(name)]));
+  return new Map([...parts].map(([node, own]) => {
+    const events = own.flatMap(({ population, units }) => {
+      const train = trains.get(population);
+      if (!train) throw new SettleError('the trace is of another model', { kind: 'input', path: population, found: Object.keys(sizes).join(', '), expected: population });
+      return train.time.map((at, k) => [at, units[train.unit[k]!]!] as const);
+    });
+    events.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+    const sample = { time: Float64Array.from(events, ([at]) => at), unit: Uint32Array.from(events, ([, each]) => each), value: null };
+    const units = own.reduce((sum, part) => sum + part.units.length, 0);
+    return [node, new Map([['spikes', { kind: 'events' as const, units, duration, samples: [sample] }]])];
+  }));
+} // prettier-ignore

@@ -6,6 +6,7 @@ import { eventSimulation } from '../../src/engine/network/eventSimulation.ts';
 import { wiringOf } from '../../src/engine/network/wiring.ts';
 import { explain, SettleError } from '../../src/errors.ts';
 import type { NetworkModel } from '../../src/model/network.ts';
+import { loadNetwork } from '../../src/model/networkLoad.ts';
 import type { HdfGroup } from '../../src/trace/hdf5.ts';
 import { readNir } from '../../src/trace/nir.ts';
 import { type NirModel, nirModel, type NirModelOptions } from '../../src/trace/nirModel.ts';
@@ -53,6 +54,12 @@ describe('the LIF conformity experiment', () => {
     const exact = [46.08438593766117, 51.08975203835576, 71.09196107495266, 76.09089015324327];
     expectClose(await run(model, 'n1'), exact, 1e-11);
     expectClose(exact, expected('k2_nir_lif_conformity_float32'), 1e-13);
+  });
+
+  it('and so does the model file that comes with settle', async () => {
+    const file = new URL('../../models/nir-lif.yaml', import.meta.url);
+    const model = loadNetwork(readFileSync(file, 'utf8'), { file: 'nir-lif.yaml' });
+    expectClose(await run(model, 'n'), expected('k2_nir_lif_conformity_float32'), 1e-11);
   });
 
   it('a Dirac of integral 1 is 10,000 times as strong: every spike of the input passes', async () => {
