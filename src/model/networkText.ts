@@ -1,10 +1,17 @@
 // A NetworkModel as the text of a model file, which loads to the same model, to the last bit of every number. Defaults are left
 // out. It writes no file.
+import { SettleError } from '../errors.ts';
 import { quantity } from '../expr/units.ts';
 import type { Connect, Drawn, NetworkModel, NetworkPopulation, NetworkProjection, Synapse } from './network.ts';
 import { isSource } from './network.ts';
 
+/** @throws SettleError of kind `input` for equations, whose text is the model file they come from */
 export function networkText(model: NetworkModel): string {
+  const stated = model.populations.find(({ kind }) => kind === 'equations');
+  if (stated)
+    throw new SettleError('equations are not written back', {
+      kind: 'input', path: `populations.${stated.name}`, found: 'kind: equations', expected: 'neurons of another kind; the model file itself has the text',
+    }); // prettier-ignore
   const potential = (value: number): Value => (model.volts ? exact(value, 'voltage', ['mV', 'V']) : value);
   const lines = [
     'settle: 1',

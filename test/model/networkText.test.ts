@@ -49,8 +49,16 @@ seed: 7
 `;
 
 describe('the text of a network model', () => {
-  it.each([...bundled, ['everything a model may say', all] as const])('%s', (name, text) => {
+  it.each([
+    ...bundled.filter(([, text]) => !/kind: equations/.test(text)),
+    ['everything a model may say', all] as const,
+  ])('%s', (name, text) => {
     const model = loadNetwork(text, { file: name });
     expect(loadNetwork(networkText(model), { file: 'again' })).toEqual(model);
+  });
+
+  it('is refused for equations, which have one', () => {
+    const [name, text] = bundled.find(([, each]) => /kind: equations/.test(each))!;
+    expect(() => networkText(loadNetwork(text, { file: name }))).toThrow(/equations are not written back/);
   });
 });

@@ -10,7 +10,7 @@ export const mostSpikes = (neurons: number): number => 1e6 + 1000 * neurons;
 export function checkSpikes(found: number, neurons: number): void {
   if (found > mostSpikes(neurons))
     throw new SettleError('the network fires faster and faster', {
-      kind: 'input', found: `more than ${found - 1} spikes in one stretch`, expected: 'a refractory time, weaker excitation, or shorter stretches',
+      kind: 'input', path: 'populations', found: `more than ${found - 1} spikes in one stretch`, expected: 'a refractory time, weaker excitation, or shorter stretches',
     }); // prettier-ignore
 }
 
