@@ -1,24 +1,17 @@
 // Models that run without learning, resolved: populations of neurons and sources, generators of connections. Pure data in SI
 // units (potentials in volts, or all dimensionless); it draws no number and makes no connection.
 
-/** A value for all (`constant`), a list of them, or a distribution to draw each from. */
-export type Drawn =
-  | { readonly kind: 'constant'; readonly value: number }
-  | { readonly kind: 'list'; readonly values: readonly number[] | Float64Array }
-  | { readonly kind: 'uniform'; readonly low: number; readonly high: number }
-  | {
-      readonly kind: 'normal' | 'lognormal';
-      readonly mean: number;
-      readonly deviation: number;
-      readonly low: number;
-      readonly high: number;
-    }
-  | { readonly kind: 'exponential'; readonly scale: number; readonly low: number; readonly high: number };
+import type { Drawn } from './drawn.ts';
+import type { Equations } from './equations.ts';
+
+export type { Drawn } from './drawn.ts';
 
 export interface Synapse {
   readonly kind: 'delta' | 'exponential' | 'alpha';
   /** Seconds; 0 for delta. */
   readonly timeConstant: number;
+  /** Into equations: the variable that the weight is added to, in its unit; the kind is delta then. */
+  readonly target?: string;
 }
 
 export type Connect =
@@ -38,7 +31,9 @@ export type Connect =
 export interface NetworkPopulation {
   readonly name: string;
   readonly units: number;
-  readonly kind: 'lif' | 'integrate-and-fire' | 'poisson' | 'regular' | 'spikes';
+  readonly kind: 'lif' | 'integrate-and-fire' | 'equations' | 'poisson' | 'regular' | 'spikes';
+  /** equations: what they are; potentials below mean nothing then. */
+  readonly equations?: Equations;
   /** Spikes a second: poisson, regular. */
   readonly rate: number;
   /** spikes: [unit, seconds] in order of time; or a file to read them from. */

@@ -1,6 +1,8 @@
 // Text of a model without learning -> NetworkModel: defaults, units, and one clear refusal with its place. It reads no file.
 import { SettleError } from '../errors.ts';
 import { inUnits, quantity } from '../expr/units.ts';
+import type { Equations, EquationVariable } from './equations.ts';
+import { equationsOf, type Lent, quantityOf } from './equationsLoad.ts';
 import {
   type Connect,
   type Drawn,
@@ -10,7 +12,7 @@ import {
   type NetworkProjection,
   type Synapse,
 } from './network.ts';
-import { type DrawnFile, type NetworkFile, networkSchema } from './networkSchema.ts';
+import { type DrawnFile, type EquationsFile, type NetworkFile, networkSchema } from './networkSchema.ts';
 import { type Issue, schemaError } from './refusal.ts';
 import { hinted, type ModelText, modelText, pathText, suggestion } from './text.ts';
 
@@ -140,6 +142,11 @@ function resolve(raw: NetworkFile, source: ModelText): NetworkModel {
         found: String(value.units),
         expected: 'a whole number from 1 to 100,000,000',
       });
+    if (value.kind === 'equations') {
+      const duration = time([...path, 'refractory', 'duration'], value.refractory?.duration, 0, 'zero');
+      wholeSteps([...path, 'refractory', 'duration'], duration);
+      return equationsPopulation(path, name, value, duration, { fail, located, drawn });
+    }
     const { kind } = value;
     const source = isSource({ kind });
     const allowed: Record<string, readonly string[]> = {
@@ -194,11 +201,8 @@ function resolve(raw: NetworkFile, source: ModelText): NetworkModel {
       throw fail([...path, 'floor'], 'the floor is above the reset or the threshold', { found: String(floor), expected: `at most ${reset.mode === 'to' ? reset.value : threshold}` }); // prettier-ignore
     const cap = at('cap', Infinity);
     if (cap < floor) throw fail([...path, 'cap'], 'the cap is below the floor', { found: String(cap), expected: `at least ${floor}` }); // prettier-ignore
-    const listed = (what: 'bias' | 'initial', found: Drawn): Drawn => {
-      if (found.kind === 'list' && found.values.length !== value.units)
-        throw fail([...path, what], 'not one value for each unit', { found: `${found.values.length} values`, expected: String(value.units) }); // prettier-ignore
-      return found;
-    };
+    const listed = (what: 'bias' | 'initial', found: Drawn): Drawn =>
+      oneForEach([...path, what], found, value.units, fail);
     return {
       name, units: value.units, kind, rate: value.rate === undefined ? 0 : frequency([...path, 'rate'], value.rate),
       spikes: [...spikes].sort((a, b) => a[1] - b[1] || a[0] - b[0]), file: value.file ?? null,
@@ -229,7 +233,8 @@ function resolve(raw: NetworkFile, source: ModelText): NetworkModel {
     const [pre, post] = [populationOf.get(from)!, populationOf.get(to)!];
     if (isSource(post)) throw fail(path, 'a projection into a source', { found: key, expected: `${to} at the start of ->` }); // prettier-ignore
     const connect = connectOf([...path, 'connect'], value.connect, pre, post, fail);
-    const weight = drawn([...path, 'weight'], value.weight, 0, potential);
+    const target = targetOf(path, value, post, fail);
+    const weight = drawn([...path, 'weight'], value.weight, 0, target ? quantityOf(target.dimensions, { fail, located, drawn }) : potential); // prettier-ignore
     const delay = drawn([...path, 'delay'], value.delay, 0, delayTime);
     const lowest = delay.kind === 'constant' ? delay.value : delay.kind === 'list' ? leastOf(delay.values) : delay.low;
     if (lowest < 0)
@@ -240,7 +245,7 @@ function resolve(raw: NetworkFile, source: ModelText): NetworkModel {
     if (delay.kind === 'constant') wholeSteps([...path, 'delay'], delay.value);
     return {
       name: key.replace(/\s/g, ''), from, to, connect, autapses: value.autapses ?? true, weight, delay,
-      synapse: synapseOf([...path, 'synapse'], value.synapse),
+      synapse: target ? { kind: 'delta', timeConstant: 0, target: target.name } : synapseOf([...path, 'synapse'], value.synapse),
     }; // prettier-ignore
   });
 
@@ -257,6 +262,53 @@ function resolve(raw: NetworkFile, source: ModelText): NetworkModel {
     duration, discard, weights: raw.simulation.weights ?? 'float64', engine, step, backend: raw.backend ?? 'wasm', seed, volts: voltage?.volts ?? false,
   }; // prettier-ignore
 }
+
+function oneForEach(path: Path, found: Drawn, units: number, fail: ModelText['at']): Drawn {
+  if (found.kind === 'list' && found.values.length !== units)
+    throw fail(path, 'not one value for each unit', { found: `${found.values.length} values`, expected: String(units) }); // prettier-ignore
+  return found;
+}
+
+const zero: Drawn = { kind: 'constant', value: 0 };
+
+function equationsPopulation(path: Path, name: string, raw: EquationsFile, duration: number, lent: Lent): NetworkPopulation {
+  const { fail } = lent;
+  const equations = equationsOf(path, raw, lent);
+  for (const variable of equations.variables) oneForEach([...path, 'initial', variable.name], variable.initial, raw.units, fail);
+  for (const parameter of equations.parameters) oneForEach([...path, 'parameters', parameter.name], parameter.value, raw.units, fail);
+  let drive: NetworkPopulation['drive'] = null;
+  if (raw.drive) {
+    const { rate, weight, target } = raw.drive;
+    const variable = variableOf([...path, 'drive', 'target'], target, equations, fail);
+    const perSecond = lent.located([...path, 'drive', 'rate'], () => (typeof rate === 'number' ? rate : quantity(rate, 'frequency')));
+    if (!(perSecond >= 0)) throw fail([...path, 'drive', 'rate'], 'a rate may not be negative', { found: String(rate), expected: '0 Hz or more' });
+    drive = { rate: perSecond, weight: quantityOf(variable.dimensions, lent)([...path, 'drive', 'weight'], weight), synapse: { kind: 'delta', timeConstant: 0, target } };
+  }
+  return {
+    name, units: raw.units, kind: 'equations', equations, rate: 0, spikes: [], file: null, membraneTimeConstant: Infinity,
+    rest: 0, threshold: Infinity, strict: false, reset: { mode: 'to', value: 0 }, refractory: { duration, arrivals: 'lose' },
+    floor: -Infinity, cap: Infinity, bias: zero, current: [], initial: zero, drive,
+  };
+} // prettier-ignore
+
+function variableOf(path: Path, target: string | undefined, { variables }: Equations, fail: ModelText['at']): EquationVariable {
+  const names = variables.map(({ name }) => name);
+  const found = variables.find(({ name }) => name === target);
+  if (found) return found;
+  throw fail(path, target === undefined ? 'a required key is missing' : 'a target that is no variable', {
+    found: target === undefined ? 'nothing' : `"${target}"`, expected: `the variable that a spike changes: ${names.join(' or ')}`, ...(target !== undefined && hinted(suggestion(target, names))),
+  });
+} // prettier-ignore
+
+/** The variable that the spikes of a projection change; undefined where a synapse says what they do. */
+function targetOf(path: Path, value: NetworkFile['projections'][string], post: NetworkPopulation, fail: ModelText['at']): EquationVariable | undefined {
+  if (!post.equations) {
+    if (value.target !== undefined) throw fail([...path, 'target'], `a population of kind ${post.kind} has no variables`, { found: `"${value.target}"`, expected: 'no such key' });
+    return undefined;
+  }
+  if (value.synapse !== undefined) throw fail([...path, 'synapse'], 'a synapse into equations', { found: value.synapse.kind ?? 'exponential', expected: 'a target, whose equation says how it decays' });
+  return variableOf([...path, 'target'], value.target, post.equations, fail);
+} // prettier-ignore
 
 /** A spread of many values would not fit onto the stack. */
 function leastOf(values: ArrayLike<number>): number {

@@ -1,6 +1,7 @@
 // What a model file without learning may say (`simulation:` in place of phases and learning): populations, generators of
 // connections, distributions of weights and delays. Keys and words for editors; meaning is checked in network.ts.
 import { z } from 'zod';
+import { methods } from './equations.ts';
 
 const text = (words: string) => z.string().describe(words);
 const number = (words: string) => z.number().describe(words);
@@ -55,7 +56,44 @@ const synapse = z.strictObject({
   timeConstant: time('of the current').optional(),
 }); // prettier-ignore
 
-const population = z.strictObject({
+const textLines = (words: string) =>
+  z.union([z.string(), z.array(z.string())], { error: 'text, or a list of lines' }).describe(words);
+
+const equations = z.strictObject({
+  units: whole('number of units; required'),
+  kind: z.literal('equations').describe('neurons whose equations stand here'),
+  equations: textLines(
+    'lines "dv/dt = (E - v + R*I)/tau : volt (unless refractory)" and subexpressions "I = g*(E - v) : amp"; required',
+  ),
+  parameters: z
+    .record(z.string(), drawn('a number with its unit'))
+    .optional()
+    .describe('by name: one value for all units, a distribution, or a list (default none)'),
+  threshold: text('a comparison of the values at the end of a step, "v > -50 mV" (default none: no spikes)').optional(),
+  reset: textLines('assignments at a spike, one after the other: "v = -65 mV; w += b" (default none)').optional(),
+  refractory: z
+    .strictObject({ duration: time('after a spike (default 0 ms)').optional() })
+    .optional()
+    .describe('no spike meanwhile; variables marked (unless refractory) are held and lose what arrives'),
+  initial: z
+    .record(z.string(), drawn('value at the start'))
+    .optional()
+    .describe('by variable: a value, a distribution or a list (default 0)'),
+  method: z
+    .enum(methods)
+    .optional()
+    .describe('euler, exponential-euler, rk2 (midpoint) or rk4: orders 1, 1, 2, 4 (default rk2)'),
+  drive: z
+    .strictObject({
+      rate: frequency('of all spikes that each unit receives from outside'),
+      target: text('the variable that each of them changes; required'),
+      weight: quantity.describe('of each of them, in the unit of its target'),
+    })
+    .optional()
+    .describe('independent Poisson spikes into every unit'),
+});
+
+const neurons = z.strictObject({
   units: whole('number of units; required'),
   kind: z
     .enum(['lif', 'integrate-and-fire', 'poisson', 'regular', 'spikes'])
@@ -101,10 +139,15 @@ const population = z.strictObject({
     .describe('independent Poisson spikes into every unit'),
 });
 
+const population = z.discriminatedUnion('kind', [neurons, equations], {
+  error: 'lif, integrate-and-fire, equations, poisson, regular or spikes',
+});
+
 const projection = z.strictObject({
   connect: z.union([z.enum(['all-to-all', 'one-to-one']), connect]).describe('which pairs; required'),
   autapses: z.boolean().optional().describe('whether a unit may connect to itself (default true)'),
-  weight: drawn('what a spike adds: to the potential (delta), or at its peak to the drive as a potential'), // prettier-ignore
+  weight: drawn('what a spike adds: to the potential (delta), or at its peak to the drive as a potential; to the target of equations in its unit'), // prettier-ignore
+  target: text('into equations: the variable that a spike changes; required there').optional(),
   delay: drawn('default 0 ms').optional(),
   synapse: synapse.optional(),
 });
@@ -136,6 +179,7 @@ export const networkSchema = z
   .describe('A settle model that runs without learning: populations, connections, sources.');
 
 export type NetworkFile = z.infer<typeof networkSchema>;
+export type EquationsFile = z.infer<typeof equations>;
 export type DrawnFile = z.infer<ReturnType<typeof drawn>>;
 
 /** The JSON Schema of models without learning, for editors. */

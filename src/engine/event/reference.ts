@@ -2,7 +2,7 @@
 // arrives, fires or is reached; predictions are looks that change nothing, so results do not depend on how many there are.
 import { SettleError } from '../../errors.ts';
 import { exp } from '../../math/elementary.ts';
-import { checkFed, checkNetwork, checkSent } from './check.ts';
+import { checkFed, checkNetwork, checkSent, checkSpikes } from './check.ts';
 import { driveNow, firstPositiveDrive, firstRise, lowerBound } from './crossing.ts';
 import type { EventState, SpikeBlock, ReusableEventEngine } from './engine.ts';
 import { type Cell, cell, type Course, decayCurrents, gapAfter } from './membrane.ts';
@@ -274,6 +274,7 @@ export function referenceEventEngine(network: EventNetwork, from?: EventState): 
         const n = self.first;
         if (self.next === t && expected[n] === 'look') predict(n, false);
         else instant(t, (n) => (times.push(t), who.push(n)));
+        checkSpikes(times.length, neurons);
       }
       time = until;
       return { time: Float64Array.from(times), neuron: Uint32Array.from(who) };

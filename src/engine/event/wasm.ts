@@ -1,7 +1,7 @@
 // The event engine in WebAssembly: lays a network out in its memory and calls it. Membranes that move while refractory are
 // left to the reference.
 import { SettleError } from '../../errors.ts';
-import { checkFed, checkNetwork, checkSent } from './check.ts';
+import { checkFed, checkNetwork, checkSent, checkSpikes } from './check.ts';
 import type { EventState, SpikeBlock, ReusableEventEngine } from './engine.ts';
 import { kernelsBase64 } from './kernels.generated.ts';
 import { type EventNetwork, type InputEvents, type NeuronGroup, noInputs } from './network.ts';
@@ -256,6 +256,7 @@ function opened(network: EventNetwork, from?: EventState, nameOf?: (neuron: numb
     },
     advance(until) {
       const blocks: SpikeBlock[] = [];
+      let found = 0;
       for (let status = 1; status === 1;) {
         status = wasm.advance(until);
         if (status === 2)
@@ -268,6 +269,7 @@ function opened(network: EventNetwork, from?: EventState, nameOf?: (neuron: numb
           neuron: new Uint32Array(wasm.memory.buffer, wasm.address(7) >>> 0, length).slice(),
         });
         wasm.written.value = 0;
+        checkSpikes((found += length), neurons);
       }
       for (; stepsSeen < Number(wasm.stepsDone.value); stepsSeen++)
         bias[steps.neuron[stepsSeen]!] = steps.value[stepsSeen]!;

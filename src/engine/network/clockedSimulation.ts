@@ -8,6 +8,8 @@ import { builder as newBuilder } from '../../program/builder.ts';
 import { clockBuffer, type Operation } from '../../program/program.ts';
 import { decaysOnly, decayStep } from './decayStep.ts';
 import { drivenBuffer, driveStep } from './driveStep.ts';
+import { checkFloat32, equationsStep } from './equationsStep.ts';
+import { equationValues } from './equationValues.ts';
 import { offsetsOf, unitValues } from './eventNetwork.ts';
 import { type Group, groupsOf, ofGroup, type PopulationStep, sameSynapse } from './groups.ts';
 import { biasBuffer, lifStep } from './lifStep.ts';
@@ -50,8 +52,13 @@ export async function clockedSimulation(model: NetworkModel, wirings: readonly W
   const logName = (group: Group): string => `${group.name}.log`;
   const stepped = groupsOf(model).map((group): Stepped => {
     const bias = ofGroup(group, offsets, biases);
-    const options = { dt, log: logName(group), initial: ofGroup(group, offsets, initials), bias };
     const numbers = Uint32Array.from(ofGroup(group, offsets, Float64Array.from({ length: offsets.at(-1)! }, (_, unit) => unit)));
+    if (group.population.equations) {
+      const step = equationsStep(builder, group, { dt, log: logName(group), values: equationValues(model, group.members.map(({ index }) => index)) });
+      if (backend.name !== 'reference') checkFloat32(group, step.after);
+      return { group, bias, numbers, step };
+    }
+    const options = { dt, log: logName(group), initial: ofGroup(group, offsets, initials), bias };
     return { group, bias, numbers, step: !plain && decaysOnly(group, dt) ? decayStep(builder, group, options) : lifStep(builder, group, options) };
   });
   const sources = sourceLog(model, 'sources.log');

@@ -1,5 +1,6 @@
 // A network model and its wiring as what the event engine runs: one row of segments a unit, sources as neurons that never fire
 // by themselves. It draws initial potentials and biases; connections are drawn already.
+import { SettleError } from '../../errors.ts';
 import type { NetworkModel, NetworkPopulation, Synapse } from '../../model/network.ts';
 import { isSource } from '../../model/network.ts';
 import {
@@ -23,6 +24,10 @@ const silent = { membraneTimeConstant: 1, rest: 0, threshold: 1, strict: false, 
 function groupOf(population: NetworkPopulation): NeuronGroup {
   const { units: count, membraneTimeConstant, rest, strict, reset, refractory, floor, cap } = population;
   if (isSource(population)) return { ...silent, count };
+  if (population.equations)
+    throw new SettleError('the event engine knows no closed form of equations', {
+      kind: 'input', path: `populations.${population.name}.kind`, found: 'equations', expected: 'lif or integrate-and-fire; or engine: clocked',
+    }); // prettier-ignore
   const threshold = population.threshold === Infinity ? Math.max(1, Math.abs(rest)) * outOfReach : population.threshold;
   return {
     count, membraneTimeConstant, rest, resistance: 1, threshold, strict,

@@ -41,7 +41,11 @@ export interface PopulationStep {
   potential(read: (buffer: string) => Promise<Values>, unit: number): Promise<number>;
 }
 
-export const sameSynapse = (a: Synapse, b: Synapse): boolean => a.kind === b.kind && a.timeConstant === b.timeConstant;
+export const sameSynapse = (a: Synapse, b: Synapse): boolean =>
+  a.kind === b.kind && a.timeConstant === b.timeConstant && a.target === b.target;
+
+const order = (a: Synapse, b: Synapse): number =>
+  a.kind.localeCompare(b.kind) || a.timeConstant - b.timeConstant || (a.target ?? '').localeCompare(b.target ?? '');
 
 export function groupsOf(model: NetworkModel): Group[] {
   const groups = new Map<string, { population: NetworkPopulation; members: { index: number; first: number; units: number }[]; synapses: Synapse[]; biased: boolean }>();
@@ -52,7 +56,7 @@ export function groupsOf(model: NetworkModel): Group[] {
     const arriving = model.projections.filter(({ to }) => to === name).map(({ synapse }) => synapse);
     for (const synapse of [...(population.drive ? [population.drive.synapse] : []), ...arriving])
       if (!synapses.some((known) => sameSynapse(known, synapse))) synapses.push(synapse);
-    synapses.sort((a, b) => (a.kind === b.kind ? a.timeConstant - b.timeConstant : a.kind < b.kind ? -1 : 1));
+    synapses.sort(order);
     const biased = bias.kind !== 'constant' || current.length > 0;
     const key = JSON.stringify([{ ...constants, initial: null }, synapses, biased ? 'each' : bias], (_, value: unknown) => (typeof value === 'number' ? String(value) : value));
     const group = groups.get(key) ?? { population, members: [], synapses, biased };

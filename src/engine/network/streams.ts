@@ -12,3 +12,7 @@ export const populationStream = (index: number, what: keyof typeof population): 
 /** The stream of what is drawn for the projection (in the order of the file). */
 export const projectionStream = (index: number, what: keyof typeof projection): number =>
   first + index * kinds + projection[what];
+
+/** The stream of a variable's initial values or of a parameter of equations (population and variable in the order of the file). */
+export const equationStream = (index: number, what: 'initial' | 'parameter', k: number): number =>
+  (1 << 28) + index * 2048 + (what === 'parameter' ? 1024 : 0) + k;
