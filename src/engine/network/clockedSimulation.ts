@@ -101,7 +101,7 @@ export async function clockedSimulation(model: NetworkModel, wirings: readonly W
   if (from) await restore(from);
   else {
     for (const { step } of stepped) for (const [name, values] of step.initial) await machine.write(name, values);
-    for (const plan of plans) await writeLog(machine, plan, longest, Int32Array.of(-plan.back), new Int32Array(0));
+    for (const plan of plans) await writeLog(machine, plan, longest, Int32Array.of(-plan.back), null);
     // At time 0 nothing has moved yet, but a potential may be at its threshold.
     await machine.write(clockBuffer, [model.seed | 0, -1]);
     await machine.run('first');
@@ -249,9 +249,10 @@ function currentsOf(model: NetworkModel, stepped: readonly Stepped[], dt: number
     .sort((a, b) => a.at - b.at);
 }
 
-/** Writes the beginning of a log. */
-async function writeLog(machine: Machine, { name, back }: Pick<LogPlan, 'name' | 'back'>, longest: number, place: ArrayLike<number>, unit: ArrayLike<number>): Promise<void> {
+/** Writes the beginning of a log; null leaves its units as they are. */
+async function writeLog(machine: Machine, { name, back }: Pick<LogPlan, 'name' | 'back'>, longest: number, place: ArrayLike<number>, unit: ArrayLike<number> | null): Promise<void> {
   for (const [part, values, length] of [['place', place, entriesOf({ back }, longest) + 2], ['unit', unit, machine.program.buffers.get(`${name}.unit`)!.shape[0]!]] as const) {
+    if (!values) continue;
     const whole = new Int32Array(length);
     whole.set(values);
     await machine.write(`${name}.${part}`, whole);
