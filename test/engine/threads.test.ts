@@ -82,7 +82,7 @@ describe('the event engine on threads', () => {
   });
 
   it('through long silences and short delays too, however often it stops', () => {
-    const made = { ...busy(5, 1 / 64), steps: currentSteps([]), bias: new Float64Array(neurons), inputs: inputEvents([]) }; // prettier-ignore
+    const made = { ...busy(5, 1 / 4), steps: currentSteps([]), bias: new Float64Array(neurons), inputs: inputEvents([]) }; // prettier-ignore
     const kick = Array.from({ length: 60 }, (_, k) => ({ time: 900 * Math.floor(k / 20) + k / 3, neuron: (7 * k) % neurons, type: 0, weight: 150 })); // prettier-ignore
     const one = wasmEventEngine(made);
     const two = threadedEventEngine(made, 2);

@@ -90,7 +90,7 @@ export function member({ network, share, from, control, board }: CrewStart): Mem
       let ended = false;
       while (!ended) {
         // No spike before `soonest`, so nothing arrives before the end; an event may move by its rounding.
-        const end = Math.min(until, Math.max(part.time, soonest - 2 ** -40 * Math.abs(soonest)) + least);
+        const end = Math.min(until, Math.max(part.time, soonest * (1 - 2 ** -40)) + least);
         ended = end === until;
         let spikes: SpikeBlock | undefined;
         let problem: unknown;

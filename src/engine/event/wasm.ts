@@ -34,6 +34,7 @@ interface Kernels {
   setSteps(count: number, time: number, neuron: number, pull: number): void;
   address(which: number): number;
   recordBytes(): number;
+  coldRecordBytes(): number;
   slotOf(k: number): number;
   delivery(k: number): number;
   deliveries(): number;
@@ -168,20 +169,23 @@ function opened(network: EventNetwork, from?: EventState, nameOf?: (neuron: numb
   const stride = wasm.recordBytes() / 8;
   const records = (): Float64Array => doubles(wasm.address(0), neurons * stride);
   const slots = types.map(({ kind }, k) => (kind === 'delta' ? [] : kind === 'alpha' ? [wasm.slotOf(k) / 8, wasm.slotOf(k) / 8 + 1] : [wasm.slotOf(k) / 8])); // prettier-ignore
-  new Uint8Array(wasm.memory.buffer, wasm.address(1) >>> 0, neurons).set(groupOf);
+  /** What a record of a neuron's other half holds: pull and key (f64), then bytes: waits, mode, group. */
+  const cold = (n: number): [reals: Float64Array, bytes: Uint8Array] => {
+    const at = (wasm.address(1) >>> 0) + n * wasm.coldRecordBytes();
+    return [doubles(at, 2), new Uint8Array(wasm.memory.buffer, at + 16, 3)];
+  };
   function begin(start: EventState, fresh: boolean): void {
     wasm.clear();
     bias.set(start.bias);
     [time, stepsSeen] = [start.time, start.steps];
-    doubles(wasm.address(2), neurons).set(bias.map((value, n) => drive(n, value)));
-    const [rows, keys] = [records(), doubles(wasm.address(3), neurons)];
-    const waits = new Uint8Array(wasm.memory.buffer, wasm.address(4) >>> 0, neurons);
+    const rows = records();
     const [kept, held] = [doubles(wasm.address(8), neurons), doubles(wasm.address(5), neurons)];
-    const modes = new Uint8Array(wasm.memory.buffer, wasm.address(9) >>> 0, neurons);
-    keys.fill(Infinity);
-    waits.fill(0);
     for (let n = 0; n < neurons; n++) {
       const row = n * stride;
+      const refractory = start.refractoryUntil[n]! > infinite;
+      const [reals, bytes] = cold(n);
+      reals.set([drive(n, bias[n]!), refractory ? start.refractoryUntil[n]! : Infinity]);
+      bytes.set([refractory ? refractoryWait : 0, start.held[n] === -1 ? 1 : start.held[n]! * 2, groupOf[n]!]);
       const leaks = kinds[groupOf[n]!]!.membraneTimeConstant !== Infinity;
       // A fresh state holds the gap itself; one of ours the membrane's coefficient.
       rows[row] = fresh ? start.gap[n]! - (leaks ? drive(n, bias[n]!) : 0) : start.gap[n]!;
@@ -192,9 +196,7 @@ function opened(network: EventNetwork, from?: EventState, nameOf?: (neuron: numb
         if (rise !== undefined) rows[row + rise] = start.rise[n * K + k]!;
       });
       kept[n] = start.kept[n]!;
-      modes[n] = start.held[n] === -1 ? 1 : start.held[n]! * 2;
-      if (start.refractoryUntil[n]! > infinite)
-        [rows[row + 1], keys[n], waits[n], held[n]] = [Infinity, start.refractoryUntil[n]!, refractoryWait, start.gap[n]!]; // prettier-ignore
+      if (refractory) [rows[row + 1], held[n]] = [Infinity, start.gap[n]!];
     }
     wasm.resume(start.origin ?? 0, start.inputs, start.steps, start.counts.spikes, start.counts.arrivals, start.counts.inputs); // prettier-ignore
     start.pending.time.forEach((t, k) => wasm.addDelivery(t, start.pending.neuron[k]!, start.pending.segment[k]!));
@@ -284,10 +286,10 @@ function opened(network: EventNetwork, from?: EventState, nameOf?: (neuron: numb
     state() {
       wasm.approach(time);
       const rows = records();
-      const keys = doubles(wasm.address(3), neurons);
       const held = doubles(wasm.address(5), neurons);
-      const modes = new Uint8Array(wasm.memory.buffer, wasm.address(9) >>> 0, neurons);
-      const waits = new Uint8Array(wasm.memory.buffer, wasm.address(4) >>> 0, neurons);
+      const keys = new Float64Array(neurons);
+      const [waits, modes] = [new Uint8Array(neurons), new Uint8Array(neurons)];
+      for (let n = 0; n < neurons; n++) [[, keys[n]], [waits[n], modes[n]]] = cold(n) as unknown as [[number, number], [number, number]]; // prettier-ignore
       const pick = (place: number | undefined, n: number): number => (place === undefined ? 0 : rows[n * stride + place]!); // prettier-ignore
       const each = (f: (n: number) => number): Float64Array => Float64Array.from({ length: neurons }, (_, n) => f(n));
       const refractory = (n: number): boolean => waits[n] === refractoryWait;
