@@ -100,6 +100,7 @@ function sourceOf({ name, kind, units }: NetworkPopulation, refuse: Refuse): Nir
 function neuronsOf(population: NetworkPopulation, synapses: readonly Synapse[], bias: Float64Array, refuse: Refuse): NirContent {
   const { name, units, kind, rest, threshold, reset, refractory, floor, cap, current, drive } = population;
   const at = (key: string): string => `populations.${name}.${key}`;
+  if (kind === 'equations') refuse(at('kind'), 'neurons stated as equations', kind, 'lif or integrate-and-fire');
   if (refractory.duration > 0) refuse(at('refractory'), 'a refractory time', `${refractory.duration} s`, '0 s');
   if (reset.mode === 'by') refuse(at('reset'), 'reset by subtraction', `by ${reset.value}`, '{ to: ... }');
   if (floor !== -Infinity) refuse(at('floor'), 'a lowest potential', String(floor), 'none');

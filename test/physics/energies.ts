@@ -12,7 +12,7 @@ import { uniform24 } from '../../src/math/random.ts';
 import { loadModel } from '../../src/model/load.ts';
 import type { Model, Population } from '../../src/model/model.ts';
 import { activationOf } from '../../src/model/rate.ts';
-import { readModel } from '../../src/model/read.node.ts';
+import { readModel, readNetwork } from '../../src/model/read.node.ts';
 import { builder } from '../../src/program/builder.ts';
 
 const folder = fileURLToPath(new URL('../../models', import.meta.url));
@@ -21,6 +21,7 @@ const folder = fileURLToPath(new URL('../../models', import.meta.url));
 export const settlingModels = readdirSync(folder)
   .map((file) => file.replace(/\.yaml$/, ''))
   .filter((name) => {
+    if (readNetwork(name)) return false;
     const { model } = readModel(name, { set: [] });
     return model.kind === 'rate' && model.learning.rule === 'ep';
   });

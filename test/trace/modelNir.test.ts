@@ -8,6 +8,7 @@ import { eventSimulation } from '../../src/engine/network/eventSimulation.ts';
 import { wiringOf } from '../../src/engine/network/wiring.ts';
 import { explain, SettleError } from '../../src/errors.ts';
 import type { NetworkModel } from '../../src/model/network.ts';
+import { readNetwork } from '../../src/model/read.node.ts';
 import { loadNetwork } from '../../src/model/networkLoad.ts';
 import { openNir, spikesOf, writeNir } from '../../src/run/nir.node.ts';
 
@@ -105,6 +106,11 @@ describe('what NIR cannot say', () => {
       text = explain(error);
     }
     expect(text).toContain(says);
+  });
+
+  it('neurons stated as equations', async () => {
+    const { model, file } = readNetwork('adex')!;
+    await expect(writeNir(model, file, join(folder, 'e.nir'))).rejects.toThrow(/neurons stated as equations/);
   });
 
   it('where readers start and fire is told', async () => {
