@@ -141,7 +141,7 @@ let fireCount: i32 = 0;
 export function open(count: i32, groupCount: i32, types: i32, sliceLength: f64): void {
   slice = sliceLength;
   openCells(count, groupCount, types);
-  marks = room64((<usize>count) << 2);
+  marks = room64((<usize>(count + 1)) << 2);
   done = room64((<usize>count) << 2);
   crossing = room64((<usize>count) << 4);
   firing = room64((<usize>count) << 4);
@@ -294,6 +294,9 @@ function deliverPlain<T>(from: i32, end: i32, k: i32, t: f64): void {
   const i = toCurrent;
   const price = cost[k];
   const s = <usize>slot[k];
+  const both = bounded;
+  const list = marks;
+  let many = marked;
   let to = at4(post, from);
   const stop = at4(post, end);
   let w: usize = weight + <usize>from * sizeof<T>();
@@ -304,10 +307,13 @@ function deliverPlain<T>(from: i32, end: i32, k: i32, t: f64): void {
     store<f64>(p, load<f64>(p) + value * c);
     store<f64>(p + 16, t);
     store<f64>(p + s, load<f64>(p + s) + value * i);
-    const left = load<f64>(p + 8) - (bounded ? abs(value) : max(value, 0)) * price;
-    store<f64>(p + 8, left);
-    if (left < 0) mark(n);
+    const left = load<f64>(p + 8) - (both ? abs(value) : max(value, 0)) * price;
+    // As mark(), without a branch that would be guessed wrong now and then.
+    store<i32>(at4(list, many), n);
+    many += <i32>(left < 0);
+    store<f64>(p + 8, left < 0 ? Infinity : left);
   }
+  marked = many;
 }
 
 function deliver(segment: i32, t: f64): void {
@@ -640,12 +646,16 @@ export function start(fresh: i32): void {
   pushEnds(done, resting);
 }
 
+let ahead: i64 = 0;
+
 /** All neurons whose looks are due, at one time, so that they share its factors. */
 function lookAround(): void {
   const t = nextLook();
   for (let chunk = takeList(); chunk != 0; chunk = chunkAfter(chunk))
     for (let i = 0, count = chunkCount(chunk); i < count; i++) {
       const n = chunkNeuron(chunk, i);
+      // What comes in two turns is fetched meanwhile.
+      if (i + 2 < count) ahead = load<i64>(pullAt(chunkNeuron(chunk, i + 2)));
       if (!waited(n) || load<u8>(waitsAt(n)) != LOOK) continue;
       const due = load<f64>(keyAt(n));
       if (due < t + width) {
