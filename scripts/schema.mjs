@@ -1,16 +1,17 @@
-// Writes the JSON Schemas of model and comparison files from their own schemas (a test fails when one is stale).
+// Writes the JSON Schemas of model, network and comparison files from their own schemas (a test fails when one is stale).
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const { outputFiles } = await build({
-  stdin: { contents: `export * from './src/model/schema.ts'; export * from './src/model/comparison.ts';`, resolveDir: '.' },
+  stdin: { contents: `export * from './src/model/schema.ts'; export * from './src/model/comparison.ts'; export * from './src/model/networkSchema.ts';`, resolveDir: '.' },
   bundle: true, write: false, format: 'esm', platform: 'node',
   banner: { js: `import { createRequire } from 'node:module'; const require = createRequire('${import.meta.url}');` },
 }); // prettier-ignore
-const { comparisonJsonSchema, jsonSchema } = await import(
+const { comparisonJsonSchema, jsonSchema, networkJsonSchema } = await import(
   `data:text/javascript;base64,${Buffer.from(outputFiles[0].text).toString('base64')}`
 );
 mkdirSync('schema', { recursive: true });
 const write = (name, schema) => writeFileSync(`schema/${name}.schema.json`, `${JSON.stringify(schema, null, 2)}\n`);
 write('model', jsonSchema());
+write('network', networkJsonSchema());
 write('comparison', comparisonJsonSchema());

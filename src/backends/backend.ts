@@ -17,8 +17,11 @@ export interface Machine {
   perform(sequence: Sequence): Promise<void>;
   /** Runs until max |change of buffer| between two looks, `every` runs apart, is at most `tolerance`; resolves to the runs made. */
   runUntil(slot: string, maxTimes: number, buffer: string, tolerance: number, every: number): Promise<number>;
-  /** A copy, without padding: [examples in use, ...shape] for batch buffers, shape otherwise (rings: the present index). */
-  read(buffer: string): Promise<Values>;
+  /**
+   * A copy, without padding: [examples in use, ...shape] for batch buffers, shape otherwise (rings: the present index). With
+   * a range, numbers [begin, end) of the first example's array, which must be one row.
+   */
+  read(buffer: string, range?: readonly [begin: number, end: number]): Promise<Values>;
   write(buffer: string, values: ArrayLike<number>): Promise<void>;
   setParameter(name: string, value: number): void;
   close(): Promise<void>;

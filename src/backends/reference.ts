@@ -8,8 +8,7 @@ import { elements } from '../program/builder.ts';
 import type { Buffer, Operation, Program, Sequence, Until } from '../program/program.ts';
 import { clockBuffer, exampleBuffer, parameterBuffer } from '../program/program.ts';
 import type { Backend, Machine, MachineOptions, Values } from './backend.ts';
-
-type Memory = Float64Array | Int32Array | Uint8Array;
+import { type Memory, sparseLaw } from './referenceSparse.ts';
 
 export const reference: Backend = {
   name: 'reference',
@@ -59,6 +58,13 @@ function open(program: Program, options: MachineOptions): Machine {
     return made;
   }
 
+  /** Where a tree's name is read: a parameter, or this example's array. */
+  function sourceOf(name: string, example: number): { memory: Memory; begin: number; each: number } {
+    const parameter = parameterIndex.get(name);
+    if (parameter !== undefined) return { memory: parameters, begin: parameter, each: 0 };
+    return { memory: of(name), begin: start(name, example), each: elements(info(name)) === 1 ? 0 : 1 };
+  }
+
   function map(operation: Extract<Operation, { op: 'map' }>): void {
     const { assign, units } = operation;
     const compiled = compiledMap(operation);
@@ -66,11 +72,7 @@ function open(program: Program, options: MachineOptions): Machine {
     const values = new Float64Array(compiled.names.length);
     const results = assign.map(() => new Float64Array(units));
     for (let example = 0; example < (batched ? inUse : 1); example++) {
-      const sources = compiled.names.map((name) => {
-        const parameter = parameterIndex.get(name);
-        if (parameter !== undefined) return { memory: parameters, begin: parameter, each: 0 };
-        return { memory: of(name), begin: start(name, example), each: elements(info(name)) === 1 ? 0 : 1 };
-      });
+      const sources = compiled.names.map((name) => sourceOf(name, example));
       for (let unit = 0; unit < units; unit++) {
         for (let k = 0; k < sources.length; k++) {
           const { memory: from, begin, each } = sources[k]!;
@@ -206,6 +208,7 @@ function open(program: Program, options: MachineOptions): Machine {
     }
   }
 
+  const sparse = sparseLaw({ of, start, sourceOf, forExamples, tick });
   function execute(operation: Operation): void {
     switch (operation.op) {
       case 'map':
@@ -221,6 +224,14 @@ function open(program: Program, options: MachineOptions): Machine {
       case 'deliver':
       case 'deliverBack':
         return deliver(operation);
+      case 'fire':
+      case 'put':
+      case 'deliverRows':
+      case 'trim':
+        return sparse(operation);
+      case 'every':
+        if (tick() % operation.steps === 0) operation.operations.forEach(execute);
+        return;
       case 'outerActive':
         return outerActive(operation);
       case 'reduce':
@@ -265,8 +276,9 @@ function open(program: Program, options: MachineOptions): Machine {
     for (let time = 0; time < times; time++) for (const operation of operations) execute(operation);
   }
 
-  async function read(name: string): Promise<Values> {
+  async function read(name: string, range?: readonly [number, number]): Promise<Values> {
     const buffer = known(program, name);
+    if (range) return of(name).slice(start(name, 0) + range[0], start(name, 0) + range[1]);
     const size = elements(buffer);
     const count = buffer.batch ? inUse : 1;
     const values = allocate(buffer, size * count);
@@ -289,7 +301,7 @@ function open(program: Program, options: MachineOptions): Machine {
     async perform(sequence: Sequence) {
       for (const [slot, times, until] of sequence) {
         if (until)
-          await untilAllStill((runs) => runSlot(slot, runs), () => Promise.all(until.watch.map(read)), times, until); // prettier-ignore
+          await untilAllStill((runs) => runSlot(slot, runs), () => Promise.all(until.watch.map((name) => read(name))), times, until); // prettier-ignore
         else runSlot(slot, times);
       }
     },

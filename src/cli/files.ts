@@ -10,6 +10,7 @@ import { entryOf, formats } from '../run/tables.ts';
 import { exportFrames } from '../trace/format.ts';
 import { path as filePath } from './flags.ts';
 import type { AddCommand } from './io.ts';
+import { inspectedNir, type NirFlags, nirFormats } from './nir.ts';
 import { thousands } from './progress.ts';
 
 /** A container by the path of its file, or of the folder of a run (its trace). */
@@ -27,33 +28,51 @@ function open(path: string, only?: 'trace'): { container: Container; path: strin
 export const exportCommand: AddCommand = (program, io) => {
   program
     .command('export')
-    .description('write the trace of a run in the format of another tool')
-    .argument('<run>', 'folder of a run, or a trace')
-    .requiredOption('--format <name>', Object.keys(formats).join(' | '))
+    .description('write the trace of a run, or a model, in the format of another tool')
+    .argument('<run>', 'folder of a run, or a trace; a model (nir); a NIR graph (model)')
+    .requiredOption('--format <name>', Object.keys({ ...formats, ...nirFormats }).join(' | '))
     .requiredOption('--out <path>', 'file to write', filePath)
-    .addHelpText('after', '\nExample:\n  settle export runs/mnist-ep-1 --format csv --out spikes.csv')
-    .action((run: string, flags: { format: string; out: string }) => {
-      const format = entryOf(formats, 'format', flags.format, '--format')();
+    .option('--pulse <time>', 'model: a spike of the NIR graph is 1 held for this time')
+    .option('--time-unit <unit>', 'model: unit of the times of the NIR graph, s or ms (default s)')
+    .option('--spikes <file>', 'model: spikes into the Inputs of the NIR graph, NIRData or csv', filePath)
+    .option('--nir <graph>', 'nirdata: the NIR graph that was run, for the names of its nodes', filePath)
+    .addHelpText(
+      'after',
+      '\nExample:\n  settle export runs/mnist-ep-1 --format csv --out spikes.csv\n  settle export MODEL --format nir --out graph.nir\n  settle export graph.nir --format model --out model.yaml',
+    )
+    .action(async (run: string, flags: NirFlags & { format: string }) => {
+      const whole = nirFormats[flags.format];
+      if (whole) {
+        refuseThere(flags.out);
+        await whole(run, flags, io);
+        return io.out(`${flags.out}\n`);
+      }
+      const format = entryOf({ ...formats, ...nirFormats } as typeof formats, 'format', flags.format, '--format')();
       const { container, path } = open(run, 'trace');
-      if (existsSync(flags.out))
-        throw new SettleError('the file is there already', { kind: 'input', path: '--out', file: flags.out });
+      refuseThere(flags.out);
       writeFileAtomic(flags.out, exportFrames(format, container.header, container.frames));
       if (container.problem) io.err(`${path}: ${container.problem}; what is whole was written\n`);
       io.out(`${flags.out}\n`);
     });
 };
 
+function refuseThere(out: string): void {
+  if (existsSync(out)) throw new SettleError('the file is there already', { kind: 'input', path: '--out', file: out });
+}
+
 export const inspectCommand: AddCommand = (program, io) => {
   program
     .command('inspect')
-    .description('what a trace or checkpoint holds')
-    .argument('<file>', 'a trace, a checkpoint, or the folder of a run (its trace)')
+    .description('what a trace, a checkpoint or a NIR graph holds')
+    .argument('<file>', 'a trace, a checkpoint, a NIR graph, or the folder of a run (its trace)')
     .option('--json', 'one JSON object on stdout')
     .addHelpText(
       'after',
       '\nExamples:\n  settle inspect runs/mnist-ep-1\n  settle inspect runs/mnist-ep-1/checkpoint.settle',
     )
-    .action((file: string, flags: { json?: boolean }) => {
+    .action(async (file: string, flags: { json?: boolean }) => {
+      const nir = await inspectedNir(file);
+      if (nir) return io.out(flags.json ? `${JSON.stringify(nir.json)}\n` : nir.text);
       const { container, path, bytes } = open(file);
       const { header, frames, complete, problem } = container;
       const about = frames.map((frame) => ({

@@ -170,7 +170,8 @@ export function interpolatedStep(
   }
   const one: Tree = { kind: 'number', value: 1 };
   const active = clamp ? formula('1 - wait', { wait }) : one;
-  const start = hold('start', formula('v + jump', { v: `${name}.v`, jump }));
+  // A membrane clamped all step long takes no jump: it is lost, or waits in its buffer.
+  const start = hold('start', formula(clamp ? 'r >= 1 ? v : v + jump' : 'v + jump', { v: `${name}.v`, r: `${name}.r`, jump })); // prettier-ignore
   const moved = propagate(start, active);
   const v = hold('end', floor === -Infinity ? moved.end : formula('max(v, floor)', { v: moved.end, floor }));
   const m0 = hold('startSlope', formula('m * d', { m: moved.startSlope, d: active }));

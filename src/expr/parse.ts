@@ -42,6 +42,8 @@ const spelled: Readonly<Record<string, FunctionName>> = {
   cos: 'cos', atan2: 'atan2', tanh: 'tanh', sigmoid: 'sigmoid', hardSigmoid: 'hardSigmoid', hard_sigmoid: 'hardSigmoid', relu: 'relu',
   pow: 'pow', logsumexp: 'logsumexp', and: 'and', or: 'or', not: 'not',
 }; // prettier-ignore
+/** What a text may call; no name of anything else. */
+export const callable: readonly string[] = Object.keys(spelled);
 const constants: Readonly<Record<string, number>> = { pi: Math.PI, e: Math.E };
 
 /**

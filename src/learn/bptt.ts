@@ -2,7 +2,7 @@
 // settled, walked back as many steps as it was walked forward (Ernoult et al. 2019: the last states are all the settled one).
 // The reference of EP; it needs the transposed weights, stored states and f'.
 import { adjoint } from '../engine/adjoint.ts';
-import { clocked } from '../engine/clocked.ts';
+import { spiking } from '../engine/event/spiking.ts';
 import { call, name as named } from '../expr/tools.ts';
 import type { Tree } from '../expr/tree.ts';
 import type { Model } from '../model/model.ts';
@@ -23,7 +23,7 @@ function contribute(builder: Builder, model: Model): Recipe {
   if (model.kind === 'rate') return contributeRate(builder, model);
   const trained = contributeRate(builder, meanFieldModel(model, 'bptt'));
   const own = slotsUnder(builder, 'spikes.');
-  const readOut = spikingReadOut(own, model, clocked(own, model, { slowTraces: false }));
+  const readOut = spikingReadOut(own, model, spiking(own, model, { slowTraces: false }));
   const predict = own.sequence(readOut.predict);
   const recorded = predict.map(([slot, times]): RecordedPart => ({ phase: times > 1 ? 'free' : null, slot, times }));
   return { ...trained, ...readOut, predict, recorded, clearCounts: own.slot(readOut.clearCounts) };

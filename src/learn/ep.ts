@@ -1,6 +1,7 @@
 // Equilibrium propagation on spiking populations: free phase, nudge, free or opposite nudge; every synapse changes by
 // what its own two neurons did. Estimators, protocol and the event rule: docs/method.md.
-import { clocked, type ClockedNetwork, targetBuffer } from '../engine/clocked.ts';
+import { type ClockedNetwork, targetBuffer } from '../engine/clocked.ts';
+import { spiking } from '../engine/event/spiking.ts';
 import { SettleError } from '../errors.ts';
 import { call, name as named, num } from '../expr/tools.ts';
 import type { Tree } from '../expr/tree.ts';
@@ -36,8 +37,10 @@ function contribute(builder: Builder, model: Model): Recipe {
       'continual with momentum, weight decay or another optimiser than sgd',
       'plain gradient steps, or another update',
     );
+  if (model.engine === 'event' && update !== 'contrast' && update !== 'end-point')
+    throw cannot('learning.update', `${update}, under engine: event`, 'contrast, end-point, or engine: clocked');
   const byEvents = update === 'events' || update === 'single-trace';
-  const network = clocked(builder, model, { slowTraces: byEvents });
+  const network = spiking(builder, model, { slowTraces: byEvents });
   const { neurons, inputs } = network;
   if (inputs.length !== 1) throw cannot('populations', `${inputs.length} input populations`, 'one');
   const input = inputs[0]!;

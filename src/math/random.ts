@@ -33,6 +33,16 @@ export function uniform24(seed: number, stream: number, example: number, unit: n
 }
 
 /**
+ * Uniform on (0, 1), never an end, from 52 bits: the upper 26 of hash32 at steps 0 and 1. For what 24 bits would cut short,
+ * such as long waits.
+ */
+export function uniform52(seed: number, stream: number, example: number, unit: number): number {
+  const high = hash32(seed, stream, example, unit, 0) >>> 6;
+  const low = hash32(seed, stream, example, unit, 1) >>> 6;
+  return (high * 67108864 + low + 0.5) / 4503599627370496;
+}
+
+/**
  * Normal with mean 0 and variance 1: Box and Muller's transform in Marsaglia's polar form, which needs only `log` of our
  * own and a square root, so that its bits are the same on every host. Points are drawn from a generator of its own,
  * seeded by hash32 of the five words, until one falls into the unit disc.

@@ -1,10 +1,14 @@
 // Model files from disk: a path, or the name of a model that comes with settle.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readSpikeTable } from '../data/spikeTable.ts';
 import { codeOf, reasonOf, SettleError } from '../errors.ts';
 import { type LoadedModel, loadModel } from './load.ts';
-import { suggestion } from './text.ts';
+import { isNetwork, type NetworkModel } from './network.ts';
+import { loadNetwork } from './networkLoad.ts';
+import { stringify } from 'yaml';
+import { modelText, suggestion } from './text.ts';
 
 /** The folder of bundled models: beside the package.json above this file, whether it runs from src/ or from dist/. */
 export function modelsFolder(): string {
@@ -27,11 +31,53 @@ export function aboutModel(name: string): string {
   return first.replace(/^#\s*/, '');
 }
 
-/** @throws SettleError of kind `input` for a file that is not there or not a model */
+/** A model that learns. @throws SettleError of kind `input` for a file that is not there or not such a model */
 export function readModel(
   pathOrName: string,
   options: { set?: readonly string[] } = {},
 ): LoadedModel & { file: string } {
+  const { text, file } = modelFile(pathOrName);
+  if (isNetwork(text))
+    throw new SettleError('the model does not learn', {
+      kind: 'input', file, path: 'simulation', found: 'a network without learning', expected: 'phases and learning',
+      hint: 'run it with settle simulate',
+    }); // prettier-ignore
+  return { ...loadModel(text, { file, ...options }), file };
+}
+
+/** A model without learning, or undefined for one that learns. @throws SettleError of kind `input` */
+export function readNetwork(
+  pathOrName: string,
+  options: { set?: readonly string[] } = {},
+): { readonly model: NetworkModel; readonly file: string; readonly text: string } | undefined {
+  const { text, file } = modelFile(pathOrName);
+  if (!isNetwork(text)) return undefined;
+  return {
+    model: withFiles(loadNetwork(text, { file, ...options }), file),
+    file,
+    text: stringify(modelText(text, file, options.set ?? []).value),
+  };
+}
+
+/** The spikes of populations that name a file, which is looked for beside the model. */
+function withFiles(model: NetworkModel, modelPath: string): NetworkModel {
+  const populations = model.populations.map((population) => {
+    if (population.file === null) return population;
+    const path = isAbsolute(population.file) ? population.file : join(dirname(modelPath), population.file);
+    let table: string;
+    try {
+      table = readFileSync(path, 'utf8');
+    } catch (error) {
+      throw new SettleError(`cannot read the spikes: ${reasonOf(error)}`, {
+        kind: 'input', file: modelPath, path: `populations.${population.name}.file`, found: `"${population.file}"`, expected: 'a csv file with columns unit and time',
+      }); // prettier-ignore
+    }
+    return { ...population, spikes: readSpikeTable(table, path, population.units) };
+  });
+  return { ...model, populations };
+}
+
+function modelFile(pathOrName: string): { readonly text: string; readonly file: string } {
   const bundled = bundledModels();
   // A folder of the name, say of data, does not hide the model.
   const isFile = statSync(pathOrName, { throwIfNoEntry: false })?.isFile() ?? false;
@@ -48,5 +94,5 @@ export function readModel(
       kind: 'input', file: pathOrName, found: 'no file of this path', expected: `a file, or one of ${bundled.join(', ')}`, hint: suggestion(basename(pathOrName, '.yaml'), bundled),
     }); // prettier-ignore
   }
-  return { ...loadModel(text, { file, ...options }), file };
+  return { text, file };
 }

@@ -21,7 +21,7 @@ export function schemaError(source: ModelText, issue: Issue, schema: unknown = f
   );
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys![0]!;
-    const known = keysAt(issue.path, schema);
+    const known = keysAt(issue.path, schema, source.value);
     return source.at([...issue.path, key], 'unknown key', {
       found: `"${key}"`, expected: known.length > 0 ? `one of ${known.join(', ')}` : 'no further keys', ...hinted(suggestion(key, known)),
     }); // prettier-ignore
@@ -59,18 +59,22 @@ interface Shaped {
   unwrap?(): unknown;
 }
 
-/** The keys that the schema allows at a path. */
-function keysAt(path: readonly PropertyKey[], schema: unknown): string[] {
-  let at = schema as Shaped | undefined;
-  const bare = (schema: Shaped | undefined): Shaped | undefined => {
-    let inner = schema;
+/** The keys that the schema allows at a path; of a choice by `kind`, those of the kind that the file says. */
+function keysAt(path: readonly PropertyKey[], schema: unknown, value: unknown): string[] {
+  let [at, given] = [schema as Shaped | undefined, value as Record<PropertyKey, unknown> | undefined];
+  const bare = (shape: Shaped | undefined): Shaped | undefined => {
+    let inner = shape;
     while (inner && !inner.shape && !inner.options && !inner.valueType && inner.unwrap)
       inner = inner.unwrap() as Shaped;
-    return inner?.options ? (inner.options as Shaped[]).find((option) => option.shape) : inner;
+    const maps = (inner?.options as Shaped[] | undefined)?.filter((option) => option.shape);
+    const isOfKind = ({ shape: keys }: Shaped): boolean =>
+      (keys!['kind'] as { values?: Set<unknown> } | undefined)?.values?.has(given?.['kind']) ?? false;
+    return maps ? (maps.find(isOfKind) ?? maps[0]) : inner;
   };
   for (const key of path) {
     at = bare(at);
     at = (at?.shape?.[key as string] ?? at?.valueType ?? at?.element) as Shaped | undefined;
+    given = given?.[key] as typeof given;
   }
   return Object.keys(bare(at)?.shape ?? {});
 }

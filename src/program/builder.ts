@@ -3,7 +3,7 @@
 import { SettleError } from '../errors.ts';
 import type { Tree } from '../expr/tree.ts';
 import { namesOf } from '../expr/tools.ts';
-import type { Buffer, Dtype, Operation, Program, Sequence } from './program.ts';
+import type { Buffer, Dtype, EventSlot, Operation, Program, Sequence } from './program.ts';
 import { clockBuffer, exampleBuffer, parameterBuffer } from './program.ts';
 
 export interface BufferOptions {
@@ -17,11 +17,15 @@ export interface Builder {
   buffer(name: string, shape: readonly number[], options?: BufferOptions): string;
   /** Declares the three buffers of a list of at most `units` entries. */
   list(name: string, units: number): string;
+  /** Declares the two buffers of a log of at most so many entries with so many units in all. */
+  log(name: string, entries: number, units: number): string;
   parameter(name: string): string;
   has(name: string): boolean;
   shapeOf(name: string): readonly number[];
   /** Appends operations to a slot, which is created at its first use. */
   add(slot: string, ...operations: Operation[]): void;
+  /** Says what engines beside the machine do in a slot. */
+  event(slot: string, what: EventSlot): void;
   /** The operations of a slot so far. */
   operations(slot: string): readonly Operation[];
   build(): Program;
@@ -32,6 +36,7 @@ export function builder(programName: string): Builder {
   const buffers = new Map<string, Buffer>();
   const parameters: string[] = [];
   const slots = new Map<string, Operation[]>();
+  const events = new Map<string, EventSlot>();
 
   function defect(message: string): never {
     throw new SettleError(`program ${programName}: ${message}`, { kind: 'defect' });
@@ -66,16 +71,19 @@ export function builder(programName: string): Builder {
     same(`${what}: rows of ${weight} against ${pre}`, shape[0] ?? 0, width(pre));
     same(`${what}: columns of ${weight} against ${post}`, shape[1] ?? 0, width(post));
   }
+  function reads(what: string, value: Tree, units: number): void {
+    for (const used of namesOf(value)) {
+      if (parameters.includes(used)) continue;
+      const size = elements(need(used));
+      if (size !== 1) same(`${what} reads ${used}`, size, units);
+    }
+  }
   function check(operation: Operation): void {
     switch (operation.op) {
       case 'map':
         for (const { into, value } of operation.assign) {
           same(`map into ${into}`, elements(need(into)), operation.units);
-          for (const used of namesOf(value)) {
-            if (parameters.includes(used)) continue;
-            const size = elements(need(used));
-            if (size !== 1) same(`map into ${into} reads ${used}`, size, operation.units);
-          }
+          reads(`map into ${into}`, value, operation.units);
         }
         return;
       case 'gather':
@@ -91,6 +99,32 @@ export function builder(programName: string): Builder {
         return weightBetween(operation.weight, `${operation.list}.unit`, operation.into, 'deliver');
       case 'deliverBack':
         return weightBetween(operation.weight, operation.into, `${operation.list}.unit`, 'deliverBack');
+      case 'fire':
+        for (const { into, value } of [...operation.assign, ...operation.change]) {
+          same(`fire into ${into}`, elements(need(into)), operation.units);
+          reads(`fire into ${into}`, value, operation.units);
+        }
+        reads('fire when', operation.when, operation.units);
+        return void need(`${operation.log}.unit`);
+      case 'put':
+        need(`${operation.log}.unit`);
+        return reads(`put into ${operation.into}`, operation.value, elements(need(operation.into)));
+      case 'deliverRows': {
+        need(`${operation.log}.unit`);
+        for (const { into, factor } of operation.terms) {
+          need(into);
+          if (factor) same(`factor ${factor}`, elements(need(factor)), 1);
+        }
+        if (operation.terms.length < 1 || operation.terms.length > 2) defect('deliverRows has one term or two');
+        same(`events ${operation.events}`, elements(need(operation.events)), 1);
+        same(`rows of ${operation.rows}`, (width(operation.rows) - 1) % width(operation.delays), 0);
+        if (width(operation.weights) === 1) return;
+        return same(`weights of ${operation.rows}`, width(operation.weights), width(operation.targets));
+      }
+      case 'trim':
+        return void need(`${operation.log}.unit`);
+      case 'every':
+        return operation.operations.forEach(check);
       case 'outerActive': {
         const unit = `${operation.list}.unit`;
         const [pre, post] = operation.side === 'pre' ? [unit, operation.row] : [operation.row, unit];
@@ -125,6 +159,11 @@ export function builder(programName: string): Builder {
       buffer(`${name}.count`, [2], { dtype: 'i32', batch: true });
       return name;
     },
+    log(name, entries, units) {
+      buffer(`${name}.unit`, [units], { dtype: 'i32', batch: true });
+      buffer(`${name}.place`, [entries + 2], { dtype: 'i32', batch: true });
+      return name;
+    },
     parameter(name) {
       if (buffers.has(name)) defect(`"${name}" is a buffer already`);
       if (!parameters.includes(name)) parameters.push(name);
@@ -138,6 +177,10 @@ export function builder(programName: string): Builder {
       if (known) known.push(...operations);
       else slots.set(slot, operations);
     },
+    event(slot, what) {
+      if (!slots.has(slot)) slots.set(slot, []);
+      events.set(slot, what);
+    },
     operations: (slot) => slots.get(slot) ?? defect(`no slot named "${slot}"`),
     build() {
       const all = new Map(buffers);
@@ -148,7 +191,13 @@ export function builder(programName: string): Builder {
         batch: false,
         history: 1,
       });
-      return { name: programName, buffers: all, parameters: [...parameters], slots: new Map(slots) };
+      return {
+        name: programName,
+        buffers: all,
+        parameters: [...parameters],
+        slots: new Map(slots),
+        ...(events.size > 0 && { events: new Map(events) }),
+      };
     },
   };
 }
@@ -165,6 +214,7 @@ export function slotsUnder(whole: Builder, prefix: string): SlotsUnder {
   return {
     ...whole,
     add: (name, ...operations) => whole.add(slot(name), ...operations),
+    event: (name, what) => whole.event(slot(name), what),
     operations: (name) => whole.operations(slot(name)),
     slot,
     sequence: (slots) => slots.map(([name, ...rest]) => [slot(name), ...rest] as const),

@@ -26,9 +26,19 @@ export interface OuterTerm {
   readonly sign: 1 | -1;
 }
 
+/** Where compressed rows are added: `factor` is a buffer of one number, 1 if absent. */
+export interface RowTerm {
+  readonly into: string;
+  readonly factor?: string;
+}
+
 /**
  * A list names three buffers at once: `NAME.unit` (i32), `NAME.value` (real), `NAME.count` (i32 [2]: the length now,
  * and the running total of all lengths since the total was last filled with 0).
+ *
+ * A log names two, both i32: `NAME.unit`, the units of all its entries one after the other, and `NAME.place`, first the
+ * clock's step of the first entry, then where each entry begins in `NAME.unit`, and where the last one ends. It must have
+ * room for whatever is logged between two `trim`s.
  */
 export type Operation =
   /** Every right-hand side reads the values before the operation. Over the batch if any target is a batch buffer. */
@@ -76,6 +86,39 @@ export type Operation =
       readonly into: string;
       readonly at: number;
     }
+  /**
+   * A map with what happens to units for which `when` holds after it: `change` gives them other values, and they are logged,
+   * ascending, as the entry of the next step. `when` and `change` read the values after the assignments.
+   */
+  | {
+      readonly op: 'fire';
+      readonly units: number;
+      readonly assign: readonly Assignment[];
+      readonly when: Tree;
+      readonly change: readonly Assignment[];
+      readonly log: string;
+    }
+  /** into[unit] = value, at that unit, for each unit logged `back` steps ago. */
+  | { readonly op: 'put'; readonly log: string; readonly back: number; readonly into: string; readonly value: Tree }
+  /**
+   * For each class c, in order, and each unit n logged `delays[c]` steps ago: into[targets[k]] += factor * weights[k] for
+   * every term and k in [rows[n C + c], rows[n C + c + 1]), C the number of classes. One weight is every k's. `events` [1]
+   * counts such k, modulo 2^32.
+   */
+  | {
+      readonly op: 'deliverRows';
+      readonly log: string;
+      readonly delays: string;
+      readonly rows: string;
+      readonly targets: string;
+      readonly weights: string;
+      readonly terms: readonly RowTerm[];
+      readonly events: string;
+    }
+  /** Forgets all entries of a log that are more than `steps` older than the present one. */
+  | { readonly op: 'trim'; readonly log: string; readonly steps: number }
+  /** Does operations on examples at the steps of the clock that are multiples of `steps`. */
+  | { readonly op: 'every'; readonly steps: number; readonly operations: readonly Operation[] }
   /** into[unit, :] += scale * value * row[:] for each entry of the list (list side is pre), or into[:, unit] (post). `into` is a batch buffer. */
   | {
       readonly op: 'outerActive';
@@ -113,12 +156,37 @@ export type Operation =
   | { readonly op: 'mark' }
   | { readonly op: 'rewind' };
 
+/** The current -beta dC/ds of a cost whose slope is affine in s: dC/ds = force + slope s, trees of `target`; beta of parameters. */
+export interface EventNudge {
+  readonly beta: Tree;
+  readonly force: Tree;
+  readonly slope: Tree;
+}
+
+/**
+ * What a slot does that goes from spike to spike, on engines beside the machine (engine/event/machine.ts); backends run nothing
+ * for it. `begin`: the slot's own operations, then every example begins again; `save` and `restore`: the state of each
+ * example; `advance`: so many seconds a run, which adds weight x (mean activity over them) to buffers by population.
+ */
+export type EventSlot =
+  | { readonly does: 'begin' | 'save' | 'restore' }
+  | {
+      readonly does: 'advance';
+      readonly seconds: number;
+      readonly nudge: EventNudge | null;
+      readonly average: Readonly<Record<string, { readonly into: string; readonly weight: Tree }>>;
+      /** All units take part, each sending (1 - dropout) of what it sends in learning. */
+      readonly thinned: boolean;
+    };
+
 export interface Program {
   readonly name: string;
   readonly buffers: ReadonlyMap<string, Buffer>;
   /** Scalars, in the order of the buffer `parameters`: beta, rates, 1 / examples. Never constants in code. */
   readonly parameters: readonly string[];
   readonly slots: ReadonlyMap<string, readonly Operation[]>;
+  /** Slots that engines beside the machine run. */
+  readonly events?: ReadonlyMap<string, EventSlot>;
 }
 
 /** The slot stops before its number of times once no watched buffer has moved further than `tolerance` in `every` runs. */

@@ -1,5 +1,5 @@
 // What `settle list` shows: every table with one line about each entry.
-import { bundledModels, readModel } from '../model/read.node.ts';
+import { bundledModels, readModel, readNetwork } from '../model/read.node.ts';
 import { backends } from './tables.node.ts';
 import { formats, rules } from './tables.ts';
 
@@ -50,7 +50,7 @@ const named = (table: Readonly<Record<string, unknown>>): Listing[] =>
 
 /** Kinds of things that can be listed. */
 export const listings: Readonly<Record<string, () => Listing[]>> = {
-  models: () => bundledModels().map((name) => ({ name, about: readModel(name).model.source })),
+  models: () => bundledModels().map((name) => ({ name, about: (readNetwork(name) ?? readModel(name)).model.source })),
   rules: () => named(rules),
   backends: () => named(backends),
   formats: () => Object.entries(formats).map(([name, make]) => ({ name, about: make().description })),

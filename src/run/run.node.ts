@@ -4,6 +4,7 @@ import { performance } from 'node:perf_hooks';
 import type { Backend, Machine } from '../backends/backend.ts';
 import type { DataSet } from '../data/dataset.ts';
 import { loadDataSet, splitValidation } from '../data/load.node.ts';
+import { eventBackend } from '../engine/event/machine.ts';
 import { SettleError } from '../errors.ts';
 import type { Frame } from '../frames/frame.ts';
 import { alignment, alignmentLine } from '../learn/alignment.ts';
@@ -110,7 +111,8 @@ export async function openBench(
   checkKept(recipe, data.train.count);
   // A rule that offers nothing to record has its own reasons; one that does is held to it.
   if (recipe.energy || Object.keys(recipe.variables).length > 0) checkRecords(model, recipe, data.test.count);
-  const machine = await backend.open(program.build(), { batch: model.data.batch, threads: options.threads ?? 1 });
+  const opener = model.engine === 'event' ? eventBackend(backend, model) : backend;
+  const machine = await opener.open(program.build(), { batch: model.data.batch, threads: options.threads ?? 1 });
   return { model, recipe, machine, data, rule };
 }
 

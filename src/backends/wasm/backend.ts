@@ -8,7 +8,7 @@ import type { Backend, Machine, MachineOptions, Values } from '../backend.ts';
 import { checkedLength, checkedUse, known, untilAllStill, untilStill } from '../reference.ts';
 import { kernelsBase64 } from './kernels.generated.ts';
 import { compressPatterns, compressTable, type Layout, layout, type Place, words } from './layout.ts';
-import { compilePlan, type Plan } from './plan.ts';
+import { compilePlan, isRepeated, type Plan } from './plan.ts';
 import { mirrorCall } from './shared.ts';
 import { awaitChange, type Crew, type Exports, perform } from './threads.ts';
 
@@ -91,7 +91,7 @@ async function open(program: Program, options: MachineOptions, spawn?: Spawn): P
   let closed = false;
 
   async function planOf(sequence: Sequence): Promise<ReadyPlan> {
-    const key = JSON.stringify(sequence);
+    const key = isRepeated(program, places, sequence) ? sequence[0]![0] : JSON.stringify(sequence);
     const ready = plans.get(key);
     if (ready) return ready;
     const plan = compilePlan(program, places, sequence);
@@ -111,16 +111,18 @@ async function open(program: Program, options: MachineOptions, spawn?: Spawn): P
     for (const part of parts) {
       const [slot, times, until] = part[0]!;
       if (!until) await performSequence(part);
-      else await untilAllStill((runs) => performSequence([[slot, runs]]), () => Promise.all(until.watch.map(read)), times, until); // prettier-ignore
+      else await untilAllStill((runs) => performSequence([[slot, runs]]), () => Promise.all(until.watch.map((name) => read(name))), times, until); // prettier-ignore
     }
   }
   async function performSequence(sequence: Sequence): Promise<void> {
     if (closed) throw new SettleError('this machine is closed', { kind: 'defect' });
+    if (sequence.length === 1 && sequence[0]![1] <= 0) return;
     const ready = bySequence.get(sequence) ?? (await planOf(sequence));
     bySequence.set(sequence, ready);
     const { id, plan, exports } = ready;
     // Without a part there is no barrier, and a sleeping worker could miss the command.
     if (plan.groups.every(({ parts }) => parts.length === 0)) return;
+    if (sequence.length === 1) control[words.times] = sequence[0]![1];
     if (threads > 1) {
       control[words.plan] = id;
       Atomics.add(control, words.command, 1);
@@ -142,9 +144,14 @@ async function open(program: Program, options: MachineOptions, spawn?: Spawn): P
       for (let row = 0; row < place.rows; row++)
         body((place.address + example * place.exampleStride + ring * place.ringStride + row * place.vectors * 16) / 4);
   }
-  async function read(name: string): Promise<Values> {
+  async function read(name: string, range?: readonly [number, number]): Promise<Values> {
     const buffer = known(program, name);
     const place = places.places.get(name)!;
+    if (range) {
+      let word = 0;
+      forRows(place, (row) => (word ||= row));
+      return view(place).slice(word + range[0], word + range[1]);
+    }
     const length = elements(buffer) * (buffer.batch ? control[words.examples]! : 1);
     const values = buffer.dtype === 'real' ? new Float32Array(length) : new Int32Array(length);
     const source = view(place);
@@ -181,9 +188,9 @@ async function open(program: Program, options: MachineOptions, spawn?: Spawn): P
       checkedLength(buffer, values.length, buffer.batch ? control[words.examples]! : 1);
       const target = view(place);
       let at = 0;
-      const same = target instanceof Float32Array && values instanceof Float32Array;
+      const same = target.constructor === values.constructor;
       forRows(place, (word) => {
-        if (same) target.set(values.subarray(at, at + place.units), word);
+        if (same) target.set((values as typeof target).subarray(at, at + place.units), word);
         else for (let unit = 0; unit < place.units; unit++) target[word + unit] = values[at + unit]!;
         at += place.units;
       });

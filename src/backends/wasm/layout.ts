@@ -27,6 +27,8 @@ export const words = {
   failed: 7,
   /** The clock's step at the last `mark`. */
   marked: 8,
+  /** How often a plan of one slot runs it. */
+  times: 9,
 } as const;
 
 export interface Place {
@@ -56,6 +58,8 @@ export interface Mirror {
 }
 
 export interface Layout {
+  /** Examples there is room for. */
+  readonly batch: number;
   readonly places: ReadonlyMap<string, Place>;
   readonly parameterIndex: ReadonlyMap<string, number>;
   readonly mirrors: readonly Mirror[];
@@ -90,13 +94,13 @@ export function layout(program: Program, batch: number, threads: number): Layout
     if (operation.op === 'outer') terms = Math.max(terms, operation.terms.length);
     const form = formOf(operation);
     if (!form) continue;
+    if ('from' in operation) widest = Math.max(widest, places.get(operation.from)!.units);
     const { weight } = operation as { weight: string };
     if (mirrors.some((mirror) => mirror.weight === weight && mirror.form === form)) continue;
     const { shape } = program.buffers.get(weight)!;
     const own = form === 'panels' ? shape : [...shape].reverse();
     mirrors.push({ weight, form, place: place({ name: weight, shape: own, dtype: 'real', batch: false, history: 1 }) });
   }
-  for (const { units } of places.values()) widest = Math.max(widest, units);
   const scratchBytes = align(listsBytes + Math.max(32 * batch * terms, 8 * blockExamples * (widest + 4)), 64);
   const scratch = next;
   next += scratchBytes * threads;
@@ -105,7 +109,16 @@ export function layout(program: Program, batch: number, threads: number): Layout
       kind: 'input', found: `${(next / 2 ** 30).toFixed(1)} GiB`, expected: 'under 4 GiB', hint: 'a smaller data.batch or population',
     }); // prettier-ignore
   const parameterIndex = new Map(program.parameters.map((name, index) => [name, index]));
-  return { places, mirrors, parameterIndex, scratch, scratchBytes, bytes: next, pages: Math.ceil(next / pageBytes) };
+  return {
+    batch,
+    places,
+    mirrors,
+    parameterIndex,
+    scratch,
+    scratchBytes,
+    bytes: next,
+    pages: Math.ceil(next / pageBytes),
+  };
 }
 
 /** The copy of its weights that an operation reads, if it reads one. */

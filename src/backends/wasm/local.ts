@@ -4,6 +4,7 @@ import { SettleError } from '../../errors.ts';
 import { num } from '../../expr/tools.ts';
 import type { Operation } from '../../program/program.ts';
 import { clockBuffer, exampleBuffer } from '../../program/program.ts';
+import { emitDeliverRows, emitFire, emitPut } from './fire.ts';
 import { mirrorOf, type Place } from './layout.ts';
 import { conditionOf, emitMap, pushScale } from './map.ts';
 import type { Internal } from './order.ts';
@@ -77,6 +78,20 @@ function emitLocal(target: Target, operation: Internal, marked: number): void {
       });
       return;
     }
+    case 'fire':
+      return emitFire(target, operation);
+    case 'put':
+      return emitPut(target, operation);
+    case 'deliverRows':
+      return emitDeliverRows(target, operation);
+    case 'trim':
+      for (const part of ['unit', 'place']) pushAddress(target, place(`${operation.log}.${part}`));
+      f.get(target.tick!).i32(operation.steps).call(kernel(target, 'trim'));
+      return;
+    case 'every':
+      f.get(target.tick!).i32(operation.steps).remS().raw(0x45);
+      f.when(() => emitLocals(target, operation.operations, marked));
+      return;
     case 'outerActive': {
       const into = place(operation.into);
       const byRow = operation.side === 'pre';

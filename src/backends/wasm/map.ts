@@ -62,7 +62,7 @@ function powerOf(base: Tree, exponent: Tree): Tree {
 }
 
 /** Emits vectors of trees: `emit` returns the local that holds the result, a number or a mask. */
-class TreeEmitter {
+export class TreeEmitter {
   private readonly memo = new Map<string, number>();
   private readonly target: Target;
   private readonly load: (name: string) => number;
@@ -361,7 +361,7 @@ export function emitMap(
   }
 }
 
-function needReal(place: Place): void {
+export function needReal(place: Place): void {
   if (place.buffer.dtype !== 'real')
     throw new SettleError(`the wasm backend maps real buffers only; ${place.buffer.name} is ${place.buffer.dtype}`, {
       kind: 'input', path: 'backend', found: 'wasm', expected: 'backend: reference for this model',

@@ -28,6 +28,8 @@ export interface Part {
   readonly unit: 'example' | 'block' | 'task';
   readonly tasks: readonly { readonly name: string; readonly begin: number; readonly end: number }[];
   readonly moves: Moves | null;
+  /** Whether the part runs its slot as often as the control block says, and `moves` is of once. */
+  readonly repeated: boolean;
 }
 
 export interface Plan {
@@ -35,7 +37,14 @@ export interface Plan {
   readonly groups: readonly { readonly times: number; readonly parts: readonly Part[] }[];
 }
 
+/** Whether one plan does for any number of times: it runs a single slot, on examples, that only moves the clock on. */
+export function isRepeated(program: Program, layout: Layout, sequence: Sequence): boolean {
+  const operations = sequence.length === 1 ? program.slots.get(sequence[0]![0]) : undefined;
+  return operations?.every((operation) => isLocal(layout, operation) && operation.op !== 'mark' && operation.op !== 'rewind') ?? false; // prettier-ignore
+}
+
 export function compilePlan(program: Program, layout: Layout, sequence: Sequence): Plan {
+  const repeated = isRepeated(program, layout, sequence);
   const module = new Module();
   importKernels(module);
   let functions = 0;
@@ -61,10 +70,10 @@ export function compilePlan(program: Program, layout: Layout, sequence: Sequence
         .loadI32(words.marked * 4)
         .set(marked);
       for (const { operations, times } of runs) {
-        if (times === 1) body(operations);
+        if (times === 1 && !repeated) body(operations);
         else {
           f.i32(0).set(time);
-          f.loop(time, () => f.i32(times), 1, () => body(operations)); // prettier-ignore
+          f.loop(time, () => (repeated ? f.i32(0).loadI32(words.times * 4) : f.i32(times)), 1, () => body(operations)); // prettier-ignore
         }
       }
     };
@@ -82,7 +91,8 @@ export function compilePlan(program: Program, layout: Layout, sequence: Sequence
     return {
       unit: blocks ? 'block' : 'example',
       tasks: [{ name: add(f).name, begin: 0, end: 0 }],
-      moves: movesOf(runs),
+      moves: movesOf(repeated ? runs.map(({ operations }) => ({ operations, times: 1 })) : runs),
+      repeated,
     };
   }
 
@@ -121,7 +131,7 @@ export function compilePlan(program: Program, layout: Layout, sequence: Sequence
         name, begin: chunk * grain, end: Math.min(items, (chunk + 1) * grain),
       })); // prettier-ignore
     });
-    return { unit: 'task', tasks, moves: null };
+    return { unit: 'task', tasks, moves: null, repeated: false };
   }
   function partsOf(operations: readonly Operation[]): Part[] {
     const parts: Part[] = [];

@@ -2,8 +2,7 @@
 // a chunk changes no bit, since no two chunks write the same number.
 import { SettleError } from '../../errors.ts';
 import { blockExamples, words } from './layout.ts';
-import type { Moves } from './order.ts';
-import type { Plan } from './plan.ts';
+import type { Part, Plan } from './plan.ts';
 
 export type Exports = Record<string, (begin: number, end: number) => void>;
 
@@ -41,8 +40,12 @@ export function blockOf(examples: number, threads: number): number {
 }
 
 /** Sets the clock and its mark behind a part. */
-function move({ control, clockStep }: Crew, moves: Moves | null): void {
+function move({ control, clockStep }: Crew, { moves, repeated }: Pick<Part, 'moves' | 'repeated'>): void {
   if (!moves) return;
+  if (repeated) {
+    control[clockStep]! += moves.clock.steps * control[words.times]!;
+    return;
+  }
   const before = { clock: control[clockStep]!, mark: control[words.marked]! };
   control[clockStep] = before[moves.clock.from] + moves.clock.steps;
   control[words.marked] = before[moves.mark.from] + moves.mark.steps;
@@ -54,7 +57,8 @@ export function perform(plan: Pick<Plan, 'groups'>, exports: Exports, crew: Crew
   const examples = control[words.examples]!;
   for (const { times, parts } of plan.groups)
     for (let time = 0; time < times; time++)
-      for (const { unit, tasks, moves } of parts) {
+      for (const part of parts) {
+        const { unit, tasks } = part;
         // One example at a time is the function's own loop, if it need not be shared out.
         const size = unit === 'block' ? blockOf(examples, threads) : threads === 1 ? examples : 1;
         const count = unit === 'task' ? tasks.length : Math.ceil(examples / size);
@@ -67,11 +71,11 @@ export function perform(plan: Pick<Plan, 'groups'>, exports: Exports, crew: Crew
           else first(item * size, Math.min(examples, (item + 1) * size));
         }
         const passed = Atomics.load(control, words.barrier);
-        if (threads === 1) move(crew, moves);
+        if (threads === 1) move(crew, part);
         else if (Atomics.add(control, words.arrived, 1) === threads - 1) {
           Atomics.store(control, words.arrived, 0);
           Atomics.store(control, words.next, 0);
-          move(crew, moves);
+          move(crew, part);
           Atomics.add(control, words.barrier, 1);
           Atomics.notify(control, words.barrier);
         } else awaitChange(control, words.barrier, passed);

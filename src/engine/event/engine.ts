@@ -67,3 +67,13 @@ export interface EventEngine {
   /** Weights, which may be changed between two calls of `advance`. */
   readonly weights: Connections['weight'];
 }
+
+/** One that is run again and again, from other states: examples of a training set. */
+export interface ReusableEventEngine extends EventEngine {
+  /** Goes on from a state of this network and this backend. */
+  load(state: EventState): void;
+  /** Begins again at time 0, from these potentials, without currents. */
+  restart(initial: Float64Array, bias: Float64Array): void;
+  /** An arrival from outside at the engine's time, before anything else of that time. */
+  inject(neuron: number, type: number, weight: number): void;
+}

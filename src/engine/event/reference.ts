@@ -2,11 +2,11 @@
 // arrives, fires or is reached; predictions are looks that change nothing, so results do not depend on how many there are.
 import { SettleError } from '../../errors.ts';
 import { exp } from '../../math/elementary.ts';
-import { checkFed, checkNetwork, checkSent } from './check.ts';
+import { checkFed, checkNetwork, checkSent, checkSpikes } from './check.ts';
 import { driveNow, firstPositiveDrive, firstRise, lowerBound } from './crossing.ts';
-import type { EventEngine, EventState, SpikeBlock } from './engine.ts';
+import type { EventState, SpikeBlock, ReusableEventEngine } from './engine.ts';
 import { type Cell, cell, type Course, decayCurrents, gapAfter } from './membrane.ts';
-import type { EventNetwork, InputEvents, NeuronGroup } from './network.ts';
+import { type EventNetwork, type InputEvents, type NeuronGroup, noInputs } from './network.ts';
 import { byTime, deliveries, type Delivery, merged, rest, selfEvents } from './queues.ts';
 import { initialState, copied } from './state.ts';
 
@@ -17,9 +17,8 @@ type Expected = 'nothing' | 'look' | 'refractory end' | 'leave' | 'floor' | 'cap
 const mostAtOnce = 1000;
 
 /** @throws SettleError of kind `input` for a network that cannot be simulated */
-export function referenceEventEngine(network: EventNetwork, from?: EventState): EventEngine {
+export function referenceEventEngine(network: EventNetwork, from?: EventState): ReusableEventEngine {
   checkNetwork(network);
-  if (from && from.origin !== null) throw new SettleError('the state is of another engine', { kind: 'input', found: 'one of wasm', expected: 'one of the reference' }); // prettier-ignore
   const { neurons, types, connections, inputs, steps } = network;
   const { segmentOf, synapseOf, delay, type: typeOf, post, weight } = connections;
   const K = types.length;
@@ -32,17 +31,14 @@ export function referenceEventEngine(network: EventNetwork, from?: EventState): 
     : kind === 'exponential' ? (amplitude === 'peak' ? 1 : 1 / timeConstant)
     : amplitude === 'peak' ? Math.E / timeConstant : 1 / timeConstant ** 2); // prettier-ignore
 
-  const start = from ?? initialState(network);
-  const s = copied(start);
-  let time = start.time;
-  let inputsDone = start.inputs;
-  let stepsDone = start.steps;
-  let fed = start.fed;
+  let s = copied(initialState(network));
+  let [time, inputsDone, stepsDone] = [0, 0, 0];
+  let counts = { spikes: 0, arrivals: 0, inputs: 0 };
+  let pending = deliveries([]);
+  let fed: InputEvents = noInputs;
   let fedDone = 0;
-  const counts = { ...start.counts };
   const self = selfEvents(neurons);
   const expected: Expected[] = Array<Expected>(neurons).fill('nothing');
-  const pending = deliveries(Array.from(start.pending.time, (time, k) => ({ time, neuron: start.pending.neuron[k]!, segment: start.pending.segment[k]! }))); // prettier-ignore
 
   /** The neuron's course as seen from a level; `upside` false turns it over, so that falling to the level is rising. */
   function course(n: number, level: number, upside = true): Course {
@@ -239,10 +235,26 @@ export function referenceEventEngine(network: EventNetwork, from?: EventState): 
     self.set(n, s.moved[n]!);
   }
 
-  for (let n = 0; n < neurons; n++) {
-    if (!from) hold(n);
-    wait(n);
+  function begin(start: EventState, fresh: boolean): void {
+    s = copied(start);
+    time = start.time;
+    inputsDone = start.inputs;
+    stepsDone = start.steps;
+    fed = start.fed;
+    fedDone = 0;
+    counts = { ...start.counts };
+    pending = deliveries(Array.from(start.pending.time, (time, k) => ({ time, neuron: start.pending.neuron[k]!, segment: start.pending.segment[k]! }))); // prettier-ignore
+    for (let n = 0; n < neurons; n++) {
+      if (fresh) hold(n);
+      wait(n);
+    }
   }
+  function load(state: EventState): void {
+    if (state.origin !== null) throw new SettleError('the state is of another engine', { kind: 'input', found: 'one of wasm', expected: 'one of the reference' }); // prettier-ignore
+    begin(state, false);
+  }
+  if (from) load(from);
+  else begin(initialState(network), true);
 
   return {
     backend: 'reference',
@@ -262,6 +274,7 @@ export function referenceEventEngine(network: EventNetwork, from?: EventState): 
         const n = self.first;
         if (self.next === t && expected[n] === 'look') predict(n, false);
         else instant(t, (n) => (times.push(t), who.push(n)));
+        checkSpikes(times.length, neurons);
       }
       time = until;
       return { time: Float64Array.from(times), neuron: Uint32Array.from(who) };
@@ -304,6 +317,15 @@ export function referenceEventEngine(network: EventNetwork, from?: EventState): 
       checkFed(more, network, time);
       fed = merged(rest(fed, fedDone), more);
       fedDone = 0;
+    },
+    load,
+    restart: (initial, bias) => begin(initialState({ ...network, initial, bias }), true),
+    inject(n, type, amount) {
+      moveTo(n, time);
+      arrive(n, type, amount, time);
+      counts.inputs++;
+      hold(n);
+      wait(n);
     },
     setBias(bias) {
       for (let n = 0; n < neurons; n++) {

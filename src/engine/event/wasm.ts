@@ -1,10 +1,10 @@
 // The event engine in WebAssembly: lays a network out in its memory and calls it. Membranes that move while refractory are
 // left to the reference.
 import { SettleError } from '../../errors.ts';
-import { checkFed, checkNetwork, checkSent } from './check.ts';
-import type { EventEngine, EventState, SpikeBlock } from './engine.ts';
+import { checkFed, checkNetwork, checkSent, checkSpikes } from './check.ts';
+import type { EventState, SpikeBlock, ReusableEventEngine } from './engine.ts';
 import { kernelsBase64 } from './kernels.generated.ts';
-import type { EventNetwork, InputEvents, NeuronGroup } from './network.ts';
+import { type EventNetwork, type InputEvents, type NeuronGroup, noInputs } from './network.ts';
 import { merged, rest } from './queues.ts';
 import { referenceEventEngine } from './reference.ts';
 import { initialState } from './state.ts';
@@ -46,6 +46,8 @@ interface Kernels {
   approach(time: number): void;
   resume(origin: number, inputs: number, steps: number, spikes: number, arrivals: number, arrived: number): void;
   setPull(neuron: number, pull: number, time: number): void;
+  clear(): void;
+  inject(neuron: number, type: number, weight: number, time: number): void;
   start(fresh: number): void;
   advance(until: number): number;
   gapAt(neuron: number, time: number): number;
@@ -95,14 +97,14 @@ function sliceOf({ groups, types }: EventNetwork): number {
 }
 
 /** @throws SettleError of kind `input` for a network that cannot be simulated */
-export function wasmEventEngine(network: EventNetwork, from?: EventState): EventEngine {
+export function wasmEventEngine(network: EventNetwork, from?: EventState): ReusableEventEngine {
   if (leftToReference(network) !== undefined) return referenceEventEngine(network, from);
   checkNetwork(network);
   return opened(network, from);
 }
 
 /** An engine of some of a network's neurons. Its rows are those of all: `relay` is told every spike, its own too. */
-export interface EventPart extends EventEngine {
+export interface EventPart extends ReusableEventEngine {
   /** Nothing happens before this time, unless something is relayed or fed. */
   readonly next: number;
   /** As `send`, for spikes before the engine's time whose arrivals are not. */
@@ -115,7 +117,6 @@ export function wasmEventPart(network: EventNetwork, from: EventState | undefine
 } // prettier-ignore
 
 function opened(network: EventNetwork, from?: EventState, nameOf?: (neuron: number) => number): EventPart {
-  if (from && from.origin === null) throw new SettleError('the state is of another engine', { kind: 'input', found: 'one of the reference', expected: 'one of wasm' }); // prettier-ignore
   const { neurons, types, connections, inputs, steps } = network;
   const wasm = kernels();
   const kinds = distinct(network.groups);
@@ -163,10 +164,8 @@ function opened(network: EventNetwork, from?: EventState, nameOf?: (neuron: numb
   wasm.setInputs(inputs.time.length, put(inputs.time), put(inputs.neuron), put(inputs.type), put(inputs.weight));
   wasm.setSteps(steps.time.length, put(steps.time), put(steps.neuron), put(steps.value.map((value, k) => drive(steps.neuron[k]!, value)))); // prettier-ignore
 
-  const start = from ?? initialState(network);
-  const bias = start.bias.slice();
-  let time = start.time;
-  let stepsSeen = start.steps;
+  const bias = new Float64Array(neurons);
+  let [time, stepsSeen] = [0, 0];
   const stride = wasm.recordBytes() / 8;
   const records = (): Float64Array => doubles(wasm.address(0), neurons * stride);
   const slots = types.map(({ kind }, k) => (kind === 'delta' ? [] : kind === 'alpha' ? [wasm.slotOf(k) / 8, wasm.slotOf(k) / 8 + 1] : [wasm.slotOf(k) / 8])); // prettier-ignore
@@ -175,28 +174,37 @@ function opened(network: EventNetwork, from?: EventState, nameOf?: (neuron: numb
     const at = (wasm.address(1) >>> 0) + n * wasm.coldRecordBytes();
     return [doubles(at, 2), new Uint8Array(wasm.memory.buffer, at + 16, 3)];
   };
-  const rows = records();
-  const [kept, held] = [doubles(wasm.address(8), neurons), doubles(wasm.address(5), neurons)];
-  for (let n = 0; n < neurons; n++) {
-    const row = n * stride;
-    const refractory = start.refractoryUntil[n]! > infinite;
-    const [reals, bytes] = cold(n);
-    reals.set([drive(n, bias[n]!), refractory ? start.refractoryUntil[n]! : Infinity]);
-    bytes.set([refractory ? refractoryWait : 0, start.held[n] === -1 ? 1 : start.held[n]! * 2, groupOf[n]!]);
-    const leaks = kinds[groupOf[n]!]!.membraneTimeConstant !== Infinity;
-    // A fresh state holds the gap itself; one of ours the membrane's coefficient.
-    rows[row] = from ? start.gap[n]! : start.gap[n]! - (leaks ? drive(n, bias[n]!) : 0);
-    rows[row + 1] = -1;
-    rows[row + 2] = start.moved[n]!;
-    slots.forEach(([current, rise], k) => {
-      if (current !== undefined) rows[row + current] = start.current[n * K + k]!;
-      if (rise !== undefined) rows[row + rise] = start.rise[n * K + k]!;
-    });
-    kept[n] = start.kept[n]!;
-    if (refractory) [rows[row + 1], held[n]] = [Infinity, start.gap[n]!];
+  function begin(start: EventState, fresh: boolean): void {
+    wasm.clear();
+    bias.set(start.bias);
+    [time, stepsSeen] = [start.time, start.steps];
+    const rows = records();
+    const [kept, held] = [doubles(wasm.address(8), neurons), doubles(wasm.address(5), neurons)];
+    for (let n = 0; n < neurons; n++) {
+      const row = n * stride;
+      const refractory = start.refractoryUntil[n]! > infinite;
+      const [reals, bytes] = cold(n);
+      reals.set([drive(n, bias[n]!), refractory ? start.refractoryUntil[n]! : Infinity]);
+      bytes.set([refractory ? refractoryWait : 0, start.held[n] === -1 ? 1 : start.held[n]! * 2, groupOf[n]!]);
+      const leaks = kinds[groupOf[n]!]!.membraneTimeConstant !== Infinity;
+      // A fresh state holds the gap itself; one of ours the membrane's coefficient.
+      rows[row] = fresh ? start.gap[n]! - (leaks ? drive(n, bias[n]!) : 0) : start.gap[n]!;
+      rows[row + 1] = -1;
+      rows[row + 2] = start.moved[n]!;
+      slots.forEach(([current, rise], k) => {
+        if (current !== undefined) rows[row + current] = start.current[n * K + k]!;
+        if (rise !== undefined) rows[row + rise] = start.rise[n * K + k]!;
+      });
+      kept[n] = start.kept[n]!;
+      if (refractory) [rows[row + 1], held[n]] = [Infinity, start.gap[n]!];
+    }
+    wasm.resume(start.origin ?? 0, start.inputs, start.steps, start.counts.spikes, start.counts.arrivals, start.counts.inputs); // prettier-ignore
+    start.pending.time.forEach((t, k) => wasm.addDelivery(t, start.pending.neuron[k]!, start.pending.segment[k]!));
+    fed = start.fed;
+    putFed();
+    wasm.start(fresh ? 1 : 0);
   }
-  wasm.resume(start.origin ?? 0, start.inputs, start.steps, start.counts.spikes, start.counts.arrivals, start.counts.inputs); // prettier-ignore
-  let fed: InputEvents = start.fed;
+  let fed: InputEvents = noInputs;
   let [fedRoom, fedAt]: [number, number[]] = [0, []];
   /** Into memory that only grows when a list is longer than any before. */
   const putFed = (): void => {
@@ -209,13 +217,16 @@ function opened(network: EventNetwork, from?: EventState, nameOf?: (neuron: numb
     columns.forEach((column, k) => {
       new Uint8Array(wasm.memory.buffer, fedAt[k], column.byteLength).set(new Uint8Array(column.buffer, column.byteOffset, column.byteLength)); // prettier-ignore
     });
-    const [a, b, c, d] = fedAt as [number, number, number, number];
+    const [a = 0, b = 0, c = 0, d = 0] = fedAt;
     wasm.setFed(time.length, a, b, c, d);
   };
-  if (fed.time.length > 0) putFed();
+  function load(state: EventState): void {
+    if (state.origin === null) throw new SettleError('the state is of another engine', { kind: 'input', found: 'one of the reference', expected: 'one of wasm' }); // prettier-ignore
+    begin(state, false);
+  }
   if (nameOf) wasm.setApart();
-  start.pending.time.forEach((t, k) => wasm.addDelivery(t, start.pending.neuron[k]!, start.pending.segment[k]!));
-  wasm.start(from ? 0 : 1);
+  if (from) load(from);
+  else begin(initialState(network), true);
 
   /** Through the room that spikes are fetched from, which is empty between two calls of advance. */
   const relay = (spikes: SpikeBlock): void => {
@@ -247,6 +258,7 @@ function opened(network: EventNetwork, from?: EventState, nameOf?: (neuron: numb
     },
     advance(until) {
       const blocks: SpikeBlock[] = [];
+      let found = 0;
       for (let status = 1; status === 1;) {
         status = wasm.advance(until);
         if (status === 2)
@@ -259,6 +271,7 @@ function opened(network: EventNetwork, from?: EventState, nameOf?: (neuron: numb
           neuron: new Uint32Array(wasm.memory.buffer, wasm.address(7) >>> 0, length).slice(),
         });
         wasm.written.value = 0;
+        checkSpikes((found += length), neurons);
       }
       for (; stepsSeen < Number(wasm.stepsDone.value); stepsSeen++)
         bias[steps.neuron[stepsSeen]!] = steps.value[stepsSeen]!;
@@ -318,6 +331,9 @@ function opened(network: EventNetwork, from?: EventState, nameOf?: (neuron: numb
       fed = merged(rest(fed, Number(wasm.fedDone.value)), more);
       putFed();
     },
+    load,
+    restart: (initial, bias) => begin(initialState({ ...network, initial, bias }), true),
+    inject: (n, type, amount) => wasm.inject(n, type, amount, time),
     setBias(values) {
       for (let n = 0; n < neurons; n++) {
         if (bias[n] === values[n]) continue;

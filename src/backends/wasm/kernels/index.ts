@@ -87,6 +87,146 @@ export function addRows(unit: usize, value: usize, count: i32, weight: usize, ve
   }
 }
 
+/** Address of where the entry of a log's step begins; the address after it holds its end. */
+function placeOf(place: usize, step: i32): usize {
+  return place + ((<usize>(step - load<i32>(place) + 1)) << 2);
+}
+
+/** into[targets[k]] += x * weights[k] for k in [at, end), in bytes. */
+function addRow(at: usize, end: usize, targets: usize, weights: usize, into: usize, x: f32): void {
+  // Four at a time: their addresses do not wait for one another. Targets may repeat, so each is stored before the next is read.
+  for (; at + 16 <= end; at += 16) {
+    const a = into + ((<usize>load<u32>(targets + at)) << 2);
+    const b = into + ((<usize>load<u32>(targets + at, 4)) << 2);
+    const c = into + ((<usize>load<u32>(targets + at, 8)) << 2);
+    const d = into + ((<usize>load<u32>(targets + at, 12)) << 2);
+    store<f32>(a, load<f32>(a) + x * load<f32>(weights + at));
+    store<f32>(b, load<f32>(b) + x * load<f32>(weights + at, 4));
+    store<f32>(c, load<f32>(c) + x * load<f32>(weights + at, 8));
+    store<f32>(d, load<f32>(d) + x * load<f32>(weights + at, 12));
+  }
+  for (; at < end; at += 4) {
+    const a = into + ((<usize>load<u32>(targets + at)) << 2);
+    store<f32>(a, load<f32>(a) + x * load<f32>(weights + at));
+  }
+}
+
+/** The same into two arrays at once: the second lies `apart` bytes behind the first. */
+function addRowTwice(
+  at: usize,
+  end: usize,
+  targets: usize,
+  weights: usize,
+  into: usize,
+  x: f32,
+  apart: usize,
+  y: f32,
+): void {
+  for (; at + 8 <= end; at += 8) {
+    const a = into + ((<usize>load<u32>(targets + at)) << 2);
+    const b = into + ((<usize>load<u32>(targets + at, 4)) << 2);
+    const v = load<f32>(weights + at);
+    const w = load<f32>(weights + at, 4);
+    store<f32>(a, load<f32>(a) + x * v);
+    store<f32>(b, load<f32>(b) + x * w);
+    store<f32>(a + apart, load<f32>(a + apart) + y * v);
+    store<f32>(b + apart, load<f32>(b + apart) + y * w);
+  }
+  if (at < end) {
+    const a = into + ((<usize>load<u32>(targets + at)) << 2);
+    const v = load<f32>(weights + at);
+    store<f32>(a, load<f32>(a) + x * v);
+    store<f32>(a + apart, load<f32>(a + apart) + y * v);
+  }
+}
+
+/** into[targets[k]] += x: rows of one weight. */
+function addRowSame(at: usize, end: usize, targets: usize, into: usize, x: f32): void {
+  for (; at + 16 <= end; at += 16) {
+    const a = into + ((<usize>load<u32>(targets + at)) << 2);
+    const b = into + ((<usize>load<u32>(targets + at, 4)) << 2);
+    const c = into + ((<usize>load<u32>(targets + at, 8)) << 2);
+    const d = into + ((<usize>load<u32>(targets + at, 12)) << 2);
+    store<f32>(a, load<f32>(a) + x);
+    store<f32>(b, load<f32>(b) + x);
+    store<f32>(c, load<f32>(c) + x);
+    store<f32>(d, load<f32>(d) + x);
+  }
+  for (; at < end; at += 4) {
+    const a = into + ((<usize>load<u32>(targets + at)) << 2);
+    store<f32>(a, load<f32>(a) + x);
+  }
+}
+
+function addRowSameTwice(at: usize, end: usize, targets: usize, into: usize, x: f32, apart: usize, y: f32): void {
+  for (; at + 8 <= end; at += 8) {
+    const a = into + ((<usize>load<u32>(targets + at)) << 2);
+    const b = into + ((<usize>load<u32>(targets + at, 4)) << 2);
+    store<f32>(a, load<f32>(a) + x);
+    store<f32>(b, load<f32>(b) + x);
+    store<f32>(a + apart, load<f32>(a + apart) + y);
+    store<f32>(b + apart, load<f32>(b + apart) + y);
+  }
+  if (at < end) {
+    const a = into + ((<usize>load<u32>(targets + at)) << 2);
+    store<f32>(a, load<f32>(a) + x);
+    store<f32>(a + apart, load<f32>(a + apart) + y);
+  }
+}
+
+/**
+ * Compressed rows of every class's units, logged `delays[class]` steps before `step`, into one array (`second` 0) or two; with
+ * `same`, all by the one weight. Returns how many synapses that were.
+ */
+export function deliverRows(
+  unit: usize,
+  place: usize,
+  step: i32,
+  delays: usize,
+  classes: i32,
+  rows: usize,
+  targets: usize,
+  weights: usize,
+  same: i32,
+  into: usize,
+  x: f32,
+  second: usize,
+  y: f32,
+): i32 {
+  const w = load<f32>(weights);
+  let events: usize = 0;
+  for (let c: i32 = 0; c < classes; c++) {
+    const entry = placeOf(place, step - load<i32>(delays + ((<usize>c) << 2)));
+    let n = unit + ((<usize>load<i32>(entry)) << 2);
+    const last = unit + ((<usize>load<i32>(entry, 4)) << 2);
+    for (; n < last; n += 4) {
+      const row = rows + ((<usize>load<u32>(n) * <usize>classes + <usize>c) << 2);
+      const begin = (<usize>load<u32>(row)) << 2;
+      const end = (<usize>load<u32>(row, 4)) << 2;
+      if (second == 0) {
+        if (same) addRowSame(begin, end, targets, into, x * w);
+        else addRow(begin, end, targets, weights, into, x);
+      } else if (same) addRowSameTwice(begin, end, targets, into, x * w, second - into, y * w);
+      else addRowTwice(begin, end, targets, weights, into, x, second - into, y);
+      events += (end - begin) >> 2;
+    }
+  }
+  return <i32>events;
+}
+
+/** Forgets a log's entries more than `steps` older than that of `step`. */
+export function trim(unit: usize, place: usize, step: i32, steps: i32): void {
+  const away = step - steps - load<i32>(place);
+  if (away <= 0) return;
+  const first = place + 4;
+  const kept = first + ((<usize>away) << 2);
+  const gone = load<i32>(kept);
+  const last = (<usize>(steps + 1)) << 2;
+  memory.copy(unit, unit + ((<usize>gone) << 2), (<usize>(load<i32>(kept + last) - gone)) << 2);
+  for (let k: usize = 0; k <= last; k += 4) store<i32>(first + k, load<i32>(kept + k) - gone);
+  store<i32>(place, load<i32>(place) + away);
+}
+
 function lanesSum(v: v128): f32 {
   const a = f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1);
   return a + (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3));

@@ -15,7 +15,13 @@ export function openSelf(count: i32): void {
   key = room64((<usize>count) << 3);
   heap = room64((<usize>count) << 2);
   place = room64((<usize>count) << 2);
-  for (let n = 0; n < count; n++) {
+  clearSelf();
+}
+
+/** Nothing is to come, and nothing under way. */
+export function clearSelf(): void {
+  pending = 0;
+  for (let n = 0; n < neurons; n++) {
     store<f64>(key + ((<usize>n) << 3), Infinity);
     store<i32>(heap + ((<usize>n) << 2), n);
     store<i32>(place + ((<usize>n) << 2), n);

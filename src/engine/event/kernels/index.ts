@@ -55,6 +55,7 @@ import {
 import { exp } from './elementary';
 import {
   bound,
+  clearSelf,
   deliveryAt,
   nextDelivery,
   nextEnd,
@@ -605,6 +606,26 @@ export function setPull(n: i32, value: f64, t: f64): void {
   if (waiting == REFRACTORY || (waiting == CROSSING && load<f64>(keyAt(n)) == t)) return;
   if (bounded) settle(n);
   look(n, t);
+}
+
+/** An arrival from outside at t; between two calls of advance. */
+export function inject(n: i32, k: i32, w: f64, t: f64): void {
+  approach(t);
+  prepare(t);
+  marked = 0;
+  const waiting = load<u8>(waitsAt(n));
+  prepareArrival(k);
+  arrive(n, w, k, t, false);
+  arrived++;
+  if (waiting == REFRACTORY || (waiting == CROSSING && load<f64>(keyAt(n)) == t)) return;
+  if (bounded) settle(n);
+  look(n, t);
+}
+
+/** Forgets everything that is to come, so that another state can be put in. */
+export function clear(): void {
+  clearSelf();
+  written = 0;
 }
 
 /** Before anything else of a run that starts or goes on: every neuron that is not refractory is looked at. */
