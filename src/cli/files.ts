@@ -8,7 +8,8 @@ import type { Frame } from '../frames/frame.ts';
 import { runFiles } from '../run/folder.node.ts';
 import { entryOf, formats } from '../run/tables.ts';
 import { exportFrames } from '../trace/format.ts';
-import { path as filePath } from './flags.ts';
+import { exportBrian2 } from './brian2.ts';
+import { assignment, path as filePath } from './flags.ts';
 import type { AddCommand } from './io.ts';
 import { thousands } from './progress.ts';
 
@@ -27,12 +28,17 @@ function open(path: string, only?: 'trace'): { container: Container; path: strin
 export const exportCommand: AddCommand = (program, io) => {
   program
     .command('export')
-    .description('write the trace of a run in the format of another tool')
-    .argument('<run>', 'folder of a run, or a trace')
-    .requiredOption('--format <name>', Object.keys(formats).join(' | '))
+    .description('write the trace of a run, or a network without learning, in the format of another tool')
+    .argument('<run>', 'folder of a run, or a trace; brian2: a model')
+    .requiredOption('--format <name>', [...Object.keys(formats), 'brian2'].join(' | '))
     .requiredOption('--out <path>', 'file to write', filePath)
-    .addHelpText('after', '\nExample:\n  settle export runs/mnist-ep-1 --format csv --out spikes.csv')
-    .action((run: string, flags: { format: string; out: string }) => {
+    .option('--set <path=value>', 'brian2: change one value of the model; may be repeated', assignment)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  settle export runs/mnist-ep-1 --format csv --out spikes.csv\n  settle export coba --format brian2 --out coba.py',
+    )
+    .action(async (run: string, flags: { format: string; out: string; set?: readonly string[] }) => {
+      if (flags.format === 'brian2') return exportBrian2(run, flags, io);
       const format = entryOf(formats, 'format', flags.format, '--format')();
       const { container, path } = open(run, 'trace');
       if (existsSync(flags.out))
