@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readNpy } from '../../src/data/npy.ts';
+import { type NpyData, readNpy } from '../../src/data/npy.ts';
 import { wiringOf } from '../../src/engine/network/wiring.ts';
 import { loadNetwork } from '../../src/model/networkLoad.ts';
 import { brian2Script } from '../../src/trace/brian2.ts';
@@ -90,7 +90,7 @@ simulation: {}`);
 
 describe('an .npz', () => {
   it('is a ZIP of .npy files with their checksums, the same bytes for the same arrays', () => {
-    const arrays = new Map([['a', Int32Array.of(1, -2, 3)], ['b.c', Float64Array.of(0.1)]] as const); // prettier-ignore
+    const arrays = new Map<string, NpyData>([['a', Int32Array.of(1, -2, 3)], ['b.c', Float64Array.of(0.1)]]); // prettier-ignore
     const bytes = npz(arrays);
     expect(npz(arrays)).toEqual(bytes);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
