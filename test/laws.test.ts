@@ -20,6 +20,7 @@ const doors: readonly (readonly [pack: RegExp, allowed: RegExp, where: string])[
   [/^msgpackr$/, /^frames\/[^/]+\.ts$/, 'one file of frames/'],
   [/^rxjs(\/|$)/, /^(trace|report|run|dashboard|cli)\//, 'trace, report, run, dashboard or cli'],
   [/^uplot(\/|$)/, /^(dashboard|report)\//, 'dashboard/ or report/'],
+  [/^h5wasm(\/|$)/, /^trace\/hdf5\.node\.ts$/, 'trace/hdf5.node.ts'],
   [/^(commander|cli-progress)$/, /^cli\//, 'cli/'],
   [/^node:/, /^cli\/|\.node\.ts$/, 'cli/ and files named *.node.ts'],
 ];
@@ -151,6 +152,7 @@ describe('the import laws', () => {
       ['learn/ep.ts', `import { readFileSync } from 'node:fs';`, 'only from cli/'],
       ['learn/ep.ts', `const fs = await import('node:fs');`, 'only from cli/'],
       ['trace/csv.ts', `import { pack } from 'msgpackr';`, 'one file of frames/'],
+      ['trace/nir.ts', `const h = await import('h5wasm/node');`, 'only from trace/hdf5.node.ts'],
       ['report/page.ts', `import type { Rule } from '../learn/rule.ts';`, 'never learn or search'],
       ['cli/main.ts', `import { runModel } from '../index.ts';`, 'nobody imports the door'],
       ['learn/rule.ts', `import { ep } from './ep.ts';`, 'types of other contracts only'],

@@ -32,7 +32,10 @@ export function sparseLaw({ of, start, sourceOf, forExamples, tick }: Lent): (op
       return own ? { memory: own, begin: 0, each: 1 } : sourceOf(name, example);
     });
     return (unit) => {
-      sources.forEach(({ memory, begin, each }, k) => (values[k] = memory[begin + each * unit]!));
+      for (let k = 0; k < sources.length; k++) {
+        const { memory, begin, each } = sources[k]!;
+        values[k] = memory[begin + each * unit]!;
+      }
       return value(values);
     };
   }
@@ -82,6 +85,7 @@ export function sparseLaw({ of, start, sourceOf, forExamples, tick }: Lent): (op
 
   function deliverRows({ log, delays, rows, targets, weights, terms, events }: Extract<Sparse, { op: 'deliverRows' }>): void {
     const classes = of(delays).length;
+    const each = of(weights).length > 1 ? 1 : 0;
     forExamples(events, (example) => {
       of(delays).forEach((delay, c) => {
         for (const unit of entry(log, tick() - delay, example)) {
@@ -89,7 +93,7 @@ export function sparseLaw({ of, start, sourceOf, forExamples, tick }: Lent): (op
           for (const { into, factor } of terms) {
             const by = factor ? of(factor)[start(factor, example)]! : 1;
             const first = start(into, example);
-            for (let k = begin; k < end; k++) of(into)[first + of(targets)[k]!]! += by * of(weights)[k]!;
+            for (let k = begin; k < end; k++) of(into)[first + of(targets)[k]!]! += by * of(weights)[each * k]!;
           }
           of(events)[start(events, example)]! += end - begin;
         }

@@ -13,7 +13,7 @@ import { withFile } from './model.ts';
 export async function exportBrian2(name: string, { out, set = [] }: { out: string; set?: readonly string[] }, io: CommandLine): Promise<void> {
   if (!out.endsWith('.py')) throw new SettleError('not the name of a script', { kind: 'input', path: '--out', found: out, expected: 'FILE.py' });
   const data = out.replace(/\.py$/, '.npz');
-  for (const file of [out, data]) if (existsSync(file)) throw new SettleError('the file is there already', { kind: 'input', path: '--out', file });
+  if (existsSync(data)) throw new SettleError('the file is there already', { kind: 'input', path: '--out', file: data });
   const network = readNetwork(name, { set });
   if (!network) throw new SettleError('the model learns', { kind: 'input', path: '--format', found: name, expected: 'for brian2: a model with `simulation:`' });
   const { model, file } = network;
@@ -22,5 +22,5 @@ export async function exportBrian2(name: string, { out, set = [] }: { out: strin
     writeFileAtomic(data, npz(arrays));
     writeFileAtomic(out, script);
   });
-  io.out(`${out}\n${data}\n`);
+  io.out(`${data}\n`);
 } // prettier-ignore

@@ -10,7 +10,8 @@ import { entryOf, formats } from '../run/tables.ts';
 import { exportFrames } from '../trace/format.ts';
 import { exportBrian2 } from './brian2.ts';
 import { assignment, path as filePath } from './flags.ts';
-import type { AddCommand } from './io.ts';
+import type { AddCommand, CommandLine } from './io.ts';
+import { inspectedNir, type NirFlags, nirFormats } from './nir.ts';
 import { thousands } from './progress.ts';
 
 /** A container by the path of its file, or of the folder of a run (its trace). */
@@ -25,41 +26,58 @@ function open(path: string, only?: 'trace'): { container: Container; path: strin
   };
 }
 
+/** Formats of models and graphs rather than of frames. */
+const wholes: Readonly<Record<string, (from: string, flags: NirFlags & { set?: readonly string[] }, io: CommandLine) => Promise<void>>> = { ...nirFormats, brian2: exportBrian2 }; // prettier-ignore
+
 export const exportCommand: AddCommand = (program, io) => {
   program
     .command('export')
-    .description('write the trace of a run, or a network without learning, in the format of another tool')
-    .argument('<run>', 'folder of a run, or a trace; brian2: a model')
-    .requiredOption('--format <name>', [...Object.keys(formats), 'brian2'].join(' | '))
+    .description('write the trace of a run, or a model, in the format of another tool')
+    .argument('<run>', 'folder of a run, or a trace; a model (nir, brian2); a NIR graph (model)')
+    .requiredOption('--format <name>', Object.keys({ ...formats, ...wholes }).join(' | '))
     .requiredOption('--out <path>', 'file to write', filePath)
     .option('--set <path=value>', 'brian2: change one value of the model; may be repeated', assignment)
+    .option('--pulse <time>', 'model: a spike of the NIR graph is 1 held for this time')
+    .option('--time-unit <unit>', 'model: unit of the times of the NIR graph, s or ms (default s)')
+    .option('--spikes <file>', 'model: spikes into the Inputs of the NIR graph, NIRData or csv', filePath)
+    .option('--nir <graph>', 'nirdata: the NIR graph that was run, for the names of its nodes', filePath)
     .addHelpText(
       'after',
-      '\nExamples:\n  settle export runs/mnist-ep-1 --format csv --out spikes.csv\n  settle export coba --format brian2 --out coba.py',
+      '\nExample:\n  settle export runs/mnist-ep-1 --format csv --out spikes.csv\n  settle export MODEL --format nir --out graph.nir\n  settle export graph.nir --format model --out model.yaml\n  settle export coba --format brian2 --out coba.py',
     )
-    .action(async (run: string, flags: { format: string; out: string; set?: readonly string[] }) => {
-      if (flags.format === 'brian2') return exportBrian2(run, flags, io);
-      const format = entryOf(formats, 'format', flags.format, '--format')();
+    .action(async (run: string, flags: NirFlags & { format: string; set?: readonly string[] }) => {
+      const whole = Object.hasOwn(wholes, flags.format) ? wholes[flags.format] : undefined;
+      if (whole) {
+        refuseThere(flags.out);
+        await whole(run, flags, io);
+        return io.out(`${flags.out}\n`);
+      }
+      const format = entryOf({ ...formats, ...wholes } as typeof formats, 'format', flags.format, '--format')();
       const { container, path } = open(run, 'trace');
-      if (existsSync(flags.out))
-        throw new SettleError('the file is there already', { kind: 'input', path: '--out', file: flags.out });
+      refuseThere(flags.out);
       writeFileAtomic(flags.out, exportFrames(format, container.header, container.frames));
       if (container.problem) io.err(`${path}: ${container.problem}; what is whole was written\n`);
       io.out(`${flags.out}\n`);
     });
 };
 
+function refuseThere(out: string): void {
+  if (existsSync(out)) throw new SettleError('the file is there already', { kind: 'input', path: '--out', file: out });
+}
+
 export const inspectCommand: AddCommand = (program, io) => {
   program
     .command('inspect')
-    .description('what a trace or checkpoint holds')
-    .argument('<file>', 'a trace, a checkpoint, or the folder of a run (its trace)')
+    .description('what a trace, a checkpoint or a NIR graph holds')
+    .argument('<file>', 'a trace, a checkpoint, a NIR graph, or the folder of a run (its trace)')
     .option('--json', 'one JSON object on stdout')
     .addHelpText(
       'after',
       '\nExamples:\n  settle inspect runs/mnist-ep-1\n  settle inspect runs/mnist-ep-1/checkpoint.settle',
     )
-    .action((file: string, flags: { json?: boolean }) => {
+    .action(async (file: string, flags: { json?: boolean }) => {
+      const nir = await inspectedNir(file);
+      if (nir) return io.out(flags.json ? `${JSON.stringify(nir.json)}\n` : nir.text);
       const { container, path, bytes } = open(file);
       const { header, frames, complete, problem } = container;
       const about = frames.map((frame) => ({

@@ -18,6 +18,11 @@ export interface NetworkFlags extends ModelFlags {
   readonly out?: string;
   readonly resume?: boolean;
   readonly json?: boolean;
+  /** Of a NIR graph. */
+  readonly spikes?: string;
+  readonly sample?: number;
+  readonly pulse?: string;
+  readonly timeUnit?: string;
 }
 
 /** Resolves to the exit code. */
@@ -52,6 +57,9 @@ function resuming(name: string, flags: NetworkFlags): string {
   if (flags.duration !== undefined) words.push('--duration', flags.duration);
   if (flags.threads !== undefined) words.push('--threads', String(flags.threads));
   if (flags.trace !== undefined) words.push('--trace', flags.trace);
+  if (flags.spikes !== undefined) words.push('--spikes', flags.spikes, '--sample', String(flags.sample ?? 0));
+  if (flags.pulse !== undefined) words.push('--pulse', flags.pulse);
+  if (flags.timeUnit !== undefined) words.push('--time-unit', flags.timeUnit);
   return [...words, '--out', flags.out!, '--resume'].map(quoted).join(' ');
 }
 

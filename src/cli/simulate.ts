@@ -5,6 +5,7 @@ import { decodedState } from '../run/checkpoint.node.ts';
 import { runFiles } from '../run/folder.node.ts';
 import { readNetwork } from '../model/read.node.ts';
 import { simulateNetworkModel } from './network.ts';
+import { isNirFile, openNir } from '../run/nir.node.ts';
 import { newTrace } from '../run/output.node.ts';
 import { simulate, type SimulateOptions, type SimulateResult } from '../run/simulate.node.ts';
 import { type ModelFlags, overrides, path, whole } from './flags.ts';
@@ -19,6 +20,10 @@ interface SimulateFlags extends ModelFlags {
   threads?: number;
   out?: string;
   resume?: boolean;
+  spikes?: string;
+  sample?: number;
+  pulse?: string;
+  timeUnit?: string;
   json?: boolean;
 }
 
@@ -35,13 +40,23 @@ export const simulateCommand: AddCommand = (program, io, finish) => {
     .option('--trace <file>', 'write the recorded examples into a new trace', path)
     .option('--out <folder>', 'a network without learning: where checkpoints, spikes and figures go', path)
     .option('--resume', 'a network without learning: go on from the checkpoint in --out')
+    .option('--spikes <file>', 'a NIR graph: spikes into its Inputs, NIRData or csv (unit, time in s, node)', path)
+    .option('--sample <n>', 'a NIR graph: which sample of the NIRData', whole(0, 1_000_000), 0)
+    .option('--pulse <time>', 'a NIR graph: a spike is 1 held for this time (default: a pulse of integral 1)')
+    .option('--time-unit <unit>', 'a NIR graph: unit of its times, s or ms (default s)')
     .option('--json', 'one JSON object on stdout')
     .addHelpText(
       'after',
-      '\nExamples:\n  settle simulate mnist --duration "1 s"\n  settle simulate mnist --from runs/mnist-ep-1 --examples 1000 --json\n  settle simulate cuba --duration "10 s"',
+      '\nExamples:\n  settle simulate mnist --duration "1 s"\n  settle simulate mnist --from runs/mnist-ep-1 --examples 1000 --json\n  settle simulate cuba --duration "10 s"\n  settle simulate graph.nir --spikes input.csv --pulse "0.1 ms"',
     )
     .action(async (name: string, flags: SimulateFlags) => {
       const set = overrides(flags);
+      if (isNirFile(name)) {
+        const all = [...set, ...(flags.duration === undefined ? [] : [`simulation.duration=${flags.duration}`])];
+        const opened = await openNir(name, { ...flags, set: all });
+        for (const note of opened.notes) io.err(`${name}: ${note}\n`);
+        return finish(await simulateNetworkModel(name, opened, flags, io));
+      }
       const network = readNetwork(name, { set: [...set, ...(flags.duration === undefined ? [] : [`simulation.duration=${flags.duration}`])] }); // prettier-ignore
       if (network) return finish(await simulateNetworkModel(name, network, flags, io));
       if (flags.duration !== undefined) set.push(`phases.predict.duration=${flags.duration}`);

@@ -43,7 +43,6 @@ function spikingPhases(raw: ModelFile, { step, time, wholeSteps }: PhaseTools, f
       found: phases.free!.start,
       expected: 'no such key (its potentials: populations.NAME.initial)',
     });
-  const engine = raw.engine ?? 'clocked';
   const phase = (name: 'free' | 'nudge' | 'predict', spec: Spec, fallback: number, window: (of: number) => number) => {
     const path = ['phases', name];
     if (spec?.steps !== undefined)
@@ -64,8 +63,7 @@ function spikingPhases(raw: ModelFile, { step, time, wholeSteps }: PhaseTools, f
       });
     return { duration: whole, window: part };
   };
-  const snapped = (duration: number): number =>
-    engine === 'clocked' ? Math.max(1, Math.round(duration / step)) * step : duration;
+  const snapped = (duration: number): number => Math.max(1, Math.round(duration / step)) * step;
   const free = phase('free', phases.free, 0, (of) => snapped(Math.min(of, 0.02)));
   const nudge = phase('nudge', phases.nudge, 0, (of) => snapped(of / 2));
   const beta = betaOf(phases.nudge!.beta!, fail);

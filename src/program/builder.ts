@@ -118,6 +118,7 @@ export function builder(programName: string): Builder {
         if (operation.terms.length < 1 || operation.terms.length > 2) defect('deliverRows has one term or two');
         same(`events ${operation.events}`, elements(need(operation.events)), 1);
         same(`rows of ${operation.rows}`, (width(operation.rows) - 1) % width(operation.delays), 0);
+        if (width(operation.weights) === 1) return;
         return same(`weights of ${operation.rows}`, width(operation.weights), width(operation.targets));
       }
       case 'trim':

@@ -102,7 +102,8 @@ export type Operation =
   | { readonly op: 'put'; readonly log: string; readonly back: number; readonly into: string; readonly value: Tree }
   /**
    * For each class c, in order, and each unit n logged `delays[c]` steps ago: into[targets[k]] += factor * weights[k] for
-   * every term and k in [rows[n C + c], rows[n C + c + 1]), C the number of classes. `events` [1] counts such k, modulo 2^32.
+   * every term and k in [rows[n C + c], rows[n C + c + 1]), C the number of classes. One weight is every k's. `events` [1]
+   * counts such k, modulo 2^32.
    */
   | {
       readonly op: 'deliverRows';

@@ -24,15 +24,16 @@ export const runFiles = {
   report: 'report.html',
   predictions: 'predictions.npy',
   provenance: 'provenance.json',
-  /** Of a network without learning: its figures. */
-  result: 'result.json',
 } as const;
 
-const ours = new Set<string>(Object.values(runFiles));
+/** With what a network without learning leaves besides: its figures. */
+const allFiles = { ...runFiles, result: 'result.json' } as const;
+
+const ours = new Set<string>(Object.values(allFiles));
 
 export interface RunFolder {
   readonly path: string;
-  file(name: keyof typeof runFiles): string;
+  file(name: keyof typeof allFiles): string;
   /** Takes back what this session created, folders included, when it fails before the first checkpoint. */
   discard(): void;
 }
@@ -57,7 +58,7 @@ export function openFolder(path: string, options: { resume: boolean }): RunFolde
   const before = new Set(contents);
   return {
     path,
-    file: (name) => join(path, runFiles[name]),
+    file: (name) => join(path, allFiles[name]),
     discard() {
       for (const name of contentsOf(path))
         if (!before.has(name) && (ours.has(name) || isLeftover(name))) rmSync(join(path, name), { force: true });

@@ -3,6 +3,9 @@
 import { existsSync, rmSync } from 'node:fs';
 import { freemem } from 'node:os';
 import { clockedSimulation } from '../engine/network/clockedSimulation.ts';
+import type { EventState } from '../engine/event/engine.ts';
+import type { EventNetwork } from '../engine/event/network.ts';
+import { threadedEventEngine } from '../engine/event/threads.node.ts';
 import { offsetsOf } from '../engine/network/eventNetwork.ts';
 import { eventSimulation } from '../engine/network/eventSimulation.ts';
 import type {
@@ -95,7 +98,7 @@ export async function simulateNetwork(options: NetworkRunOptions): Promise<Netwo
     const earlier = folder && options.resume && existsSync(folder.file('checkpoint')) ? readState(folder, identity) : null;
     if (folder) writeFileAtomic(folder.file('model'), options.modelText);
     const wirings = wiringOf(model, { wide: model.weights === 'float64' });
-    const simulation = await openSimulation(model, wirings, earlier?.engine);
+    const simulation = await openSimulation(model, wirings, options.threads, earlier?.engine);
     const built = (options.clock() - begun) / 1000;
     try {
       options.onStart?.(simulation, model);
@@ -116,9 +119,10 @@ const zeros = (wirings: readonly { readonly weights: ArrayLike<number> }[]): num
     return sum + count;
   }, 0);
 
-async function openSimulation(model: NetworkModel, wirings: ReturnType<typeof wiringOf>, from: SimulationState | undefined): Promise<Simulation> {
+async function openSimulation(model: NetworkModel, wirings: ReturnType<typeof wiringOf>, threads: number, from: SimulationState | undefined): Promise<Simulation> {
   if (model.engine === 'event') {
-    const engine = entryOf(eventEngines, 'backend', model.backend, 'backend');
+    const alone = entryOf(eventEngines, 'backend', model.backend, 'backend');
+    const engine = model.backend === 'wasm' && threads > 1 ? (network: EventNetwork, state?: EventState) => threadedEventEngine(network, threads, state) : alone;
     return eventSimulation(model, wirings, { engine, from });
   }
   const backend = entryOf(backends, 'backend', model.backend, 'backend')();
@@ -237,6 +241,7 @@ const header = (model: NetworkModel) => ({
   model: model.name,
   seed: model.seed,
   units: { time: 's' },
+  populations: Object.fromEntries(model.populations.map(({ name, units }) => [name, units])),
 });
 
 /** Spikes of [from, until) by population; times in seconds. */

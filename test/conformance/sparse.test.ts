@@ -18,23 +18,26 @@ const rows = Int32Array.from({ length: pre * classes + 1 }, (_, n) => Math.round
 const targets = Int32Array.from({ length: synapses }, (_, k) => Math.floor(post * draw(k, 1)));
 const weights = Float32Array.from({ length: synapses }, (_, k) => 2 * draw(k, 2) - 1);
 const x = Float32Array.from({ length: pre }, (_, k) => Math.fround(draw(k, 3)));
-const [factor, against] = [Math.fround(0.7), Math.fround(-1.3)];
+const [factor, against, same] = [Math.fround(0.7), Math.fround(-1.3), Math.fround(0.3)];
 
 async function open(backend: Backend): Promise<Machine> {
   const b = builder('sparse');
   for (const name of ['x', 'held']) b.buffer(name, [pre], { batch: true });
-  for (const name of ['y', 'z']) b.buffer(name, [post], { batch: true });
+  for (const name of ['y', 'z', 'one', 'two', 'three']) b.buffer(name, [post], { batch: true });
   for (const name of ['level', 'factor', 'against']) b.buffer(name, [1], { batch: true });
   b.buffer('rows', [pre * classes + 1], { dtype: 'i32' });
   b.buffer('delays', [classes], { dtype: 'i32' });
   b.buffer('targets', [synapses], { dtype: 'i32' });
   b.buffer('weights', [synapses]);
+  b.buffer('same', [1]);
   for (const name of ['events', 'single']) b.buffer(name, [1], { dtype: 'i32', batch: true });
   b.log('log', back + steps + 1, (back + steps + 1) * pre);
   const sparse = { op: 'deliverRows', log: 'log', delays: 'delays', rows: 'rows', targets: 'targets', weights: 'weights' } as const; // prettier-ignore
   b.add('step', { op: 'put', log: 'log', back: 2, into: 'held', value: formula('held + 10 * level', { held: 'held', level: 'level' }) });
   b.add('step', { ...sparse, terms: [{ into: 'y', factor: 'factor' }, { into: 'z', factor: 'against' }], events: 'events' });
   b.add('step', { ...sparse, terms: [{ into: 'z' }], events: 'single' });
+  b.add('step', { ...sparse, weights: 'same', terms: [{ into: 'one' }], events: 'single' });
+  b.add('step', { ...sparse, weights: 'same', terms: [{ into: 'two', factor: 'factor' }, { into: 'three', factor: 'against' }], events: 'single' });
   b.add('step', {
     op: 'fire', units: pre, log: 'log',
     assign: [{ into: 'x', value: formula('x + 0.25', { x: 'x' }) }],
@@ -46,7 +49,7 @@ async function open(backend: Backend): Promise<Machine> {
   b.add('trim', { op: 'trim', log: 'log', steps: back });
   const machine = await backend.open(b.build(), { batch: 1, threads: 1 });
   machine.use(1);
-  const values = { x, rows, delays, targets, weights, level: [1], factor: [factor], against: [against] };
+  const values = { x, same: [same], rows, delays, targets, weights, level: [1], factor: [factor], against: [against] };
   for (const [name, value] of Object.entries(values)) await machine.write(name, value);
   await machine.write('log.place', new Int32Array(back + steps + 3).fill(-back, 0, 1));
   return machine;
@@ -56,7 +59,7 @@ async function open(backend: Backend): Promise<Machine> {
 function expected(count: number) {
   const fired: number[][] = [[]];
   const [own, held] = [Float64Array.from(x), new Float64Array(pre)];
-  const [y, z, sizeY, sizeZ] = [0, 0, 0, 0].map(() => new Float64Array(post)) as [Float64Array, Float64Array, Float64Array, Float64Array]; // prettier-ignore
+  const [y, z, sizeY, sizeZ, arrived] = Array.from({ length: 5 }, () => new Float64Array(post)) as [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array]; // prettier-ignore
   let [level, events] = [1, 0];
   for (let n = 0; n < count; n++) {
     for (const unit of fired[n - 2] ?? []) held[unit]! += 10 * level;
@@ -67,6 +70,7 @@ function expected(count: number) {
           y[post]! += factor * w;
           z[post]! += against * w + w;
           sizeY[post]! += Math.abs(factor * w);
+          arrived[post]! += 1;
           sizeZ[post]! += Math.abs(against * w) + Math.abs(w);
         }
     });
@@ -80,7 +84,7 @@ function expected(count: number) {
     }
     if (n % 3 === 0) level += 0.125;
   }
-  return { fired, held, y, z, sizeY, sizeZ, events };
+  return { fired, held, y, z, sizeY, sizeZ, arrived, events };
 }
 
 describe.each([
@@ -90,7 +94,7 @@ describe.each([
   it('log what fires, put values there later and deliver every synapse once, after its delay', async () => {
     const machine = await open(backend);
     await machine.run('step', steps);
-    const { fired, held, y, z, sizeY, sizeZ, events } = expected(steps);
+    const { fired, held, y, z, sizeY, sizeZ, arrived, events } = expected(steps);
     const [place, unit] = [await machine.read('log.place'), await machine.read('log.unit')];
     expect(place[0]).toBe(-back);
     for (let n = 0; n <= steps; n++)
@@ -99,9 +103,11 @@ describe.each([
     expect([...(await machine.read('held'))]).toEqual([...held]);
     for (const [name, sums, sizes] of [['y', y, sizeY], ['z', z, sizeZ]] as const)
       (await machine.read(name)).forEach((value, j) => expect(Math.abs(value - sums[j]!)).toBeLessThanOrEqual(4 * 2 ** -23 * sizes[j]!));
+    for (const [name, by] of [['one', 1], ['two', factor], ['three', against]] as const)
+      (await machine.read(name)).forEach((value, j) => expect(Math.abs(value - by * same * arrived[j]!)).toBeLessThanOrEqual(4 * 2 ** -23 * Math.abs(by) * arrived[j]!));
     expect(events).toBeGreaterThan(300);
     expect((await machine.read('events'))[0]).toBe(events);
-    expect((await machine.read('single'))[0]).toBe(events);
+    expect((await machine.read('single'))[0]).toBe(3 * events);
     expect([...(await machine.read('log.unit', [2, 5]))]).toEqual([...unit.subarray(2, 5)]);
   }); // prettier-ignore
 

@@ -197,3 +197,16 @@ function revived(_key: string, value: unknown): unknown {
   const kinds = { Float64Array, Uint32Array, Int8Array, Uint8Array } as const;
   return type && values ? new kinds[type as keyof typeof kinds](values.map(Number)) : value;
 }
+
+describe('a network that runs away', () => {
+  it('is refused before it has taken all memory', () => {
+    const neuron = { count: 2, membraneTimeConstant: 1, rest: 2, resistance: 1, threshold: 1, strict: false, reset: 0, resetBy: 'value', refractory: { duration: 0, membrane: 'clamp', arrivals: 'lose' }, floor: -Infinity, cap: Infinity } as const; // prettier-ignore
+    const none = new Float64Array(0);
+    const engine = eventEngines.wasm({
+      neurons: 2, groups: [neuron], types: [{ kind: 'exponential', timeConstant: 5, amplitude: 'peak' }],
+      connections: compressed(2, [{ pre: 0, post: 1, type: 0, weight: 5, delay: 0 }, { pre: 1, post: 0, type: 0, weight: 5, delay: 0 }]),
+      initial: new Float64Array(2), bias: new Float64Array(2), inputs: inputEvents([]), steps: { time: none, neuron: new Uint32Array(0), value: none },
+    }); // prettier-ignore
+    expect(() => engine.advance(100)).toThrow(/fires faster and faster/);
+  });
+});

@@ -1,5 +1,5 @@
 // Every bundled model that settles, shrunk to a few units (an energy does not know how many), in float64 for tests.
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { reference } from '../../src/backends/reference.ts';
 import { inverseTerm } from '../../src/engine/energy.ts';
@@ -11,16 +11,19 @@ import { contributeRate } from '../../src/learn/epRate.ts';
 import { uniform24 } from '../../src/math/random.ts';
 import { loadModel } from '../../src/model/load.ts';
 import type { Model, Population } from '../../src/model/model.ts';
+import { isNetwork } from '../../src/model/network.ts';
 import { activationOf } from '../../src/model/rate.ts';
-import { readModel } from '../../src/model/read.node.ts';
+import { readModel, readNetwork } from '../../src/model/read.node.ts';
 import { builder } from '../../src/program/builder.ts';
 
 const folder = fileURLToPath(new URL('../../models', import.meta.url));
 
 /** Names of the model files of rate networks that learn by settling. */
 export const settlingModels = readdirSync(folder)
+  .filter((file) => !isNetwork(readFileSync(`${folder}/${file}`, 'utf8')))
   .map((file) => file.replace(/\.yaml$/, ''))
   .filter((name) => {
+    if (readNetwork(name)) return false;
     const { model } = readModel(name, { set: [] });
     return model.kind === 'rate' && model.learning.rule === 'ep';
   });

@@ -16,6 +16,7 @@ import { dense, integrator, layered, leaky, merged } from '../fixtures.ts';
 
 const count = 4;
 const net = merged(layered(leaky, [6, 5, 3]), { engine: 'event', learning: { rates: { 'x->h': 1, 'h<->y': 1 } } });
+const dropped = merged(net, { populations: net.populations.map((p) => ({ ...p, dropout: p.name === 'y' ? 0 : 0.4 })) });
 const exact = (model: Model, backend: Backend): Backend => (model.engine === 'event' ? eventBackend(backend, model) : backend); // prettier-ignore
 
 /** Perfect integrators that neither saturate nor fall silent. */
@@ -56,8 +57,9 @@ async function opened(model: Model, backend: Backend): Promise<{ recipe: Recipe;
   return { recipe, machine };
 }
 /** What one batch does to every learned number. */
-async function update(model: Model, backend: Backend = reference): Promise<number[]> {
+async function update(model: Model, backend: Backend = reference, examples = count): Promise<number[]> {
   const { recipe, machine } = await opened(model, backend);
+  machine.use(examples);
   const read = async (): Promise<number[]> => (await Promise.all(recipe.learned.map((name) => machine.read(name)))).flatMap((values) => [...values]); // prettier-ignore
   const before = await read();
   for (const sequence of recipe.train) await machine.perform(sequence);
@@ -126,9 +128,9 @@ describe('as the step goes to 0', () => {
 
   it('weight updates of the clocked engine tend to the exact ones, in first order', async () => {
     const short = merged(net, { phases: { free: { duration: 0.04 }, nudge: { duration: 0.06, window: 0.03 } } });
-    const law = await update(short);
+    const law = await update(short, reference, 1);
     const errors = [];
-    for (const step of steps) errors.push(apart(await update({ ...short, engine: 'clocked', step, spikeTimes: 'interpolated' }), law)); // prettier-ignore
+    for (const step of steps) errors.push(apart(await update({ ...short, engine: 'clocked', step, spikeTimes: 'interpolated' }, reference, 1), law)); // prettier-ignore
     expect(errors.at(-1)).toBeLessThan(2e-3);
     expect(Math.abs(order(steps, errors) - 1)).toBeLessThan(0.3);
   });
@@ -141,6 +143,7 @@ describe('an update by exact spike times', () => {
     ['begun again in between', merged(net, { phases: { restart: 'reset' } })],
     ['one-sided, at the end of the phases', merged(net, { phases: { nudge: { estimator: 'one-sided' } }, learning: { update: 'end-point' } })], // prettier-ignore
     ['delayed', merged(net, { projections: [dense('x', 'h', false), dense('h', 'y', true, { delay: 0.00137, synapse: { timeConstant: 0.005 } })] })], // prettier-ignore
+    ['with units left out', dropped],
     ['integrators that are clamped', integrators('clamp', 'delta')],
     ['integrators that move while refractory', integrators('integrate', 'exponential')],
   ];
@@ -157,6 +160,19 @@ describe('an update by exact spike times', () => {
     const rounded = merged(model, { projections: model.projections.map((p) => ({ ...p, delay: Math.round(p.delay / step) * step })) }); // prettier-ignore
     const fine = await update({ ...rounded, engine: 'clocked', step, spikeTimes: 'interpolated' }, wasm());
     expect(apart(fine, await update(model))).toBeLessThan(0.02);
+  });
+
+  it('is read out as fine steps are, units that were left out sending less', async () => {
+    const means = async (model: Model, backend: Backend): Promise<number[]> => {
+      const { recipe, machine } = await opened(model, backend);
+      await machine.perform(recipe.predict);
+      return [...(await machine.read('h.mean')), ...(await machine.read('y.mean'))];
+    };
+    const law = await means(dropped, reference);
+    const fine = await means({ ...dropped, engine: 'clocked', step: 0.002 / 128, spikeTimes: 'interpolated' }, wasm());
+    expect(norm(law)).toBeGreaterThan(0.5);
+    expect(apart(fine, law)).toBeLessThan(0.01);
+    expect(apart(await means(net, reference), law)).toBeGreaterThan(0.05);
   });
 
   it('does not depend on how many examples share a batch', async () => {

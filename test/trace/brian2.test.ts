@@ -117,7 +117,7 @@ describe('settle export --format brian2', () => {
   it('writes a script and its arrays, and never over a file', async () => {
     const out = join(work, 'cuba.py');
     const first = await command('export', 'cuba', '--format', 'brian2', '--out', out, '--set', 'populations.e.units=32', '--set', 'populations.i.units=8'); // prettier-ignore
-    expect(first).toMatchObject({ code: 0, out: `${out}\n${join(work, 'cuba.npz')}\n` });
+    expect(first).toMatchObject({ code: 0, out: `${join(work, 'cuba.npz')}\n${out}\n` });
     expect(readFileSync(out, 'utf8')).toContain("np.load(os.path.join(os.path.dirname(os.path.abspath(__file__)), \"cuba.npz\"))"); // prettier-ignore
     const again = await command('export', 'cuba', '--format', 'brian2', '--out', out);
     expect(again.code).toBe(2);

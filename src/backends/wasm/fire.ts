@@ -167,6 +167,7 @@ export function emitDeliverRows(target: Target, operation: Of<'deliverRows'>): v
   f.get(target.tick!);
   f.i32(placeOf(target, delays).address).i32(placeOf(target, delays).units);
   for (const name of [rows, targets, weights]) f.i32(placeOf(target, name).address);
+  f.i32(placeOf(target, weights).units === 1 ? 1 : 0);
   for (const term of [terms[0]!, terms[1]]) {
     if (!term) {
       f.i32(0).f32(0);

@@ -27,7 +27,7 @@ export function newTarget(
 const signatures: Record<string, [ValueType[], ValueType[]]> = {
   compact: [[i32, i32, i32, i32, i32], []],
   addRows: [[i32, i32, i32, i32, i32, i32], []],
-  deliverRows: [[i32, i32, i32, i32, i32, i32, i32, i32, i32, f32, i32, f32], [i32]],
+  deliverRows: [[i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, f32, i32, f32], [i32]],
   trim: [[i32, i32, i32, i32], []],
   listNonZero: [[i32, i32, i32, i32, i32, i32], [i32]],
   scratchAddress: [[], [i32]],

@@ -3,6 +3,17 @@ import { SettleError } from '../../errors.ts';
 import type { SpikeBlock } from './engine.ts';
 import type { EventNetwork, InputEvents } from './network.ts';
 
+/** Spikes of one call of `advance` at most: a network that runs away is refused before it has taken all memory. */
+export const mostSpikes = (neurons: number): number => 1e6 + 1000 * neurons;
+
+/** @throws SettleError of kind `input` once a call of `advance` has given more spikes than that */
+export function checkSpikes(found: number, neurons: number): void {
+  if (found > mostSpikes(neurons))
+    throw new SettleError('the network fires faster and faster', {
+      kind: 'input', path: 'populations', found: `more than ${found - 1} spikes in one stretch`, expected: 'a refractory time, weaker excitation, or shorter stretches',
+    }); // prettier-ignore
+}
+
 /** @throws SettleError of kind `input` for the first thing that cannot be simulated */
 export function checkNetwork(network: EventNetwork): void {
   const { neurons, groups, types, connections, initial, bias, inputs, steps } = network;

@@ -5,7 +5,7 @@ import { compile } from '../../expr/evaluate.ts';
 import { exp } from '../../math/elementary.ts';
 import type { Model } from '../../model/model.ts';
 import type { EventNudge } from '../../program/program.ts';
-import type { EventEngine, EventState } from './engine.ts';
+import type { EventState, ReusableEventEngine } from './engine.ts';
 import type { Wiring } from './wiring.ts';
 
 type Numbers = ArrayLike<number>;
@@ -48,7 +48,7 @@ export interface Course {
 }
 
 export function courseOf(
-  engine: EventEngine,
+  engine: ReusableEventEngine,
   { network, neurons, synapses, nudge, scale }: Wiring,
   model: Model,
 ): Course {

@@ -62,14 +62,18 @@ export interface EventEngine {
   send(spikes: SpikeBlock): void;
   /** Further arrivals from outside, by time, at or after the engine's time; at one instant they follow those there before. */
   feed(inputs: InputEvents): void;
+  /** From the engine's time on, the constant currents of all neurons. */
+  setBias(bias: Float64Array): void;
+  /** Weights, which may be changed between two calls of `advance`. */
+  readonly weights: Connections['weight'];
+}
+
+/** One that is run again and again, from other states: examples of a training set. */
+export interface ReusableEventEngine extends EventEngine {
   /** Goes on from a state of this network and this backend. */
   load(state: EventState): void;
   /** Begins again at time 0, from these potentials, without currents. */
   restart(initial: Float64Array, bias: Float64Array): void;
   /** An arrival from outside at the engine's time, before anything else of that time. */
   inject(neuron: number, type: number, weight: number): void;
-  /** From the engine's time on, the constant currents of all neurons. */
-  setBias(bias: Float64Array): void;
-  /** Weights, which may be changed between two calls of `advance`. */
-  readonly weights: Connections['weight'];
 }

@@ -2,9 +2,9 @@
 // arrives, fires or is reached; predictions are looks that change nothing, so results do not depend on how many there are.
 import { SettleError } from '../../errors.ts';
 import { exp } from '../../math/elementary.ts';
-import { checkFed, checkNetwork, checkSent } from './check.ts';
+import { checkFed, checkNetwork, checkSent, checkSpikes } from './check.ts';
 import { driveNow, firstPositiveDrive, firstRise, lowerBound } from './crossing.ts';
-import type { EventEngine, EventState, SpikeBlock } from './engine.ts';
+import type { EventState, SpikeBlock, ReusableEventEngine } from './engine.ts';
 import { type Cell, cell, type Course, decayCurrents, gapAfter } from './membrane.ts';
 import { type EventNetwork, type InputEvents, type NeuronGroup, noInputs } from './network.ts';
 import { byTime, deliveries, type Delivery, merged, rest, selfEvents } from './queues.ts';
@@ -17,7 +17,7 @@ type Expected = 'nothing' | 'look' | 'refractory end' | 'leave' | 'floor' | 'cap
 const mostAtOnce = 1000;
 
 /** @throws SettleError of kind `input` for a network that cannot be simulated */
-export function referenceEventEngine(network: EventNetwork, from?: EventState): EventEngine {
+export function referenceEventEngine(network: EventNetwork, from?: EventState): ReusableEventEngine {
   checkNetwork(network);
   const { neurons, types, connections, inputs, steps } = network;
   const { segmentOf, synapseOf, delay, type: typeOf, post, weight } = connections;
@@ -274,6 +274,7 @@ export function referenceEventEngine(network: EventNetwork, from?: EventState): 
         const n = self.first;
         if (self.next === t && expected[n] === 'look') predict(n, false);
         else instant(t, (n) => (times.push(t), who.push(n)));
+        checkSpikes(times.length, neurons);
       }
       time = until;
       return { time: Float64Array.from(times), neuron: Uint32Array.from(who) };

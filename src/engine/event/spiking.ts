@@ -32,12 +32,13 @@ function check({ populations, projections, phases, step }: Model): void {
       if (waits && synapse.kind === 'delta')
         throw refuse('the event engine lets what a refractory leaky unit keeps decay, the clocked engine does not', path, 'keep, with a delta synapse', 'lose, or an exponential synapse'); // prettier-ignore
     }
-  for (const name of ['free', 'nudge', 'predict'] as const)
-    for (const key of ['duration', 'window'] as const) {
-      const runs = phases[name][key] / step;
-      if (Math.abs(runs - Math.round(runs)) > 1e-6)
-        throw refuse('phases end on multiples of the step, under which spikes fall anywhere', `phases.${name}.${key}`, inUnits(phases[name][key]), `a multiple of ${inUnits(step)}`); // prettier-ignore
-    }
+  const ends = (['free', 'nudge', 'predict'] as const).flatMap((name) =>
+    (['duration', 'window'] as const).map((key): [string, number] => [`${name}.${key}`, phases[name][key]]),
+  );
+  if (phases.restart === 'relax') ends.push(['relaxDuration', phases.relaxDuration]);
+  for (const [key, duration] of ends)
+    if (Math.abs(duration / step - Math.round(duration / step)) > 1e-6)
+      throw refuse('phases end on multiples of the step, under which spikes fall anywhere', `phases.${key}`, inUnits(duration), `a multiple of ${inUnits(step)}`); // prettier-ignore
 }
 
 /** dC/ds = force + slope s of the model's cost. */

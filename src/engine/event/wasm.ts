@@ -1,8 +1,8 @@
 // The event engine in WebAssembly: lays a network out in its memory and calls it. Membranes that move while refractory are
 // left to the reference.
 import { SettleError } from '../../errors.ts';
-import { checkFed, checkNetwork, checkSent } from './check.ts';
-import type { EventEngine, EventState, SpikeBlock } from './engine.ts';
+import { checkFed, checkNetwork, checkSent, checkSpikes } from './check.ts';
+import type { EventState, SpikeBlock, ReusableEventEngine } from './engine.ts';
 import { kernelsBase64 } from './kernels.generated.ts';
 import { type EventNetwork, type InputEvents, type NeuronGroup, noInputs } from './network.ts';
 import { merged, rest } from './queues.ts';
@@ -34,12 +34,16 @@ interface Kernels {
   setSteps(count: number, time: number, neuron: number, pull: number): void;
   address(which: number): number;
   recordBytes(): number;
+  coldRecordBytes(): number;
   slotOf(k: number): number;
   delivery(k: number): number;
   deliveries(): number;
   addDelivery(time: number, neuron: number, segment: number): void;
   send(count: number): void;
   sendRoom(): number;
+  setApart(): void;
+  nextEvent(): number;
+  approach(time: number): void;
   resume(origin: number, inputs: number, steps: number, spikes: number, arrivals: number, arrived: number): void;
   setPull(neuron: number, pull: number, time: number): void;
   clear(): void;
@@ -93,9 +97,26 @@ function sliceOf({ groups, types }: EventNetwork): number {
 }
 
 /** @throws SettleError of kind `input` for a network that cannot be simulated */
-export function wasmEventEngine(network: EventNetwork, from?: EventState): EventEngine {
+export function wasmEventEngine(network: EventNetwork, from?: EventState): ReusableEventEngine {
   if (leftToReference(network) !== undefined) return referenceEventEngine(network, from);
   checkNetwork(network);
+  return opened(network, from);
+}
+
+/** An engine of some of a network's neurons. Its rows are those of all: `relay` is told every spike, its own too. */
+export interface EventPart extends ReusableEventEngine {
+  /** Nothing happens before this time, unless something is relayed or fed. */
+  readonly next: number;
+  /** As `send`, for spikes before the engine's time whose arrivals are not. */
+  relay(spikes: SpikeBlock): void;
+}
+
+/** @param nameOf its number among all neurons, for messages */
+export function wasmEventPart(network: EventNetwork, from: EventState | undefined, nameOf: (neuron: number) => number): EventPart {
+  return opened(network, from, nameOf);
+} // prettier-ignore
+
+function opened(network: EventNetwork, from?: EventState, nameOf?: (neuron: number) => number): EventPart {
   const { neurons, types, connections, inputs, steps } = network;
   const wasm = kernels();
   const kinds = distinct(network.groups);
@@ -148,20 +169,23 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
   const stride = wasm.recordBytes() / 8;
   const records = (): Float64Array => doubles(wasm.address(0), neurons * stride);
   const slots = types.map(({ kind }, k) => (kind === 'delta' ? [] : kind === 'alpha' ? [wasm.slotOf(k) / 8, wasm.slotOf(k) / 8 + 1] : [wasm.slotOf(k) / 8])); // prettier-ignore
-  new Uint8Array(wasm.memory.buffer, wasm.address(1) >>> 0, neurons).set(groupOf);
+  /** What a record of a neuron's other half holds: pull and key (f64), then bytes: waits, mode, group. */
+  const cold = (n: number): [reals: Float64Array, bytes: Uint8Array] => {
+    const at = (wasm.address(1) >>> 0) + n * wasm.coldRecordBytes();
+    return [doubles(at, 2), new Uint8Array(wasm.memory.buffer, at + 16, 3)];
+  };
   function begin(start: EventState, fresh: boolean): void {
     wasm.clear();
     bias.set(start.bias);
     [time, stepsSeen] = [start.time, start.steps];
-    doubles(wasm.address(2), neurons).set(bias.map((value, n) => drive(n, value)));
-    const [rows, keys] = [records(), doubles(wasm.address(3), neurons)];
-    const waits = new Uint8Array(wasm.memory.buffer, wasm.address(4) >>> 0, neurons);
+    const rows = records();
     const [kept, held] = [doubles(wasm.address(8), neurons), doubles(wasm.address(5), neurons)];
-    const modes = new Uint8Array(wasm.memory.buffer, wasm.address(9) >>> 0, neurons);
-    keys.fill(Infinity);
-    waits.fill(0);
     for (let n = 0; n < neurons; n++) {
       const row = n * stride;
+      const refractory = start.refractoryUntil[n]! > infinite;
+      const [reals, bytes] = cold(n);
+      reals.set([drive(n, bias[n]!), refractory ? start.refractoryUntil[n]! : Infinity]);
+      bytes.set([refractory ? refractoryWait : 0, start.held[n] === -1 ? 1 : start.held[n]! * 2, groupOf[n]!]);
       const leaks = kinds[groupOf[n]!]!.membraneTimeConstant !== Infinity;
       // A fresh state holds the gap itself; one of ours the membrane's coefficient.
       rows[row] = fresh ? start.gap[n]! - (leaks ? drive(n, bias[n]!) : 0) : start.gap[n]!;
@@ -172,9 +196,7 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
         if (rise !== undefined) rows[row + rise] = start.rise[n * K + k]!;
       });
       kept[n] = start.kept[n]!;
-      modes[n] = start.held[n] === -1 ? 1 : start.held[n]! * 2;
-      if (start.refractoryUntil[n]! > infinite)
-        [rows[row + 1], keys[n], waits[n], held[n]] = [Infinity, start.refractoryUntil[n]!, refractoryWait, start.gap[n]!]; // prettier-ignore
+      if (refractory) [rows[row + 1], held[n]] = [Infinity, start.gap[n]!];
     }
     wasm.resume(start.origin ?? 0, start.inputs, start.steps, start.counts.spikes, start.counts.arrivals, start.counts.inputs); // prettier-ignore
     start.pending.time.forEach((t, k) => wasm.addDelivery(t, start.pending.neuron[k]!, start.pending.segment[k]!));
@@ -202,9 +224,20 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
     if (state.origin === null) throw new SettleError('the state is of another engine', { kind: 'input', found: 'one of the reference', expected: 'one of wasm' }); // prettier-ignore
     begin(state, false);
   }
+  if (nameOf) wasm.setApart();
   if (from) load(from);
   else begin(initialState(network), true);
 
+  /** Through the room that spikes are fetched from, which is empty between two calls of advance. */
+  const relay = (spikes: SpikeBlock): void => {
+    const room = wasm.sendRoom();
+    for (let from = 0; from < spikes.time.length; from += room) {
+      const part = spikes.time.subarray(from, from + room);
+      doubles(wasm.address(6), part.length).set(part);
+      new Uint32Array(wasm.memory.buffer, wasm.address(7) >>> 0, part.length).set(spikes.neuron.subarray(from, from + room)); // prettier-ignore
+      wasm.send(part.length);
+    }
+  };
   const counts = (): EventState['counts'] => ({
     spikes: Number(wasm.spikes.value),
     arrivals: Number(wasm.arrivals.value),
@@ -225,11 +258,12 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
     },
     advance(until) {
       const blocks: SpikeBlock[] = [];
+      let found = 0;
       for (let status = 1; status === 1;) {
         status = wasm.advance(until);
         if (status === 2)
           throw new SettleError('a neuron does not stop firing at one instant', {
-            kind: 'input', path: `neuron ${wasm.endless.value}`, expected: 'a refractory time, or delays, in every circle of synapses',
+            kind: 'input', path: `neuron ${nameOf ? nameOf(Number(wasm.endless.value)) : wasm.endless.value}`, expected: 'a refractory time, or delays, in every circle of synapses',
           }); // prettier-ignore
         const length = Number(wasm.written.value);
         blocks.push({
@@ -237,6 +271,7 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
           neuron: new Uint32Array(wasm.memory.buffer, wasm.address(7) >>> 0, length).slice(),
         });
         wasm.written.value = 0;
+        checkSpikes((found += length), neurons);
       }
       for (; stepsSeen < Number(wasm.stepsDone.value); stepsSeen++)
         bias[steps.neuron[stepsSeen]!] = steps.value[stepsSeen]!;
@@ -245,12 +280,16 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
     },
     potential: (n) => kinds[groupOf[n]!]!.threshold + wasm.gapAt(n, time),
     current: (n, type) => wasm.currentAt(n, type, time),
+    get next() {
+      return wasm.nextEvent();
+    },
     state() {
+      wasm.approach(time);
       const rows = records();
-      const keys = doubles(wasm.address(3), neurons);
       const held = doubles(wasm.address(5), neurons);
-      const modes = new Uint8Array(wasm.memory.buffer, wasm.address(9) >>> 0, neurons);
-      const waits = new Uint8Array(wasm.memory.buffer, wasm.address(4) >>> 0, neurons);
+      const keys = new Float64Array(neurons);
+      const [waits, modes] = [new Uint8Array(neurons), new Uint8Array(neurons)];
+      for (let n = 0; n < neurons; n++) [[, keys[n]], [waits[n], modes[n]]] = cold(n) as unknown as [[number, number], [number, number]]; // prettier-ignore
       const pick = (place: number | undefined, n: number): number => (place === undefined ? 0 : rows[n * stride + place]!); // prettier-ignore
       const each = (f: (n: number) => number): Float64Array => Float64Array.from({ length: neurons }, (_, n) => f(n));
       const refractory = (n: number): boolean => waits[n] === refractoryWait;
@@ -283,15 +322,9 @@ export function wasmEventEngine(network: EventNetwork, from?: EventState): Event
     },
     send(spikes) {
       checkSent(spikes, neurons, time);
-      // Through the room that spikes are fetched from, which is empty between two calls of advance.
-      const room = wasm.sendRoom();
-      for (let from = 0; from < spikes.time.length; from += room) {
-        const part = spikes.time.subarray(from, from + room);
-        doubles(wasm.address(6), part.length).set(part);
-        new Uint32Array(wasm.memory.buffer, wasm.address(7) >>> 0, part.length).set(spikes.neuron.subarray(from, from + room)); // prettier-ignore
-        wasm.send(part.length);
-      }
+      relay(spikes);
     },
+    relay,
     feed(more) {
       checkFed(more, network, time);
       if (more.time.length === 0) return;

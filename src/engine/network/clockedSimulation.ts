@@ -101,7 +101,7 @@ export async function clockedSimulation(model: NetworkModel, wirings: readonly W
   if (from) await restore(from);
   else {
     for (const { step } of stepped) for (const [name, values] of step.initial) await machine.write(name, values);
-    for (const plan of plans) await writeLog(machine, plan, longest, Int32Array.of(-plan.back), new Int32Array(0));
+    for (const plan of plans) await writeLog(machine, plan, longest, Int32Array.of(-plan.back), null);
     // At time 0 nothing has moved yet, but a potential may be at its threshold.
     await machine.write(clockBuffer, [model.seed | 0, -1]);
     await machine.run('first');
@@ -167,7 +167,7 @@ export async function clockedSimulation(model: NetworkModel, wirings: readonly W
       return { spikes, sourceSpikes, synapticEvents, driveEvents, updates: done * stepped.reduce((sum, { group }) => sum + group.units, 0) };
     },
     synapses: deliveries.reduce((sum, { rows }) => sum + rows.targets.length, 0),
-    synapseBytes: deliveries.reduce((sum, { rows: { rows, targets } }) => sum + 4 * rows.length + (machine.backend === 'reference' ? 12 : 8) * targets.length, 0),
+    synapseBytes: deliveries.reduce((sum, { rows: { rows, targets, weights } }) => sum + 4 * (rows.length + targets.length) + (machine.backend === 'reference' ? 8 : 4) * weights.length, 0),
     async advance(until) {
       const end = Math.round(until / dt);
       if (Math.abs(end - until / dt) > 1e-6) throw new SettleError('not a whole number of steps', { kind: 'input', found: `${until} s`, expected: `a multiple of ${dt} s` });
@@ -249,9 +249,10 @@ function currentsOf(model: NetworkModel, stepped: readonly Stepped[], dt: number
     .sort((a, b) => a.at - b.at);
 }
 
-/** Writes the beginning of a log. */
-async function writeLog(machine: Machine, { name, back }: Pick<LogPlan, 'name' | 'back'>, longest: number, place: ArrayLike<number>, unit: ArrayLike<number>): Promise<void> {
+/** Writes the beginning of a log; null leaves its units as they are. */
+async function writeLog(machine: Machine, { name, back }: Pick<LogPlan, 'name' | 'back'>, longest: number, place: ArrayLike<number>, unit: ArrayLike<number> | null): Promise<void> {
   for (const [part, values, length] of [['place', place, entriesOf({ back }, longest) + 2], ['unit', unit, machine.program.buffers.get(`${name}.unit`)!.shape[0]!]] as const) {
+    if (!values) continue;
     const whole = new Int32Array(length);
     whole.set(values);
     await machine.write(`${name}.${part}`, whole);

@@ -11,10 +11,16 @@ import { driveTrains, sourceTrains, type Trains } from './sources.ts';
 import type { Wiring } from './wiring.ts';
 
 export interface EventSimulationOptions {
-  /** `referenceEventEngine` or `wasmEventEngine`. */
-  readonly engine: (network: EventNetwork, from?: EventState) => EventEngine;
+  /** `referenceEventEngine`, `wasmEventEngine`, or `threadedEventEngine` with a number of threads. */
+  readonly engine: (network: EventNetwork, from?: EventState) => EventEngine & Partial<Crew>;
   /** A state of the same model on the same engine. */
   readonly from?: SimulationState | undefined;
+}
+
+/** What an engine on several threads has besides. */
+interface Crew {
+  readonly threads: number;
+  close(): void;
 }
 
 /** Spikes from outside that are held at a time. */
@@ -54,7 +60,7 @@ export function eventSimulation(model: NetworkModel, wirings: readonly Wiring[],
     engine: 'event',
     backend: engine.backend,
     precision: 'float64',
-    threads: 1,
+    threads: engine.threads ?? 1,
     get time() {
       return engine.time;
     },
@@ -88,7 +94,7 @@ export function eventSimulation(model: NetworkModel, wirings: readonly Wiring[],
         throw new SettleError('a source has no potential', { kind: 'input', path: `populations.${model.populations[p]!.name}` });
       return engine.potential(unit);
     },
-    close: async () => {},
+    close: async () => engine.close?.(),
   };
 } // prettier-ignore
 

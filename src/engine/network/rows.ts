@@ -15,6 +15,7 @@ export interface CompressedRows {
   /** Unit n has the synapses [rows[n C + c], rows[n C + c + 1]) of class c of C. */
   readonly rows: Uint32Array;
   readonly targets: Int32Array;
+  /** Of each synapse, or one for all. */
   readonly weights: Float32Array | Float64Array;
 }
 
@@ -31,25 +32,28 @@ export function compressedRows(parts: readonly RowPart[], units: number, dt: num
   const targets = new Int32Array(count);
   const wide = parts.some(({ wiring }) => wiring.weights instanceof Float64Array);
   const weights = new (wide ? Float64Array : Float32Array)(count);
-  /** Every synapse with its row; `each` comes in order. */
-  const forAll = (each: (part: RowPart, k: number, row: number) => void): void => {
+  /** Every unit's synapses with where their rows begin, and with their class if that is one. */
+  const forUnits = (each: (part: RowPart, begin: number, end: number, first: number, one: number) => void): void => {
     for (const part of parts) {
       const { wiring, sender } = part;
       const one = wiring.delays.length === 1 ? classOf[steps(wiring.delays[0]!)]! : -1;
-      for (let unit = 0; unit + 1 < wiring.rows.length; unit++) {
-        const first = (sender + unit) * delays.length;
-        for (let k = wiring.rows[unit]!; k < wiring.rows[unit + 1]!; k++)
-          each(part, k, first + (one >= 0 ? one : classOf[steps(wiring.delays[k]!)]!));
-      }
+      for (let unit = 0; unit + 1 < wiring.rows.length; unit++)
+        each(part, wiring.rows[unit]!, wiring.rows[unit + 1]!, (sender + unit) * delays.length, one);
     }
   };
-  forAll((_, __, row) => rows[row + 1]!++);
+  forUnits(({ wiring }, begin, end, first, one) => {
+    if (one >= 0) rows[first + one + 1]! += end - begin;
+    else for (let k = begin; k < end; k++) rows[first + classOf[steps(wiring.delays[k]!)]! + 1]!++;
+  });
   for (let row = 0; row + 1 < rows.length; row++) rows[row + 1]! += rows[row]!;
   const next = rows.slice();
-  forAll(({ wiring, receiver }, k, row) => {
-    const at = next[row]!++;
-    targets[at] = receiver + wiring.targets[k]!;
-    weights[at] = weight * wiring.weights[k]!;
+  forUnits(({ wiring, receiver }, begin, end, first, one) => {
+    for (let k = begin; k < end; k++) {
+      const at = next[first + (one >= 0 ? one : classOf[steps(wiring.delays[k]!)]!)]!++;
+      targets[at] = receiver + wiring.targets[k]!;
+      weights[at] = weight * wiring.weights[k]!;
+    }
   });
-  return { delays, rows, targets, weights };
+  const same = weights.every((value) => value === weights[0]);
+  return { delays, rows, targets, weights: same ? weights.slice(0, 1) : weights };
 }

@@ -140,9 +140,43 @@ function addRowTwice(
   }
 }
 
+/** into[targets[k]] += x: rows of one weight. */
+function addRowSame(at: usize, end: usize, targets: usize, into: usize, x: f32): void {
+  for (; at + 16 <= end; at += 16) {
+    const a = into + ((<usize>load<u32>(targets + at)) << 2);
+    const b = into + ((<usize>load<u32>(targets + at, 4)) << 2);
+    const c = into + ((<usize>load<u32>(targets + at, 8)) << 2);
+    const d = into + ((<usize>load<u32>(targets + at, 12)) << 2);
+    store<f32>(a, load<f32>(a) + x);
+    store<f32>(b, load<f32>(b) + x);
+    store<f32>(c, load<f32>(c) + x);
+    store<f32>(d, load<f32>(d) + x);
+  }
+  for (; at < end; at += 4) {
+    const a = into + ((<usize>load<u32>(targets + at)) << 2);
+    store<f32>(a, load<f32>(a) + x);
+  }
+}
+
+function addRowSameTwice(at: usize, end: usize, targets: usize, into: usize, x: f32, apart: usize, y: f32): void {
+  for (; at + 8 <= end; at += 8) {
+    const a = into + ((<usize>load<u32>(targets + at)) << 2);
+    const b = into + ((<usize>load<u32>(targets + at, 4)) << 2);
+    store<f32>(a, load<f32>(a) + x);
+    store<f32>(b, load<f32>(b) + x);
+    store<f32>(a + apart, load<f32>(a + apart) + y);
+    store<f32>(b + apart, load<f32>(b + apart) + y);
+  }
+  if (at < end) {
+    const a = into + ((<usize>load<u32>(targets + at)) << 2);
+    store<f32>(a, load<f32>(a) + x);
+    store<f32>(a + apart, load<f32>(a + apart) + y);
+  }
+}
+
 /**
- * Compressed rows of every class's units, logged `delays[class]` steps before `step`, into one array (`second` 0) or two.
- * Returns how many synapses that were.
+ * Compressed rows of every class's units, logged `delays[class]` steps before `step`, into one array (`second` 0) or two; with
+ * `same`, all by the one weight. Returns how many synapses that were.
  */
 export function deliverRows(
   unit: usize,
@@ -153,11 +187,13 @@ export function deliverRows(
   rows: usize,
   targets: usize,
   weights: usize,
+  same: i32,
   into: usize,
   x: f32,
   second: usize,
   y: f32,
 ): i32 {
+  const w = load<f32>(weights);
   let events: usize = 0;
   for (let c: i32 = 0; c < classes; c++) {
     const entry = placeOf(place, step - load<i32>(delays + ((<usize>c) << 2)));
@@ -167,7 +203,10 @@ export function deliverRows(
       const row = rows + ((<usize>load<u32>(n) * <usize>classes + <usize>c) << 2);
       const begin = (<usize>load<u32>(row)) << 2;
       const end = (<usize>load<u32>(row, 4)) << 2;
-      if (second == 0) addRow(begin, end, targets, weights, into, x);
+      if (second == 0) {
+        if (same) addRowSame(begin, end, targets, into, x * w);
+        else addRow(begin, end, targets, weights, into, x);
+      } else if (same) addRowSameTwice(begin, end, targets, into, x * w, second - into, y * w);
       else addRowTwice(begin, end, targets, weights, into, x, second - into, y);
       events += (end - begin) >> 2;
     }

@@ -47,6 +47,24 @@ export function expm1(x: f64): f64 {
   return (r + (lost + r * r * expTail(r)) + (1 - power(-n))) * power(n);
 }
 
+/** exp(x) and expm1(x) with one sum between them; to the same bits. */
+export let lessOne: f64 = 0;
+export function expAndLess(x: f64): f64 {
+  if (!(abs(x) <= 40)) {
+    lessOne = expm1(x);
+    return exp(x);
+  }
+  const n = nearest(x * Math.LOG2E);
+  const high = x - n * ln2High;
+  const low = n * ln2Low;
+  const r = high - low;
+  const lost = high - r - low;
+  const y = r + (lost + r * r * expTail(r));
+  const two = power(n);
+  lessOne = (y + (1 - power(-n))) * two;
+  return (1 + y) * two;
+}
+
 function logOnePlus(f: f64, n: f64): f64 {
   const s = f / (2 + f);
   const q = s * s;

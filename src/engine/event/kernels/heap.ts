@@ -1,7 +1,9 @@
-// AssemblyScript: the queues. Self-events: an indexed 4-ary heap of lower bounds, one place a neuron. Spikes under way: a
-// 4-ary heap of (time, neuron, segment) that grows.
+// AssemblyScript: the queues. Self-events: an indexed 4-ary heap of lower bounds, one place a neuron. Ends of refractoriness:
+// rings. Spikes under way: a 4-ary heap of (time, neuron, segment) that grows.
 
+import { groupOf, groups, keyAt, mostGroups } from './cells';
 import { room64 } from './room';
+import { Whole } from './tables';
 
 let neurons: i32 = 0;
 let key: usize = 0;
@@ -147,4 +149,76 @@ export function popDelivery(): void {
     at = least;
   }
   write(at, time, neuron, segment);
+}
+
+/** Ends of refractoriness: a ring for each group, since all of one take equally long. */
+let rings: usize = 0;
+const startOf = changetype<Whole>(memory.data(4 * mostGroups));
+const roomOf = changetype<Whole>(memory.data(4 * mostGroups));
+const headOf = changetype<Whole>(memory.data(4 * mostGroups));
+const countOf = changetype<Whole>(memory.data(4 * mostGroups));
+export let nextEnd: f64 = Infinity;
+
+export function startEnds(): void {
+  if (rings == 0) rings = room64((<usize>neurons) << 2);
+  for (let g = 0; g < groups; g++) roomOf[g] = headOf[g] = countOf[g] = 0;
+  for (let n = 0; n < neurons; n++) roomOf[groupOf(n)] = roomOf[groupOf(n)] + 1;
+  let at = 0;
+  for (let g = 0; g < groups; g++) {
+    startOf[g] = at;
+    at += roomOf[g];
+  }
+  nextEnd = Infinity;
+}
+
+function ringAt(g: i32, k: i32): usize {
+  return rings + ((<usize>(startOf[g] + (k < roomOf[g] ? k : k - roomOf[g]))) << 2);
+}
+
+/** Times come in order. */
+export function pushEnd(n: i32, time: f64): void {
+  const g = groupOf(n);
+  store<i32>(ringAt(g, headOf[g] + countOf[g]), n);
+  countOf[g] = countOf[g] + 1;
+  nextEnd = min(nextEnd, time);
+}
+
+/** A list of neurons in any order, which is sorted (Shell) by their ends. */
+export function pushEnds(list: usize, count: i32): void {
+  for (let gap = count / 2; gap > 0; gap /= 2)
+    for (let k = gap; k < count; k++) {
+      const n = load<i32>(list + ((<usize>k) << 2));
+      const end = load<f64>(keyAt(n));
+      let at = k;
+      for (; at >= gap; at -= gap) {
+        const other = load<i32>(list + ((<usize>(at - gap)) << 2));
+        if (load<f64>(keyAt(other)) <= end) break;
+        store<i32>(list + ((<usize>at) << 2), other);
+      }
+      store<i32>(list + ((<usize>at) << 2), n);
+    }
+  for (let k = 0; k < count; k++) {
+    const n = load<i32>(list + ((<usize>k) << 2));
+    pushEnd(n, load<f64>(keyAt(n)));
+  }
+}
+
+/** A neuron whose refractoriness ends at `nextEnd`. */
+export function popEnd(): i32 {
+  let found = -1;
+  let soonestOther: f64 = Infinity;
+  for (let g = 0; g < groups; g++) {
+    if (countOf[g] == 0) continue;
+    let n = load<i32>(ringAt(g, headOf[g]));
+    if (found < 0 && load<f64>(keyAt(n)) == nextEnd) {
+      found = n;
+      headOf[g] = headOf[g] + 1 < roomOf[g] ? headOf[g] + 1 : 0;
+      countOf[g] = countOf[g] - 1;
+      if (countOf[g] == 0) continue;
+      n = load<i32>(ringAt(g, headOf[g]));
+    }
+    soonestOther = min(soonestOther, load<f64>(keyAt(n)));
+  }
+  nextEnd = soonestOther;
+  return found;
 }

@@ -12,26 +12,27 @@ import {
   at4,
   at8,
   bounded,
+  coldAddress,
+  cost,
   delay,
-  group,
+  doneAt,
   groupOf,
   groups,
   held,
   high,
   inverse,
-  jumps,
   keeps,
   kept,
-  key,
+  keyAt,
   kind,
   leaks,
   low,
-  mode,
+  modeAt,
   mostGroups,
   neurons,
   openCells,
   post,
-  pull,
+  pullAt,
   rate,
   record,
   records,
@@ -45,10 +46,9 @@ import {
   strict,
   subtracts,
   synapseOf,
-  times,
   typeOf,
   unit,
-  waits,
+  waitsAt,
   weight,
   wide,
 } from './cells';
@@ -58,14 +58,19 @@ import {
   clearSelf,
   deliveryAt,
   nextDelivery,
+  nextEnd,
   openSelf,
   pending,
   popDelivery,
+  popEnd,
   pushDelivery,
+  pushEnd,
+  pushEnds,
   setBound,
   soonest,
+  startEnds,
 } from './heap';
-import { look, seeFrom, setKey } from './looks';
+import { cameFirst, look, openHorizons, ranOut, seeFrom, setKey } from './looks';
 import { chi, current, driveNow, most, phi, tau } from './membrane';
 import {
   decay,
@@ -84,8 +89,8 @@ import {
 } from './moment';
 import { room64 } from './room';
 import { Doubles } from './tables';
-import { clearWheel, file, following, nextLook, openWheel, startWheel, takeList } from './wheel';
-export { closeTypes, recordBytes, setConnections, setGroup, setType, shortest, slotOf } from './cells';
+import { chunkAfter, chunkCount, chunkNeuron, file, nextLook, openWheel, startWheel, takeList, waited } from './wheel';
+export { closeTypes, coldRecordBytes, recordBytes, setConnections, setGroup, setType, shortest, slotOf } from './cells';
 export { looks, solves } from './looks';
 export { origin } from './moment';
 
@@ -128,19 +133,16 @@ let marks: usize = 0;
 let marked: i32 = 0;
 let done: usize = 0;
 let doneCount: i32 = 0;
-let doneStamp: usize = 0;
 let crossing: usize = 0;
 let crossings: i32 = 0;
 let firing: usize = 0;
 let fireCount: i32 = 0;
-let epoch: i32 = 0;
 
 export function open(count: i32, groupCount: i32, types: i32, sliceLength: f64): void {
   slice = sliceLength;
   openCells(count, groupCount, types);
-  marks = room64((<usize>count) << 2);
+  marks = room64((<usize>(count + 1)) << 2);
   done = room64((<usize>count) << 2);
-  doneStamp = room64((<usize>count) << 2);
   crossing = room64((<usize>count) << 4);
   firing = room64((<usize>count) << 4);
   outTime = room64((<usize>(4 * count + outRoom)) << 3);
@@ -150,7 +152,8 @@ export function open(count: i32, groupCount: i32, types: i32, sliceLength: f64):
 /** After types and groups. `width`: how precise looks are, a power of two below half of every group's shortest. */
 export function openLooks(widthOf: f64): void {
   width = widthOf;
-  openWheel(neurons, widthOf);
+  openWheel(widthOf);
+  openHorizons();
 }
 let width: f64 = 1;
 export function setInputs(count: i32, a: usize, b: usize, c: usize, d: usize): void {
@@ -178,14 +181,11 @@ export function setSteps(count: i32, a: usize, b: usize, c: usize): void {
 /** Addresses of arrays the host fills and reads. */
 export function address(which: i32): usize {
   if (which == 0) return records;
-  if (which == 1) return group;
-  if (which == 2) return pull;
-  if (which == 3) return key;
-  if (which == 4) return waits;
+  if (which == 1) return coldAddress();
   if (which == 5) return held;
   if (which == 6) return outTime;
   if (which == 7) return outNeuron;
-  return which == 8 ? kept : mode;
+  return kept;
 }
 export function delivery(k: i32): usize {
   return deliveryAt(k);
@@ -196,6 +196,12 @@ export function deliveries(): i32 {
 export function addDelivery(time: f64, neuron: i32, segment: i32): void {
   pushDelivery(time, neuron, segment);
 }
+/** Spikes go down no row: whoever runs this part of a network sends them, by numbers of its own. */
+export function setApart(): void {
+  apart = true;
+}
+let apart = false;
+
 export function sendRoom(): i32 {
   return outRoom;
 }
@@ -254,12 +260,12 @@ function mark(n: i32): void {
 /** A jump that does not reach the membrane now: it is refractory, or held at floor or cap. */
 function keptApart(n: i32, g: i32, w: f64, t: f64): bool {
   const place = at8(kept, n);
-  if (load<u8>(waits + <usize>n) == REFRACTORY) {
-    const left = load<f64>(at8(key, n)) - t;
+  if (load<u8>(waitsAt(n)) == REFRACTORY) {
+    const left = load<f64>(keyAt(n)) - t;
     if (keeps[g]) store<f64>(place, load<f64>(place) + w * (leaks[g] ? exp(-left / unit[g]) : 1));
     return true;
   }
-  if (load<u8>(mode + <usize>n) == 0) return false;
+  if (load<u8>(modeAt(n)) == 0) return false;
   store<f64>(place, load<f64>(place) + w);
   return true;
 }
@@ -272,19 +278,12 @@ function arrive(n: i32, w: f64, k: i32, t: f64, single: bool): void {
   const kd = kind[k];
   if (kd == 0 && stills && keptApart(n, g, w, t)) w = 0;
   else store<f64>(p, load<f64>(p) + w * toMembrane[g]);
-  let cost = bounded ? abs(w) : max(w, 0);
   if (kd != 0) {
     const at = p + <usize>slot[k];
     store<f64>(at, load<f64>(at) + w * toCurrent);
-    if (kd == 2) {
-      store<f64>(at + 8, load<f64>(at + 8) + w * toRise);
-      cost *= scale[k] * tau[k] * 0.36787944117144239;
-    } else cost *= scale[k];
-    cost *= resistance[g];
-    // Budgets are of jumps where there are any.
-    if (jumps) cost *= load<f64>(at8(times, n));
+    if (kd == 2) store<f64>(at + 8, load<f64>(at + 8) + w * toRise);
   }
-  const left = load<f64>(p + 8) - cost;
+  const left = load<f64>(p + 8) - (bounded ? abs(w) : max(w, 0)) * cost[g * most + k];
   store<f64>(p + 8, left);
   if (left < 0) mark(n);
 }
@@ -293,8 +292,11 @@ function arrive(n: i32, w: f64, k: i32, t: f64, single: bool): void {
 function deliverPlain<T>(from: i32, end: i32, k: i32, t: f64): void {
   const c = toMembrane[0];
   const i = toCurrent;
-  const cost = resistance[0] * scale[k];
+  const price = cost[k];
   const s = <usize>slot[k];
+  const both = bounded;
+  const list = marks;
+  let many = marked;
   let to = at4(post, from);
   const stop = at4(post, end);
   let w: usize = weight + <usize>from * sizeof<T>();
@@ -305,10 +307,13 @@ function deliverPlain<T>(from: i32, end: i32, k: i32, t: f64): void {
     store<f64>(p, load<f64>(p) + value * c);
     store<f64>(p + 16, t);
     store<f64>(p + s, load<f64>(p + s) + value * i);
-    const left = load<f64>(p + 8) - (bounded ? abs(value) : max(value, 0)) * cost;
-    store<f64>(p + 8, left);
-    if (left < 0) mark(n);
+    const left = load<f64>(p + 8) - (both ? abs(value) : max(value, 0)) * price;
+    // As mark(), without a branch that would be guessed wrong now and then.
+    store<i32>(at4(list, many), n);
+    many += <i32>(left < 0);
+    store<f64>(p + 8, left < 0 ? Infinity : left);
   }
+  marked = many;
 }
 
 function deliver(segment: i32, t: f64): void {
@@ -317,7 +322,7 @@ function deliver(segment: i32, t: f64): void {
   const k = <i32>load<u8>(typeOf + <usize>segment);
   prepareArrival(k);
   arrivals += <f64>(end - from);
-  if (groups == 1 && kind[k] == 1 && !jumps) {
+  if (groups == 1 && kind[k] == 1) {
     if (wide) deliverPlain<f64>(from, end, k, t);
     else deliverPlain<f32>(from, end, k, t);
     return;
@@ -329,9 +334,20 @@ function deliver(segment: i32, t: f64): void {
   }
 }
 
-/** Moves the origin of time to the start of the slice that t is in; every neuron is looked at anew. */
+/**
+ * Moves the origin of time to the start of the slice that t is in, slice after slice: so the numbers of a neuron do not depend
+ * on when this is done, nor on what happens to others. Then every neuron is looked at anew.
+ */
 function rebase(t: f64): void {
-  const next = Math.floor(t / slice) * slice;
+  while (t >= origin + slice) {
+    if (origin + slice == origin) break;
+    nextSlice();
+  }
+  for (let n = 0; n < neurons; n++) if (load<u8>(waitsAt(n)) != REFRACTORY) look(n, t, false);
+}
+
+function nextSlice(): void {
+  const next = origin + slice;
   const d = next - origin;
   prepare(next);
   for (let n = 0; n < neurons; n++) {
@@ -339,7 +355,7 @@ function rebase(t: f64): void {
     const g = groupOf(n);
     ready(g);
     let c = load<f64>(p) * fade[g];
-    if (!leaks[g]) c += load<f64>(at8(pull, n)) * d;
+    if (!leaks[g]) c += load<f64>(pullAt(n)) * d;
     for (let k = 0; k < K; k++) {
       if (kind[k] == 0) continue;
       const at = p + <usize>slot[k];
@@ -355,11 +371,12 @@ function rebase(t: f64): void {
     store<f64>(p, c);
   }
   moveOrigin(next);
-  for (let n = 0; n < neurons; n++) {
-    if (load<u8>(waits + <usize>n) == REFRACTORY) continue;
-    store<f64>(record(n) + 16, next);
-    look(n, t);
-  }
+  for (let n = 0; n < neurons; n++) if (load<u8>(waitsAt(n)) != REFRACTORY) store<f64>(record(n) + 16, next);
+}
+
+/** Looks and states at t need an origin that is near. */
+export function approach(t: f64): void {
+  if (t >= origin + slice && t < Infinity) rebase(t);
 }
 
 function output(n: i32, t: f64): void {
@@ -376,9 +393,16 @@ function input(n: i32, k: i32, w: f64, t: f64): void {
   arrived++;
 }
 
+/** Whether the heap has n too early, or no longer has to have it; then it is mended. */
+function outdated(n: i32, t: f64): bool {
+  const own = load<u8>(waitsAt(n)) > REFRACTORY ? load<f64>(keyAt(n)) : Infinity;
+  if (own <= t) return false;
+  setBound(n, own);
+  return true;
+}
+
 /** Everything of one instant; false when a neuron does not stop firing. */
 function instant(t: f64): bool {
-  epoch++;
   crossings = 0;
   marked = 0;
   doneCount = 0;
@@ -387,19 +411,11 @@ function instant(t: f64): bool {
   for (;;) {
     const n = soonest();
     if (bound(n) != t) break;
-    const own = load<f64>(at8(key, n));
-    if (own > t) {
-      setBound(n, own);
-      continue;
-    }
-    const what = load<u8>(waits + <usize>n);
-    if (what == LOOK) {
-      setBound(n, Infinity);
-      continue;
-    }
-    store<f64>(at8(key, n), Infinity);
+    if (outdated(n, t)) continue;
+    const what = load<u8>(waitsAt(n));
+    store<f64>(keyAt(n), Infinity);
     setBound(n, Infinity);
-    store<u8>(waits + <usize>n, LOOK);
+    store<u8>(waitsAt(n), LOOK);
     if (what == CROSSING) {
       const entry = crossing + ((<usize>crossings) << 4);
       crossings++;
@@ -407,20 +423,26 @@ function instant(t: f64): bool {
       store<f64>(entry + 8, gapNow(n));
       store<f64>(record(n) + 8, Infinity);
     } else {
-      if (what == REFRACTORY) {
-        begin(n, load<f64>(at8(held, n)) + load<f64>(at8(kept, n)));
-      } else if (what == FLOOR || what == CAP) {
+      if (what == FLOOR || what == CAP) {
         store<f64>(at8(kept, n), 0);
-        store<u8>(mode + <usize>n, what == FLOOR ? 1 : 2);
+        store<u8>(modeAt(n), what == FLOOR ? 1 : 2);
       } else if (what == LEAVE) {
         const g = groupOf(n);
-        setGap(n, load<u8>(mode + <usize>n) == 1 ? low[g] : high[g]);
-        store<u8>(mode + <usize>n, 0);
+        setGap(n, load<u8>(modeAt(n)) == 1 ? low[g] : high[g]);
+        store<u8>(modeAt(n), 0);
       }
       // One that leaves is free, unless something arrives.
       if (what == LEAVE) finish(n);
       else mark(n);
     }
+    store<f64>(record(n) + 16, t);
+  }
+  while (nextEnd == t) {
+    const n = popEnd();
+    store<f64>(keyAt(n), Infinity);
+    store<u8>(waitsAt(n), LOOK);
+    begin(n, load<f64>(at8(held, n)) + load<f64>(at8(kept, n)));
+    mark(n);
     store<f64>(record(n) + 16, t);
   }
   for (; stepsDone < steps && load<f64>(at8(stepTime, stepsDone)) <= t; stepsDone++)
@@ -441,14 +463,14 @@ function instant(t: f64): bool {
       const n = load<i32>(entry);
       const before = load<f64>(entry + 8);
       const jump = gapNow(n) - before;
-      const noise = 1e-12 * (abs(load<f64>(at8(pull, n))) + abs(resetGap[groupOf(n)]));
+      const noise = 1e-12 * (abs(load<f64>(pullAt(n))) + abs(resetGap[groupOf(n)]));
       if (jump >= -noise) addFiring(n, jump > noise ? min(jump, high[groupOf(n)]) : 0);
       finish(n);
     }
     crossings = 0;
     for (let m = 0; m < marked; m++) {
       const n = load<i32>(at4(marks, m));
-      if (load<u8>(waits + <usize>n) == REFRACTORY) continue;
+      if (load<u8>(waitsAt(n)) == REFRACTORY) continue;
       const h = bounded ? settle(n) : gapNow(n);
       if (strict[groupOf(n)] ? h > 0 : h >= 0) addFiring(n, h);
       finish(n);
@@ -461,7 +483,7 @@ function instant(t: f64): bool {
       const entry = firing + ((<usize>f) << 4);
       fire(load<i32>(entry), load<f64>(entry + 8), t);
     }
-    for (let f = 0; f < fireCount; f++) {
+    for (let f = 0; f < fireCount && !apart; f++) {
       const n = load<i32>(firing + ((<usize>f) << 4));
       for (let s = load<i32>(at4(segmentOf, n)), end = load<i32>(at4(segmentOf, n + 1)); s < end; s++) {
         const when = t + load<f64>(at8(delay, s));
@@ -472,7 +494,10 @@ function instant(t: f64): bool {
   }
   for (let d = 0; d < doneCount; d++) {
     const n = load<i32>(at4(done, d));
-    if (load<u8>(waits + <usize>n) != REFRACTORY) look(n, t);
+    store<u8>(doneAt(n), 0);
+    if (load<u8>(waitsAt(n)) == REFRACTORY) continue;
+    ranOut(groupOf(n));
+    look(n, t);
   }
   return true;
 }
@@ -481,14 +506,14 @@ function instant(t: f64): bool {
 function begin(n: i32, gap: f64): void {
   const g = groupOf(n);
   store<f64>(at8(kept, n), 0);
-  if (bounded && (gap <= low[g] || gap >= high[g])) store<u8>(mode + <usize>n, gap <= low[g] ? 1 : 2);
+  if (bounded && (gap <= low[g] || gap >= high[g])) store<u8>(modeAt(n), gap <= low[g] ? 1 : 2);
   else setGap(n, gap);
 }
 
 /** Brings V back between floor and cap, says whether it is held there, and returns V - threshold. */
 function settle(n: i32): f64 {
   const g = groupOf(n);
-  const before = load<u8>(mode + <usize>n);
+  const before = load<u8>(modeAt(n));
   const level = before == 1 ? low[g] : high[g];
   let h = before != 0 ? level + load<f64>(at8(kept, n)) : gapNow(n);
   if (before != 0) store<f64>(at8(kept, n), 0);
@@ -504,15 +529,15 @@ function settle(n: i32): f64 {
     after = below ? (drive <= 0 ? 1 : 0) : drive >= 0 ? 2 : 0;
   }
   if (after == 0 && (before != 0 || !inside)) setGap(n, h);
-  store<u8>(mode + <usize>n, after);
+  store<u8>(modeAt(n), after);
   return h;
 }
 
 /** Sees to it that n is looked at in the end; whatever arrives meanwhile marks it again. */
 function finish(n: i32): void {
   store<f64>(record(n) + 8, -1);
-  if (load<i32>(at4(doneStamp, n)) == epoch) return;
-  store<i32>(at4(doneStamp, n), epoch);
+  if (load<u8>(doneAt(n)) != 0) return;
+  store<u8>(doneAt(n), 1);
   store<i32>(at4(done, doneCount++), n);
 }
 
@@ -543,27 +568,29 @@ function fire(n: i32, gap: f64, t: f64): void {
   const g = groupOf(n);
   output(n, t);
   const after = max(low[g], min(high[g], subtracts[g] ? gap + resetGap[g] : resetGap[g]));
-  store<u8>(mode + <usize>n, 0);
+  store<u8>(modeAt(n), 0);
   const until = t + refractory[g];
   if (until > t) {
     store<f64>(at8(held, n), after);
     store<f64>(record(n) + 8, Infinity);
     store<f64>(record(n) + 16, t);
-    setKey(n, until, REFRACTORY);
+    store<f64>(keyAt(n), until);
+    store<u8>(waitsAt(n), REFRACTORY);
+    pushEnd(n, until);
   } else {
     begin(n, after);
     store<f64>(record(n) + 16, t);
     // Still at threshold: it fires again in the next generation. At floor or cap: it may be held.
-    if (after >= 0 || load<u8>(mode + <usize>n) != 0) mark(n);
+    if (after >= 0 || load<u8>(modeAt(n)) != 0) mark(n);
   }
 }
 
 function changePull(n: i32, value: f64, t: f64): void {
   const g = groupOf(n);
   const p = record(n);
-  const change = value - load<f64>(at8(pull, n));
-  store<f64>(at8(pull, n), value);
-  if (load<u8>(waits + <usize>n) == REFRACTORY) return;
+  const change = value - load<f64>(pullAt(n));
+  store<f64>(pullAt(n), value);
+  if (load<u8>(waitsAt(n)) == REFRACTORY) return;
   store<f64>(p, load<f64>(p) - change * (leaks[g] ? exp(r / unit[g]) : r));
   store<f64>(p + 16, t);
   if (load<f64>(p + 8) < Infinity) mark(n);
@@ -571,26 +598,26 @@ function changePull(n: i32, value: f64, t: f64): void {
 
 /** From t on, the neuron's drive is another; between two calls of advance. */
 export function setPull(n: i32, value: f64, t: f64): void {
-  if (t >= origin + slice) rebase(t);
+  approach(t);
   prepare(t);
   marked = 0;
-  const waiting = load<u8>(waits + <usize>n);
+  const waiting = load<u8>(waitsAt(n));
   changePull(n, value, t);
-  if (waiting == REFRACTORY || (waiting == CROSSING && load<f64>(at8(key, n)) == t)) return;
+  if (waiting == REFRACTORY || (waiting == CROSSING && load<f64>(keyAt(n)) == t)) return;
   if (bounded) settle(n);
   look(n, t);
 }
 
 /** An arrival from outside at t; between two calls of advance. */
 export function inject(n: i32, k: i32, w: f64, t: f64): void {
-  if (t >= origin + slice) rebase(t);
+  approach(t);
   prepare(t);
   marked = 0;
-  const waiting = load<u8>(waits + <usize>n);
+  const waiting = load<u8>(waitsAt(n));
   prepareArrival(k);
   arrive(n, w, k, t, false);
   arrived++;
-  if (waiting == REFRACTORY || (waiting == CROSSING && load<f64>(at8(key, n)) == t)) return;
+  if (waiting == REFRACTORY || (waiting == CROSSING && load<f64>(keyAt(n)) == t)) return;
   if (bounded) settle(n);
   look(n, t);
 }
@@ -598,7 +625,6 @@ export function inject(n: i32, k: i32, w: f64, t: f64): void {
 /** Forgets everything that is to come, so that another state can be put in. */
 export function clear(): void {
   clearSelf();
-  clearWheel();
   written = 0;
 }
 
@@ -607,28 +633,45 @@ export function start(fresh: i32): void {
   let earliest: f64 = Infinity;
   for (let n = 0; n < neurons; n++) earliest = min(earliest, load<f64>(record(n) + 16));
   startWheel(earliest);
+  startEnds();
+  let resting = 0;
   for (let n = 0; n < neurons; n++) {
-    if (load<u8>(waits + <usize>n) == REFRACTORY) setKey(n, load<f64>(at8(key, n)), REFRACTORY);
+    if (load<u8>(waitsAt(n)) == REFRACTORY) store<i32>(at4(done, resting++), n);
     else if (fresh && bounded) {
       prepare(0);
       settle(n);
       look(n, 0);
     } else look(n, load<f64>(record(n) + 16));
   }
+  pushEnds(done, resting);
 }
+
+let ahead: i64 = 0;
 
 /** All neurons whose looks are due, at one time, so that they share its factors. */
 function lookAround(): void {
   const t = nextLook();
-  for (let n = takeList(); n >= 0;) {
-    const after = following(n);
-    if (load<u8>(waits + <usize>n) == LOOK) {
-      const due = load<f64>(at8(key, n));
-      if (due < t + width) look(n, t);
-      else if (due < Infinity) file(n, due);
+  for (let chunk = takeList(); chunk != 0; chunk = chunkAfter(chunk))
+    for (let i = 0, count = chunkCount(chunk); i < count; i++) {
+      const n = chunkNeuron(chunk, i);
+      // What comes in two turns is fetched meanwhile.
+      if (i + 2 < count) ahead = load<i64>(pullAt(chunkNeuron(chunk, i + 2)));
+      if (!waited(n) || load<u8>(waitsAt(n)) != LOOK) continue;
+      const due = load<f64>(keyAt(n));
+      if (due < t + width) {
+        cameFirst(groupOf(n));
+        look(n, t);
+      } else if (due < Infinity) file(n, due);
     }
-    n = after;
-  }
+}
+
+/** Nothing happens before this time, unless something is sent. */
+export function nextEvent(): f64 {
+  let t = min(min(bound(soonest()), nextEnd), min(nextDelivery(), nextLook()));
+  if (inputsDone < inputs) t = min(t, load<f64>(at8(inputTime, inputsDone)));
+  if (fedDone < fed) t = min(t, load<f64>(at8(fedTime, fedDone)));
+  if (stepsDone < steps) t = min(t, load<f64>(at8(stepTime, stepsDone)));
+  return t;
 }
 
 /** 0: everything before `until` is done; 1: there is more, but spikes are to be fetched; 2: see `endless`. */
@@ -637,7 +680,7 @@ export function advance(until: f64): i32 {
     if (written >= outRoom) return 1;
     const n = soonest();
     const own = bound(n);
-    let t = min(own, nextDelivery());
+    let t = min(min(own, nextEnd), nextDelivery());
     if (inputsDone < inputs) t = min(t, load<f64>(at8(inputTime, inputsDone)));
     if (fedDone < fed) t = min(t, load<f64>(at8(fedTime, fedDone)));
     if (stepsDone < steps) t = min(t, load<f64>(at8(stepTime, stepsDone)));
@@ -647,15 +690,7 @@ export function advance(until: f64): i32 {
       continue;
     }
     if (own == t) {
-      const k = load<f64>(at8(key, n));
-      if (k > t) {
-        setBound(n, k);
-        continue;
-      }
-      if (load<u8>(waits + <usize>n) == LOOK) {
-        setBound(n, Infinity);
-        continue;
-      }
+      if (outdated(n, t)) continue;
     }
     if (t >= origin + slice) {
       rebase(t);
@@ -668,15 +703,17 @@ export function advance(until: f64): i32 {
 /** V - threshold of a neuron at t; changes nothing. */
 export function gapAt(n: i32, t: f64): f64 {
   const g = groupOf(n);
-  if (load<u8>(waits + <usize>n) == REFRACTORY) return load<f64>(at8(held, n));
-  const at = load<u8>(mode + <usize>n);
+  if (load<u8>(waitsAt(n)) == REFRACTORY) return load<f64>(at8(held, n));
+  const at = load<u8>(modeAt(n));
   if (at != 0) return at == 1 ? low[g] : high[g];
+  approach(t);
   prepare(t);
   return max(low[g], min(high[g], gapNow(n)));
 }
 
 export function currentAt(n: i32, k: i32, t: f64): f64 {
   if (kind[k] == 0) return 0;
+  approach(t);
   prepare(t);
   setCurrents(n);
   return current[k];

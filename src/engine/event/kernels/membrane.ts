@@ -2,7 +2,7 @@
 // which say why nothing is missed. One course at a time, in the globals below.
 import { newestPoint, newestValue, openBracket, otherPoint, take, trial } from './bracket';
 import * as dd from './doubleDouble';
-import { exp, expm1, log, log1p } from './elementary';
+import { exp, expAndLess, expm1, lessOne, log, log1p } from './elementary';
 import { Doubles, Whole } from './tables';
 
 export const most: i32 = 16;
@@ -90,8 +90,8 @@ function gapAfter(s: f64, size: bool = false): f64 {
   let decay: f64 = 1;
   let spread = x;
   if (leaks) {
-    spread = -expm1(-x);
-    decay = exp(-x);
+    decay = expAndLess(-x);
+    spread = -lessOne;
   }
   let sum = size ? abs(gap) * decay + abs(pull) * spread : gap * decay + pull * spread;
   for (let k = 0; k < types; k++) {
@@ -333,13 +333,27 @@ function twoTermZero(level: i32): f64 {
 /** The sign of the gap, in double-double where rounding leaves it open. */
 function sure(s: f64): f64 {
   const value = gapAfter(s);
-  return abs(value) < 2.0 ** -49 * gapAfter(s, true) ? exactGapAfter(s) : value;
+  return undecided(s, value) ? exactGapAfter(s) : value;
+}
+
+/** Whether a gap is within rounding of its terms: they are only added up where they may be that large. */
+function undecided(s: f64, value: f64): bool {
+  if (abs(value) >= 2.0 ** -48 * largest) return false;
+  return abs(value) < 2.0 ** -49 * gapAfter(s, true);
+}
+/** No less than the sum of the terms' magnitudes, whenever. */
+let largest: f64 = 0;
+function setMost(): void {
+  largest = leaks ? abs(gap) + abs(pull) : Infinity;
+  for (let k = 0; k < types; k++) {
+    if (rise[k] != 0) largest = Infinity;
+    largest += resistance * abs(current[k]);
+  }
 }
 
 /** As narrow() of math/root.ts, for the gap rising through 0. */
-function root(lower: f64, upper: f64, resolution: f64): f64 {
-  const plain = gapAfter(upper);
-  const exact = abs(plain) < 2.0 ** -49 * gapAfter(upper, true);
+function root(lower: f64, upper: f64, plain: f64, resolution: f64): f64 {
+  const exact = undecided(upper, plain);
   const above = exact ? exactGapAfter(upper) : plain;
   const below = exact ? sure(lower) : gapAfter(lower);
   if (below >= 0 || above < 0) return lower;
@@ -365,20 +379,26 @@ export function firstRise(clock: f64): f64 {
   }
   const resolution = 2.0 ** -54 * abs(clock);
   setDrive();
+  setMost();
   const end = 1500 * max(unit, slowest);
   findCuts(end);
   let left = gap < 0 ? 0 : least;
   for (let i = 0; i < cuts; i++) {
     const right = cut[i];
     if (right <= least) continue;
-    if (sure(right) >= 0) return root(left, right, resolution);
+    const value = gapAfter(right);
+    if ((undecided(right, value) ? exactGapAfter(right) : value) >= 0) return root(left, right, value, resolution);
     left = right;
   }
   if (!(valueOf(0, end) > 0) || !endsAbove()) return Infinity;
   let right = max(2 * left, unit);
   const limit = leaks ? 1e6 * unit : 1e270;
-  while (gapAfter(right) < 0 && right < limit) right *= 2;
-  return gapAfter(right) < 0 ? Infinity : root(left, right, resolution);
+  let value = gapAfter(right);
+  while (value < 0 && right < limit) {
+    right *= 2;
+    value = gapAfter(right);
+  }
+  return value < 0 ? Infinity : root(left, right, value, resolution);
 }
 
 /** Time until the drive at the level becomes positive; Infinity if it does not. */

@@ -1,6 +1,6 @@
 // AssemblyScript: the factors of one moment, shared by all that happens in it, and V and currents of a neuron there. States are
 // coefficients at a common origin of time; nothing here changes an event's order.
-import { K, at8, groupOf, inverse, kind, leaks, mostGroups, pull, rate, record, resistance, slot, unit } from './cells';
+import { K, groupOf, inverse, kind, leaks, mostGroups, pullAt, rate, record, resistance, slot, unit } from './cells';
 import { exp } from './elementary';
 import { chi, current, most, phi, rise, setCell, tau } from './membrane';
 import { Doubles, Whole } from './tables';
@@ -57,7 +57,7 @@ export function gapNow(n: i32, resting: bool = false): f64 {
   const g = groupOf(n);
   ready(g);
   const p = record(n);
-  let h = load<f64>(at8(pull, n));
+  let h = load<f64>(pullAt(n));
   if (!leaks[g]) h *= r;
   let sum: f64 = 0;
   for (let k = 0; k < K; k++) {

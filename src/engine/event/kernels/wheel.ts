@@ -1,46 +1,55 @@
 // AssemblyScript: neurons to be looked at, filed by time in a ring of lists, each as wide as looks are precise. A neuron
-// may be filed too early, which costs a look, but never too late.
+// may be filed too early, which costs a look, but never too late. One that is filed anew for an earlier time stays where it
+// was as well, and is passed over there.
+import { filedAt, neurons } from './cells';
 import { room64 } from './room';
 
 const size: i64 = 4096;
 const none: i64 = i64.MAX_VALUE;
+const nowhere: u32 = 0xffff;
 
 let inverseWidth: f64 = 1;
 let width: f64 = 1;
+/** Of each list its newest chunk of 64 bytes: the next one, how many neurons, up to 14 neurons. */
 let head: usize = 0;
-let next: usize = 0;
-let before: usize = 0;
-let filedIn: usize = 0;
-let filed: i32 = 0;
+const chunkRoom: i32 = 14;
+let free: usize = 0;
 /** Everything up to this list has been taken out; the first list after it that holds something. */
 let current: i64 = -1;
 let first: i64 = none;
 
-export function openWheel(neurons: i32, widthOf: f64): void {
+export function openWheel(widthOf: f64): void {
   width = widthOf;
   inverseWidth = 1 / widthOf;
   head = room64((<usize>size) << 2);
-  next = room64((<usize>neurons) << 2);
-  before = room64((<usize>neurons) << 2);
-  filedIn = room64((<usize>neurons) << 3);
-  filed = neurons;
-  clearWheel();
+  memory.fill(head, 0, (<usize>size) << 2);
 }
 
-/** Nothing is filed. */
-export function clearWheel(): void {
-  first = none;
-  memory.fill(head, 0xff, (<usize>size) << 2);
-  for (let n = 0; n < filed; n++) store<i64>(filedIn + ((<usize>n) << 3), none);
-}
-
-/** Nothing is filed before this time. */
+/** Nothing is filed, and nothing will be before this time. */
 export function startWheel(time: f64): void {
+  for (let list: i64 = 0; list < size; list++)
+    while (load<u32>(headOf(list)) != 0) store<u32>(headOf(list), <u32>chunkAfter(<usize>load<u32>(headOf(list))));
+  for (let n = 0; n < neurons; n++) store<u16>(filedAt(n), nowhere);
+  first = none;
   current = <i64>Math.floor(time * inverseWidth) - 1;
 }
 
 function headOf(list: i64): usize {
   return head + ((<usize>(list & (size - 1))) << 2);
+}
+
+function chunk(): usize {
+  if (free == 0) {
+    const many = 256;
+    const block = room64(many << 6);
+    for (let k = 0; k < many; k++) {
+      store<u32>(block + ((<usize>k) << 6), <u32>free);
+      free = block + ((<usize>k) << 6);
+    }
+  }
+  const one = free;
+  free = <usize>load<u32>(one);
+  return one;
 }
 
 /** Start of the first list that holds something, or Infinity. */
@@ -50,48 +59,60 @@ export function nextLook(): f64 {
 
 /** Files n to be looked at before `time`, unless it already is. */
 export function file(n: i32, time: f64): void {
-  let list =
-    time * inverseWidth < <f64>(current + size - 1) ? <i64>Math.floor(time * inverseWidth) : current + size - 1;
+  const last = current + size - 1;
+  let list = time * inverseWidth < <f64>last ? <i64>Math.floor(time * inverseWidth) : last;
   if (list <= current) list = current + 1;
-  const place = filedIn + ((<usize>n) << 3);
-  const old = load<i64>(place);
-  if (old <= list) return;
-  if (old != none) unlink(n, old);
-  store<i64>(place, list);
-  const top = headOf(list);
-  const other = load<i32>(top);
-  store<i32>(next + ((<usize>n) << 2), other);
-  store<i32>(before + ((<usize>n) << 2), -1);
-  if (other >= 0) store<i32>(before + ((<usize>other) << 2), n);
-  store<i32>(top, n);
+  const old = <u32>load<u16>(filedAt(n));
+  // Lists ahead, by how far.
+  if (old != nowhere && ((<i64>old - current - 1) & (size - 1)) <= list - current - 1) return;
+  store<u16>(filedAt(n), <u32>(list & (size - 1)));
+  const place = headOf(list);
+  let top = <usize>load<u32>(place);
+  if (top == 0 || load<i32>(top + 4) == chunkRoom) {
+    const fresh = chunk();
+    store<u32>(fresh, <u32>top);
+    store<i32>(fresh + 4, 0);
+    store<u32>(place, <u32>fresh);
+    top = fresh;
+  }
+  const count = load<i32>(top + 4);
+  store<i32>(top + 8 + ((<usize>count) << 2), n);
+  store<i32>(top + 4, count + 1);
   if (list < first) first = list;
 }
 
-function unlink(n: i32, list: i64): void {
-  const after = load<i32>(next + ((<usize>n) << 2));
-  const prior = load<i32>(before + ((<usize>n) << 2));
-  if (prior >= 0) store<i32>(next + ((<usize>prior) << 2), after);
-  else store<i32>(headOf(list), after);
-  if (after >= 0) store<i32>(before + ((<usize>after) << 2), prior);
-}
-
-/** Takes the first list out: its first neuron, to go on with `following`. */
-export function takeList(): i32 {
-  const top = headOf(first);
-  const n = load<i32>(top);
-  store<i32>(top, -1);
+/** Takes the first list out: its first chunk, or 0. */
+export function takeList(): usize {
+  const place = headOf(first);
+  const top = <usize>load<u32>(place);
+  store<u32>(place, 0);
   current = first;
   first = none;
   for (let list = current + 1; list < current + size; list++)
-    if (load<i32>(headOf(list)) >= 0) {
+    if (load<u32>(headOf(list)) != 0) {
       first = list;
       break;
     }
-  return n;
+  return top;
 }
 
-/** The neuron after n in a list taken out; n is free to be filed again. */
-export function following(n: i32): i32 {
-  store<i64>(filedIn + ((<usize>n) << 3), none);
-  return load<i32>(next + ((<usize>n) << 2));
+/** Whether n was waiting in the list just taken out; it is free to be filed again. */
+export function waited(n: i32): bool {
+  if (<u32>load<u16>(filedAt(n)) != <u32>(current & (size - 1))) return false;
+  store<u16>(filedAt(n), nowhere);
+  return true;
+}
+
+export function chunkCount(at: usize): i32 {
+  return load<i32>(at + 4);
+}
+export function chunkNeuron(at: usize, k: i32): i32 {
+  return load<i32>(at + 8 + ((<usize>k) << 2));
+}
+/** The chunk after one that is done with. */
+export function chunkAfter(at: usize): usize {
+  const next = <usize>load<u32>(at);
+  store<u32>(at, <u32>free);
+  free = at;
+  return next;
 }
