@@ -67,15 +67,20 @@ export function readNpy(bytes: Uint8Array, file: string): Npy {
   return { shape, data };
 }
 
+export type NpyData = Uint8Array | Float32Array | Float64Array | Int32Array | Uint32Array;
+
+const descrOf = (data: NpyData): string =>
+  data instanceof Uint8Array ? '|u1' : `<${data instanceof Int32Array ? 'i' : data instanceof Uint32Array ? 'u' : 'f'}${data.BYTES_PER_ELEMENT}`; // prettier-ignore
+
 /**
- * The bytes that numpy.save writes for an array of bytes or float32: version 1, the numbers on a multiple of 64.
+ * The bytes that numpy.save writes for an array: version 1, the numbers on a multiple of 64.
  * @throws RangeError if the shape has another size than the data
  */
-export function writeNpy(shape: readonly number[], data: Uint8Array | Float32Array): Uint8Array {
+export function writeNpy(shape: readonly number[], data: NpyData): Uint8Array {
   const count = shape.reduce((product, length) => product * length, 1);
   if (count !== data.length)
     throw new RangeError(`shape ${shape.join(' x ')} holds ${count} numbers, the data ${data.length}`);
-  const descr = data instanceof Uint8Array ? '|u1' : '<f4';
+  const descr = descrOf(data);
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
   const header = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${tuple}, }`;
   const end = 64 * Math.ceil((10 + header.length + 1) / 64);

@@ -10,6 +10,8 @@ const { parse } = create({ parseDependencies } as never) as unknown as { parse: 
 export interface ParseOptions {
   /** Names the text may use; any if left out. */
   readonly names?: readonly string[];
+  /** Further names, which no refusal speaks of. */
+  readonly hidden?: readonly string[];
   /** Functions of one argument `u` that the text may call beside the closed list, such as a population's `rho`. */
   readonly functions?: Readonly<Record<string, Tree>>;
   readonly file?: string;
@@ -52,7 +54,7 @@ const constants: Readonly<Record<string, number>> = { pi: Math.PI, e: Math.E };
  * @throws SettleError of kind `input` with the column (from 1)
  */
 export function parseExpression(text: string, options: ParseOptions = {}): Tree {
-  const { names, file, path } = options;
+  const { names, hidden, file, path } = options;
   function refuse(message: string, found: string, expected?: string, hint?: string, column?: number): never {
     throw new SettleError(message, {
       kind: 'input',
@@ -79,7 +81,7 @@ export function parseExpression(text: string, options: ParseOptions = {}): Tree 
         return refuse('not a finite number', String(node.value), 'a finite number');
       case 'SymbolNode': {
         const symbol = node.name!;
-        if (names ? names.includes(symbol) : !(symbol in constants)) return named(symbol);
+        if (names ? names.includes(symbol) || hidden?.includes(symbol) : !(symbol in constants)) return named(symbol); // prettier-ignore
         if (symbol in constants) return num(constants[symbol]!);
         return refuse('unknown name', symbol, `one of ${names!.join(', ')}`, suggest(symbol, names!));
       }

@@ -53,15 +53,33 @@ export function equationsOf(path: Path, raw: EquationsFile, lent: Lent): Equatio
     dimensions.set(name, own);
   } // prettier-ignore
 
+  /** Quantities of a text, such as 20 mV, are parameters by their own words. */
+  const literals = new Map<string, EquationParameter>();
+  function literal(words: string): string {
+    const { value, dimensions: own } = anyQuantity(words);
+    literals.set(words, { name: words, dimensions: own, value: { kind: 'constant', value } });
+    return words;
+  }
+  function quantities(tree: Tree, units: readonly string[], places: readonly string[]): Tree {
+    if (tree.kind === 'name' && tree.name.startsWith('_')) return named(places[Number(tree.name.slice(1))]!);
+    const isUnit = (part: Tree): part is Extract<Tree, { kind: 'name' }> => part.kind === 'name' && units.includes(part.name); // prettier-ignore
+    if (isUnit(tree)) return named(literal(`1 ${tree.name}`));
+    if (tree.kind !== 'call') return tree;
+    const [a, b] = tree.args as [Tree, Tree];
+    if (tree.call === 'mul' && a.kind === 'number' && isUnit(b)) return named(literal(`${a.value} ${b.name}`));
+    return { ...tree, args: tree.args.map((arg) => quantities(arg, units, places)) };
+  }
+
   /** The tree of a text, and what kind of quantity it is. */
   function expression(where: Path, text: string): { tree: Tree; dimensions: Dimensions | null } {
     const known = (word: string): boolean => dimensions.has(word);
-    // 20 mV is one quantity.
+    // A number before a unit, 20 mV, is one quantity; it waits under a name that no text can have.
+    const places: string[] = [];
     const joined = text
       .replace(/[µμ]/g, 'u')
       .replaceAll('**', '^')
       .replace(/(?<![\w.])(\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+)\s*([A-Za-z]+)(?!\w)/g, (whole, digits: string, word: string) =>
-        inlineUnit(word) && !known(word) ? `(${digits}*${word})` : whole,
+        !unitOf(word) || known(word) ? whole : `_${places.push(literal(`${Number(digits)} ${word}`)) - 1}`,
       ); // prettier-ignore
     const words = new Set(joined.match(/(?<![\w.])[A-Za-z]\w*/g) ?? []);
     for (const word of words)
@@ -69,26 +87,9 @@ export function equationsOf(path: Path, raw: EquationsFile, lent: Lent): Equatio
         throw fail(where, `${unsupported[word]} does not stand in equations`, { found: word, expected: 'variables, parameters and subexpressions' }); // prettier-ignore
     const units = [...words].filter((word) => !known(word) && inlineUnit(word));
     return located(where, () => {
-      const tree = parseExpression(joined, { names: [...dimensions.keys(), ...units] });
-      const found = dimensionsOf(tree, (name) => dimensions.get(name) ?? unitOf(name)!.dimensions);
-      return { tree: quantities(tree, units), dimensions: found };
+      const tree = quantities(parseExpression(joined, { names: [...dimensions.keys(), ...units], hidden: places.map((_, k) => `_${k}`) }), units, places); // prettier-ignore
+      return { tree, dimensions: dimensionsOf(tree, (name) => dimensions.get(name) ?? literals.get(name)!.dimensions) };
     });
-  }
-  /** Quantities of a text, such as 20 mV, are parameters by their own words. */
-  const literals = new Map<string, EquationParameter>();
-  function quantities(tree: Tree, units: readonly string[]): Tree {
-    const isUnit = (part: Tree): part is Extract<Tree, { kind: 'name' }> => part.kind === 'name' && units.includes(part.name); // prettier-ignore
-    const literal = (digits: number, unit: string): Tree => {
-      const name = `${digits} ${unit}`;
-      const { value, dimensions: own } = anyQuantity(name);
-      literals.set(name, { name, dimensions: own, value: { kind: 'constant', value } });
-      return named(name);
-    };
-    if (isUnit(tree)) return literal(1, tree.name);
-    if (tree.kind !== 'call') return tree;
-    const [a, b] = tree.args as [Tree, Tree];
-    if (tree.call === 'mul' && a.kind === 'number' && isUnit(b)) return literal(a.value, b.name);
-    return { ...tree, args: tree.args.map((arg) => quantities(arg, units)) };
   }
   function ofDimensions(where: Path, text: string, expected: Dimensions, what: string): Tree {
     const { tree, dimensions: found } = expression(where, text);

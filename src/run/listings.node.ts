@@ -53,6 +53,9 @@ export const listings: Readonly<Record<string, () => Listing[]>> = {
   models: () => bundledModels().map((name) => ({ name, about: (readNetwork(name) ?? readModel(name)).model.source })),
   rules: () => named(rules),
   backends: () => named(backends),
-  formats: () => Object.entries(formats).map(([name, make]) => ({ name, about: make().description })),
+  formats: () => [
+    ...Object.entries(formats).map(([name, make]) => ({ name, about: make().description })),
+    { name: 'brian2', about: 'a network without learning as a script for Brian2 (takes a model, not a run)' },
+  ],
   data: () => Object.entries(sets).map(([name, about]) => ({ name, about })),
 };
