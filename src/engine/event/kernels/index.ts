@@ -78,7 +78,18 @@ import {
   setGap,
 } from './moment';
 import { room64 } from './room';
-import { chunkAfter, chunkCount, chunkNeuron, file, nextLook, openWheel, startWheel, takeList, waited } from './wheel';
+import {
+  catchUp,
+  chunkAfter,
+  chunkCount,
+  chunkNeuron,
+  file,
+  nextLook,
+  openWheel,
+  startWheel,
+  takeList,
+  waited,
+} from './wheel';
 export { arrivals } from './arrivals';
 export { closeTypes, coldRecordBytes, recordBytes, setConnections, setGroup, setType, shortest, slotOf } from './cells';
 export { looks, solves } from './looks';
@@ -224,12 +235,20 @@ export function resume(
 function rebase(t: f64): void {
   while (t >= origin + slice) {
     if (origin + slice == origin) break;
-    nextSlice();
+    // Where one slice changes nothing, neither do the others.
+    if (!nextSlice()) moveOrigin(Math.floor(t / slice) * slice);
   }
-  for (let n = 0; n < neurons; n++) if (load<u8>(waitsAt(n)) != REFRACTORY) look(n, t, false);
+  catchUp(t);
+  for (let n = 0; n < neurons; n++)
+    if (load<u8>(waitsAt(n)) != REFRACTORY) {
+      store<f64>(record(n) + 16, origin);
+      look(n, t, false);
+    }
 }
 
-function nextSlice(): void {
+/** Whether any number changed. */
+function nextSlice(): bool {
+  let changed = false;
   const next = origin + slice;
   const d = next - origin;
   prepare(next);
@@ -248,13 +267,16 @@ function nextSlice(): void {
         c += resistance[g] * i * ofCurrent[g * most + k];
         if (kind[k] == 2) c += resistance[g] * x * ofRise[g * most + k];
       }
-      store<f64>(at, (i + x * d) * decay[k]);
+      const after = (i + x * d) * decay[k];
+      if (after != i || x * decay[k] != x) changed = true;
+      store<f64>(at, after);
       if (kind[k] == 2) store<f64>(at + 8, x * decay[k]);
     }
+    if (c != load<f64>(p)) changed = true;
     store<f64>(p, c);
   }
   moveOrigin(next);
-  for (let n = 0; n < neurons; n++) if (load<u8>(waitsAt(n)) != REFRACTORY) store<f64>(record(n) + 16, next);
+  return changed;
 }
 
 /** Looks and states at t need an origin that is near. */

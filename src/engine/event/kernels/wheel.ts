@@ -33,6 +33,11 @@ export function startWheel(time: f64): void {
   current = Math.floor(time * inverseWidth) - 1;
 }
 
+/** Where nothing is filed, the ring goes on from here at once. */
+export function catchUp(time: f64): void {
+  if (first == Infinity) current = max(current, Math.floor(time * inverseWidth) - 1);
+}
+
 function headOf(list: i32): usize {
   return head + ((<usize>(list & (size - 1))) << 2);
 }
