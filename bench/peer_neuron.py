@@ -42,7 +42,7 @@ cvode.active(True)
 h.finitialize()
 for cell, u in zip(cells, start):
     cell.u = u
-begun = time.perf_counter()
+begun = time.process_time()
 cvode.solve(1000 * duration)
-print(time.perf_counter() - begun, int(counter.size()))
+print(time.process_time() - begun, int(counter.size()))
 shutil.rmtree(folder)
