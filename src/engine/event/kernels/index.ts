@@ -1,6 +1,7 @@
 // AssemblyScript: the event engine. All currents and membranes are kept as they would have been at a common origin of time
 // (coefficients of e^(-r / tau), r = t - origin): an arrival adds numbers that are the same for every neuron it reaches, so
 // it costs additions and no exponential. engine/event/reference.ts is the law; what this one does not do, it refuses.
+import { arrive, countFrom, deliver, mark, marked, marks, openArrivals, prepareArrival, unmark } from './arrivals';
 import {
   CAP,
   CROSSING,
@@ -13,7 +14,6 @@ import {
   at8,
   bounded,
   coldAddress,
-  cost,
   delay,
   doneAt,
   groupOf,
@@ -21,36 +21,26 @@ import {
   held,
   high,
   inverse,
-  keeps,
   kept,
   keyAt,
   kind,
   leaks,
   low,
   modeAt,
-  mostGroups,
   neurons,
   openCells,
-  post,
   pullAt,
-  rate,
   record,
   records,
   refractory,
   resetGap,
   resistance,
-  scale,
   segmentOf,
   slot,
-  stills,
   strict,
   subtracts,
-  synapseOf,
-  typeOf,
   unit,
   waitsAt,
-  weight,
-  wide,
 } from './cells';
 import { exp } from './elementary';
 import {
@@ -70,8 +60,8 @@ import {
   soonest,
   startEnds,
 } from './heap';
-import { cameFirst, look, openHorizons, ranOut, seeFrom, setKey } from './looks';
-import { chi, current, driveNow, most, phi, tau } from './membrane';
+import { cameFirst, look, openHorizons, ranOut, seeFrom } from './looks';
+import { current, driveNow, most, tau } from './membrane';
 import {
   decay,
   fade,
@@ -88,8 +78,19 @@ import {
   setGap,
 } from './moment';
 import { room64 } from './room';
-import { Doubles } from './tables';
-import { chunkAfter, chunkCount, chunkNeuron, file, nextLook, openWheel, startWheel, takeList, waited } from './wheel';
+import {
+  catchUp,
+  chunkAfter,
+  chunkCount,
+  chunkNeuron,
+  file,
+  nextLook,
+  openWheel,
+  startWheel,
+  takeList,
+  waited,
+} from './wheel';
+export { arrivals } from './arrivals';
 export { closeTypes, coldRecordBytes, recordBytes, setConnections, setGroup, setType, shortest, slotOf } from './cells';
 export { looks, solves } from './looks';
 export { origin } from './moment';
@@ -118,7 +119,6 @@ export let inputsDone: i32 = 0;
 export let fedDone: i32 = 0;
 export let stepsDone: i32 = 0;
 export let spikes: f64 = 0;
-export let arrivals: f64 = 0;
 export let arrived: f64 = 0;
 /** Spikes not fetched yet: times and neurons. */
 export let written: i32 = 0;
@@ -129,8 +129,6 @@ const outRoom: i32 = 65536;
 export let endless: i32 = -1;
 const mostAtOnce: i32 = 1000;
 
-let marks: usize = 0;
-let marked: i32 = 0;
 let done: usize = 0;
 let doneCount: i32 = 0;
 let crossing: usize = 0;
@@ -141,7 +139,7 @@ let fireCount: i32 = 0;
 export function open(count: i32, groupCount: i32, types: i32, sliceLength: f64): void {
   slice = sliceLength;
   openCells(count, groupCount, types);
-  marks = room64((<usize>(count + 1)) << 2);
+  openArrivals();
   done = room64((<usize>count) << 2);
   crossing = room64((<usize>count) << 4);
   firing = room64((<usize>count) << 4);
@@ -226,112 +224,8 @@ export function resume(
   inputsDone = inputsOf;
   stepsDone = stepsOf;
   spikes = spikesOf;
-  arrivals = arrivalsOf;
+  countFrom(arrivalsOf);
   arrived = arrivedOf;
-}
-
-/** Of the type being delivered, of each group: what a weight adds to the membrane's coefficient. */
-const toMembrane = changetype<Doubles>(memory.data(8 * mostGroups));
-let toCurrent: f64 = 0;
-let toRise: f64 = 0;
-
-function prepareArrival(k: i32): void {
-  const b: f64 = kind[k] == 0 ? 1 : exp(r / tau[k]) * scale[k];
-  toCurrent = kind[k] == 1 ? b : -b * r;
-  toRise = b;
-  for (let g = 0; g < groups; g++) {
-    const a: f64 = leaks[g] ? exp(r / unit[g]) : 1;
-    const at = g * most + k;
-    const i = inverse[at];
-    const d = rate[at];
-    if (kind[k] == 0) toMembrane[g] = a;
-    else if (i == 0) {
-      const y = kind[k] == 1 ? phi(d * r) : r * (chi(d * r) - phi(d * r));
-      toMembrane[g] = -resistance[g] * b * (r / unit[g]) * y;
-    } else toMembrane[g] = (kind[k] == 1 ? -1 : 1 / d) * resistance[g] * scale[k] * a * i;
-  }
-}
-
-function mark(n: i32): void {
-  store<f64>(record(n) + 8, Infinity);
-  store<i32>(at4(marks, marked++), n);
-}
-
-/** A jump that does not reach the membrane now: it is refractory, or held at floor or cap. */
-function keptApart(n: i32, g: i32, w: f64, t: f64): bool {
-  const place = at8(kept, n);
-  if (load<u8>(waitsAt(n)) == REFRACTORY) {
-    const left = load<f64>(keyAt(n)) - t;
-    if (keeps[g]) store<f64>(place, load<f64>(place) + w * (leaks[g] ? exp(-left / unit[g]) : 1));
-    return true;
-  }
-  if (load<u8>(modeAt(n)) == 0) return false;
-  store<f64>(place, load<f64>(place) + w);
-  return true;
-}
-
-/** One weight into one neuron, by the factors prepared. */
-function arrive(n: i32, w: f64, k: i32, t: f64, single: bool): void {
-  const p = record(n);
-  const g = single ? 0 : groupOf(n);
-  store<f64>(p + 16, t);
-  const kd = kind[k];
-  if (kd == 0 && stills && keptApart(n, g, w, t)) w = 0;
-  else store<f64>(p, load<f64>(p) + w * toMembrane[g]);
-  if (kd != 0) {
-    const at = p + <usize>slot[k];
-    store<f64>(at, load<f64>(at) + w * toCurrent);
-    if (kd == 2) store<f64>(at + 8, load<f64>(at + 8) + w * toRise);
-  }
-  const left = load<f64>(p + 8) - (bounded ? abs(w) : max(w, 0)) * cost[g * most + k];
-  store<f64>(p + 8, left);
-  if (left < 0) mark(n);
-}
-
-/** A segment whose type is exponential, into neurons of one group: additions only. */
-function deliverPlain<T>(from: i32, end: i32, k: i32, t: f64): void {
-  const c = toMembrane[0];
-  const i = toCurrent;
-  const price = cost[k];
-  const s = <usize>slot[k];
-  const both = bounded;
-  const list = marks;
-  let many = marked;
-  let to = at4(post, from);
-  const stop = at4(post, end);
-  let w: usize = weight + <usize>from * sizeof<T>();
-  for (; to < stop; to += 4, w += sizeof<T>()) {
-    const n = load<i32>(to);
-    const value = <f64>load<T>(w);
-    const p = record(n);
-    store<f64>(p, load<f64>(p) + value * c);
-    store<f64>(p + 16, t);
-    store<f64>(p + s, load<f64>(p + s) + value * i);
-    const left = load<f64>(p + 8) - (both ? abs(value) : max(value, 0)) * price;
-    // As mark(), without a branch that would be guessed wrong now and then.
-    store<i32>(at4(list, many), n);
-    many += <i32>(left < 0);
-    store<f64>(p + 8, left < 0 ? Infinity : left);
-  }
-  marked = many;
-}
-
-function deliver(segment: i32, t: f64): void {
-  const from = load<i32>(at4(synapseOf, segment));
-  const end = load<i32>(at4(synapseOf, segment + 1));
-  const k = <i32>load<u8>(typeOf + <usize>segment);
-  prepareArrival(k);
-  arrivals += <f64>(end - from);
-  if (groups == 1 && kind[k] == 1) {
-    if (wide) deliverPlain<f64>(from, end, k, t);
-    else deliverPlain<f32>(from, end, k, t);
-    return;
-  }
-  const single = groups == 1;
-  for (let j = from; j < end; j++) {
-    const w = wide ? load<f64>(at8(weight, j)) : <f64>load<f32>(at4(weight, j));
-    arrive(load<i32>(at4(post, j)), w, k, t, single);
-  }
 }
 
 /**
@@ -341,12 +235,20 @@ function deliver(segment: i32, t: f64): void {
 function rebase(t: f64): void {
   while (t >= origin + slice) {
     if (origin + slice == origin) break;
-    nextSlice();
+    // Where one slice changes nothing, neither do the others.
+    if (!nextSlice()) moveOrigin(Math.floor(t / slice) * slice);
   }
-  for (let n = 0; n < neurons; n++) if (load<u8>(waitsAt(n)) != REFRACTORY) look(n, t, false);
+  catchUp(t);
+  for (let n = 0; n < neurons; n++)
+    if (load<u8>(waitsAt(n)) != REFRACTORY) {
+      store<f64>(record(n) + 16, origin);
+      look(n, t, false);
+    }
 }
 
-function nextSlice(): void {
+/** Whether any number changed. */
+function nextSlice(): bool {
+  let changed = false;
   const next = origin + slice;
   const d = next - origin;
   prepare(next);
@@ -365,13 +267,16 @@ function nextSlice(): void {
         c += resistance[g] * i * ofCurrent[g * most + k];
         if (kind[k] == 2) c += resistance[g] * x * ofRise[g * most + k];
       }
-      store<f64>(at, (i + x * d) * decay[k]);
+      const after = (i + x * d) * decay[k];
+      if (after != i || x * decay[k] != x) changed = true;
+      store<f64>(at, after);
       if (kind[k] == 2) store<f64>(at + 8, x * decay[k]);
     }
+    if (c != load<f64>(p)) changed = true;
     store<f64>(p, c);
   }
   moveOrigin(next);
-  for (let n = 0; n < neurons; n++) if (load<u8>(waitsAt(n)) != REFRACTORY) store<f64>(record(n) + 16, next);
+  return changed;
 }
 
 /** Looks and states at t need an origin that is near. */
@@ -404,7 +309,7 @@ function outdated(n: i32, t: f64): bool {
 /** Everything of one instant; false when a neuron does not stop firing. */
 function instant(t: f64): bool {
   crossings = 0;
-  marked = 0;
+  unmark();
   doneCount = 0;
   let firings = 0;
   prepare(t);
@@ -475,7 +380,7 @@ function instant(t: f64): bool {
       if (strict[groupOf(n)] ? h > 0 : h >= 0) addFiring(n, h);
       finish(n);
     }
-    marked = 0;
+    unmark();
     if (fireCount == 0) break;
     firings += fireCount;
     if (firings > mostAtOnce && fireCount > 0 && tooOften()) return false;
@@ -600,7 +505,7 @@ function changePull(n: i32, value: f64, t: f64): void {
 export function setPull(n: i32, value: f64, t: f64): void {
   approach(t);
   prepare(t);
-  marked = 0;
+  unmark();
   const waiting = load<u8>(waitsAt(n));
   changePull(n, value, t);
   if (waiting == REFRACTORY || (waiting == CROSSING && load<f64>(keyAt(n)) == t)) return;
@@ -612,7 +517,7 @@ export function setPull(n: i32, value: f64, t: f64): void {
 export function inject(n: i32, k: i32, w: f64, t: f64): void {
   approach(t);
   prepare(t);
-  marked = 0;
+  unmark();
   const waiting = load<u8>(waitsAt(n));
   prepareArrival(k);
   arrive(n, w, k, t, false);
@@ -636,6 +541,7 @@ export function start(fresh: i32): void {
   startEnds();
   let resting = 0;
   for (let n = 0; n < neurons; n++) {
+    store<u8>(doneAt(n), 0);
     if (load<u8>(waitsAt(n)) == REFRACTORY) store<i32>(at4(done, resting++), n);
     else if (fresh && bounded) {
       prepare(0);

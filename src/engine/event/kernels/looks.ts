@@ -36,7 +36,7 @@ import {
 import { exp, expm1 } from './elementary';
 import { bound, setBound } from './heap';
 import { firstPositiveDrive, firstRise, largestDrive, most, phi, setCourse, tau, turn } from './membrane';
-import { decay, gapNow, prepare, r, setCurrents } from './moment';
+import { decay, fade, gapNow, ofCurrent, ofRise, prepare, r, ready, setCurrents } from './moment';
 import { room64 } from './room';
 import { Doubles, Whole } from './tables';
 import { file } from './wheel';
@@ -208,16 +208,11 @@ export function look(n: i32, t: f64, test: bool = true): void {
   const p = record(n);
   const g = groupOf(n);
   prepare(t);
-  const h = gapNow(n);
-  const level = upper(g);
-  if (h >= level) {
-    // At the start, or left over by a reset: a test at once. Otherwise rounding at a crossing that comes.
-    if (test && load<f64>(p + 16) == t && level == 0 && (strict[g] ? h > 0 : true)) {
-      store<f64>(p + 8, -1);
-      setKey(n, t, TEST);
-    } else solve(n);
-    return;
-  }
+  ready(g);
+  const R = resistance[g];
+  const rests = load<f64>(pullAt(n));
+  // V and the partial sums in one go.
+  let mean: f64 = 0;
   let sum: f64 = 0;
   let top: f64 = -Infinity;
   let least: f64 = Infinity;
@@ -227,8 +222,10 @@ export function look(n: i32, t: f64, test: bool = true): void {
     const k = order[j];
     const at = p + <usize>slot[k];
     let i = load<f64>(at);
+    mean += i * ofCurrent[g * most + k];
     if (kind[k] == 2) {
       const x = load<f64>(at + 8);
+      mean += x * ofRise[g * most + k];
       i += x * r;
       const peak = x * decay[k] * tau[k] * 0.36787944117144244;
       peaksUp += max(peak, 0);
@@ -239,9 +236,19 @@ export function look(n: i32, t: f64, test: bool = true): void {
     least = min(least, sum);
   }
   if (stateful == 0) top = least = 0;
-  const R = resistance[g];
+  const level = upper(g);
+  let h = (leaks[g] ? rests : rests * r) + R * mean + load<f64>(p) * fade[g];
+  // Near the level every bit counts, those of the order of a sum too.
+  if (h > level - 1e-6 * (abs(rests) + abs(level))) h = gapNow(n);
+  if (h >= level) {
+    // At the start, or left over by a reset: a test at once. Otherwise rounding at a crossing that comes.
+    if (test && load<f64>(p + 16) == t && level == 0 && (strict[g] ? h > 0 : true)) {
+      store<f64>(p + 8, -1);
+      setKey(n, t, TEST);
+    } else solve(n);
+    return;
+  }
   const away = level - h;
-  const rests = load<f64>(pullAt(n));
   const force = rests - (leaks[g] ? level : 0) + R * peaksUp;
   const more = R * top;
   if (low[g] > -Infinity || force <= 0) {

@@ -23,7 +23,10 @@ export const ofCurrent = changetype<Doubles>(memory.data(8 * mostGroups * most))
 export const ofRise = changetype<Doubles>(memory.data(8 * mostGroups * most));
 
 export function prepare(t: f64): void {
-  if (t == preparedAt && origin == preparedOrigin) return;
+  if (t != preparedAt || origin != preparedOrigin) prepareAnew(t);
+}
+
+function prepareAnew(t: f64): void {
   preparedAt = t;
   preparedOrigin = origin;
   r = t - origin;
@@ -32,7 +35,10 @@ export function prepare(t: f64): void {
 }
 
 export function ready(g: i32): void {
-  if (stampOf[g] == stamp) return;
+  if (stampOf[g] != stamp) readyAnew(g);
+}
+
+function readyAnew(g: i32): void {
   stampOf[g] = stamp;
   const a: f64 = leaks[g] ? exp(-r / unit[g]) : 1;
   fade[g] = a;

@@ -4,8 +4,7 @@
 import { filedAt, neurons } from './cells';
 import { room64 } from './room';
 
-const size: i64 = 4096;
-const none: i64 = i64.MAX_VALUE;
+const size: i32 = 4096;
 const nowhere: u32 = 0xffff;
 
 let inverseWidth: f64 = 1;
@@ -15,8 +14,8 @@ let head: usize = 0;
 const chunkRoom: i32 = 14;
 let free: usize = 0;
 /** Everything up to this list has been taken out; the first list after it that holds something. */
-let current: i64 = -1;
-let first: i64 = none;
+let current: f64 = -1;
+let first: f64 = Infinity;
 
 export function openWheel(widthOf: f64): void {
   width = widthOf;
@@ -27,14 +26,19 @@ export function openWheel(widthOf: f64): void {
 
 /** Nothing is filed, and nothing will be before this time. */
 export function startWheel(time: f64): void {
-  for (let list: i64 = 0; list < size; list++)
+  for (let list = 0; list < size; list++)
     while (load<u32>(headOf(list)) != 0) store<u32>(headOf(list), <u32>chunkAfter(<usize>load<u32>(headOf(list))));
   for (let n = 0; n < neurons; n++) store<u16>(filedAt(n), nowhere);
-  first = none;
-  current = <i64>Math.floor(time * inverseWidth) - 1;
+  first = Infinity;
+  current = Math.floor(time * inverseWidth) - 1;
 }
 
-function headOf(list: i64): usize {
+/** Where nothing is filed, the ring goes on from here at once. */
+export function catchUp(time: f64): void {
+  if (first == Infinity) current = max(current, Math.floor(time * inverseWidth) - 1);
+}
+
+function headOf(list: i32): usize {
   return head + ((<usize>(list & (size - 1))) << 2);
 }
 
@@ -54,18 +58,19 @@ function chunk(): usize {
 
 /** Start of the first list that holds something, or Infinity. */
 export function nextLook(): f64 {
-  return first == none ? Infinity : <f64>first * width;
+  return first * width;
 }
 
 /** Files n to be looked at before `time`, unless it already is. */
 export function file(n: i32, time: f64): void {
-  const last = current + size - 1;
-  let list = time * inverseWidth < <f64>last ? <i64>Math.floor(time * inverseWidth) : last;
-  if (list <= current) list = current + 1;
+  // How many lists ahead.
+  const away = min(time * inverseWidth - current, <f64>(size - 1));
+  const ahead = away > 1 ? <i32>away : 1;
+  const now = <i32>(<i64>current);
   const old = <u32>load<u16>(filedAt(n));
-  // Lists ahead, by how far.
-  if (old != nowhere && ((<i64>old - current - 1) & (size - 1)) <= list - current - 1) return;
-  store<u16>(filedAt(n), <u32>(list & (size - 1)));
+  if (old != nowhere && ((<i32>old - now) & (size - 1)) <= ahead) return;
+  const list = (now + ahead) & (size - 1);
+  store<u16>(filedAt(n), list);
   const place = headOf(list);
   let top = <usize>load<u32>(place);
   if (top == 0 || load<i32>(top + 4) == chunkRoom) {
@@ -78,19 +83,20 @@ export function file(n: i32, time: f64): void {
   const count = load<i32>(top + 4);
   store<i32>(top + 8 + ((<usize>count) << 2), n);
   store<i32>(top + 4, count + 1);
-  if (list < first) first = list;
+  first = min(first, current + <f64>ahead);
 }
 
 /** Takes the first list out: its first chunk, or 0. */
 export function takeList(): usize {
-  const place = headOf(first);
+  const now = <i32>(<i64>first);
+  const place = headOf(now);
   const top = <usize>load<u32>(place);
   store<u32>(place, 0);
   current = first;
-  first = none;
-  for (let list = current + 1; list < current + size; list++)
-    if (load<u32>(headOf(list)) != 0) {
-      first = list;
+  first = Infinity;
+  for (let ahead = 1; ahead < size; ahead++)
+    if (load<u32>(headOf(now + ahead)) != 0) {
+      first = current + <f64>ahead;
       break;
     }
   return top;
@@ -98,7 +104,7 @@ export function takeList(): usize {
 
 /** Whether n was waiting in the list just taken out; it is free to be filed again. */
 export function waited(n: i32): bool {
-  if (<u32>load<u16>(filedAt(n)) != <u32>(current & (size - 1))) return false;
+  if (<u32>load<u16>(filedAt(n)) != <u32>((<i32>(<i64>current)) & (size - 1))) return false;
   store<u16>(filedAt(n), nowhere);
   return true;
 }
