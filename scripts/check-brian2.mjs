@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 
 const duration = 0.1;
-const models = process.argv.length > 2 ? process.argv.slice(2) : ['cuba', 'coba', 'adex', 'test/cases/brian2-mixed.yaml', 'test/cases/brian2-equations.yaml']; // prettier-ignore
+const models = process.argv.length > 2 ? process.argv.slice(2) : ['cuba', 'coba', 'adex', 'test/brian2/mixed.yaml', 'test/brian2/equations.yaml']; // prettier-ignore
 const settle = (...args) => execFileSync(process.execPath, ['dist/cli.js', ...args], { encoding: 'utf8', maxBuffer: 2 ** 28, stdio: ['ignore', 'pipe', 'ignore'] }); // prettier-ignore
 
 const python = ['python3', '/usr/bin/python3'].find((name) => spawnSync(name, ['-c', 'import brian2']).status === 0);
