@@ -1,4 +1,5 @@
 // Text of equations -> Equations: lines, names, units, and dimensions on both sides of every sign. It draws no number.
+import { SettleError } from '../errors.ts';
 import { dimensionsOf, dimensionText, perSecond, sameDimensions } from '../expr/dimensions.ts';
 import { callable, parseExpression } from '../expr/parse.ts';
 import { call, name as named, namesOf } from '../expr/tools.ts';
@@ -40,6 +41,16 @@ export function quantityOf(dimensions: Dimensions, { fail, located }: Lent): (pa
 
 const linesOf = (text: string | readonly string[], separator: RegExp): string[] =>
   (typeof text === 'string' ? text.split(separator) : text).map((line) => line.replace(/#.*$/, '').trim()).filter((line) => line !== ''); // prettier-ignore
+
+/** Columns of what it refuses are those of a text whose quantities were put aside: left out. */
+function parsed(...given: Parameters<typeof parseExpression>): Tree {
+  try {
+    return parseExpression(...given);
+  } catch (error) {
+    if (!(error instanceof SettleError)) throw error;
+    throw new SettleError(error.message, { ...error.place, column: undefined });
+  }
+}
 
 export function equationsOf(path: Path, raw: EquationsFile, lent: Lent): Equations {
   const { fail, located } = lent;
@@ -87,7 +98,7 @@ export function equationsOf(path: Path, raw: EquationsFile, lent: Lent): Equatio
         throw fail(where, `${unsupported[word]} does not stand in equations`, { found: word, expected: 'variables, parameters and subexpressions' }); // prettier-ignore
     const units = [...words].filter((word) => !known(word) && inlineUnit(word));
     return located(where, () => {
-      const tree = quantities(parseExpression(joined, { names: [...dimensions.keys(), ...units], hidden: places.map((_, k) => `_${k}`) }), units, places); // prettier-ignore
+      const tree = quantities(parsed(joined, { names: [...dimensions.keys(), ...units], hidden: places.map((_, k) => `_${k}`) }), units, places); // prettier-ignore
       return { tree, dimensions: dimensionsOf(tree, (name) => dimensions.get(name) ?? literals.get(name)!.dimensions) };
     });
   }

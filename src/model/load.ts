@@ -1,5 +1,4 @@
 // Model files to resolved models: the schema, then meaning, then defaults and units. The first thing wrong is one error.
-import { SettleError } from '../errors.ts';
 import { inUnits, quantity } from '../expr/units.ts';
 import { tasks } from '../data/synthetic.ts';
 import type { Model, Population, Projection, RecordSpec } from './model.ts';
@@ -8,7 +7,8 @@ import { costOf, dynamicsOf, interval, learningParts, modelKind, rateParts } fro
 import { type Issue, schemaError } from './refusal.ts';
 import { resolvedYaml } from './resolved.ts';
 import { fileSchema, type ModelFile } from './schema.ts';
-import { hinted, modelText, type ModelText, pathText, suggestion } from './text.ts';
+import { quantities } from './quantities.ts';
+import { hinted, modelText, type ModelText, suggestion } from './text.ts';
 
 export interface LoadOptions {
   readonly file: string;
@@ -42,48 +42,10 @@ const stepsLimit = 2 ** 24;
 
 function resolve(raw: ModelFile, source: ModelText): Model {
   const fail: ModelText['at'] = (path, message, sides) => source.at(path, message, sides);
-  function located<T>(path: readonly PropertyKey[], read: () => T): T {
-    try {
-      return read();
-    } catch (error) {
-      if (!(error instanceof SettleError)) throw error;
-      const { found, expected, hint, column } = error.place;
-      const inner = source.at(path, error.message, {
-        ...(found && { found }),
-        ...(expected && { expected }),
-        ...(hint && { hint }),
-      });
-      throw column === undefined ? inner : new SettleError(`${inner.message} at column ${column}`, inner.place);
-    }
-  }
-  const time = (
-    path: readonly PropertyKey[],
-    text: string | undefined,
-    fallback: number,
-    least: 'positive' | 'zero' = 'positive',
-  ): number => {
-    if (text === undefined) return fallback;
-    const value = located(path, () => quantity(text, 'time'));
-    if (value < 0 || (value === 0 && least === 'positive'))
-      throw fail(path, least === 'positive' ? 'a time must be above 0' : 'a time may not be negative', {
-        found: `"${text}"`,
-        expected: least === 'positive' ? 'above 0 ms' : '0 ms or more',
-      });
-    return value;
-  };
-  /** Potentials are all numbers or all in volts; the first one decides. */
-  let voltage = null as { dimensionless: boolean; path: string } | null;
-  const potential = (path: readonly PropertyKey[], value: string | number | undefined, fallback: number): number => {
-    if (value === undefined) return fallback;
-    const dimensionless = typeof value === 'number';
-    voltage ??= { dimensionless, path: pathText(path) };
-    if (voltage.dimensionless !== dimensionless)
-      throw fail(path, 'potentials with and without units are mixed', {
-        found: `"${value}"`,
-        expected: `like ${voltage.path}: ${voltage.dimensionless ? 'a number' : 'volts'}`,
-      });
-    return typeof value === 'number' ? value : located(path, () => quantity(value, 'voltage'));
-  };
+  const read = quantities(source);
+  const { located, time } = read;
+  const potential = (path: readonly PropertyKey[], value: string | number | undefined, fallback: number): number =>
+    value === undefined ? fallback : read.potential(path, value);
 
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(raw.name))
     throw fail(['name'], 'not a name', { found: `"${raw.name}"`, expected: 'letters, digits, - _ .' });
@@ -258,7 +220,7 @@ function resolve(raw: ModelFile, source: ModelText): Model {
     }; // prettier-ignore
   });
   for (const { name, kind: what } of populations)
-    if (what !== 'input' && voltage?.dimensionless === false && raw.populations[name]!.threshold === undefined)
+    if (what !== 'input' && read.volts && raw.populations[name]!.threshold === undefined)
       throw fail(['populations', name, 'threshold'], 'a model in volts has no default threshold', {
         found: 'nothing',
         expected: 'text such as "-50 mV"',

@@ -1,5 +1,4 @@
 // Text of a model without learning -> NetworkModel: defaults, units, and one clear refusal with its place. It reads no file.
-import { SettleError } from '../errors.ts';
 import { inUnits, quantity } from '../expr/units.ts';
 import type { Equations, EquationVariable } from './equations.ts';
 import { equationsOf, type Lent, quantityOf } from './equationsLoad.ts';
@@ -14,7 +13,8 @@ import {
 } from './network.ts';
 import { type DrawnFile, type EquationsFile, type NetworkFile, networkSchema } from './networkSchema.ts';
 import { type Issue, schemaError } from './refusal.ts';
-import { hinted, type ModelText, modelText, pathText, suggestion } from './text.ts';
+import { quantities } from './quantities.ts';
+import { hinted, type ModelText, modelText, suggestion } from './text.ts';
 
 export const unitsLimit = 1e8;
 
@@ -30,45 +30,13 @@ type Path = readonly PropertyKey[];
 
 function resolve(raw: NetworkFile, source: ModelText): NetworkModel {
   const fail: ModelText['at'] = (path, message, sides) => source.at(path, message, sides);
-  function located<T>(path: Path, read: () => T): T {
-    try {
-      return read();
-    } catch (error) {
-      if (!(error instanceof SettleError)) throw error;
-      const { found, expected, hint } = error.place;
-      throw fail(path, error.message, {
-        ...(found && { found }),
-        ...(expected && { expected }),
-        ...(hint && { hint }),
-      });
-    }
-  }
-  const time = (path: Path, text: string | undefined, fallback: number, least: 'positive' | 'zero' = 'positive') => {
-    if (text === undefined) return fallback;
-    const value = located(path, () => quantity(text, 'time'));
-    if (value < 0 || (value === 0 && least === 'positive'))
-      throw fail(path, least === 'positive' ? 'a time must be above 0' : 'a time may not be negative', {
-        found: `"${text}"`,
-        expected: least === 'positive' ? 'above 0 ms' : '0 ms or more',
-      });
-    return value;
-  };
+  const read = quantities(source);
+  const { located, time, potential } = read;
   const frequency = (path: Path, value: number | string): number => {
     const rate = typeof value === 'number' ? value : located(path, () => quantity(value, 'frequency'));
     if (!(rate >= 0))
       throw fail(path, 'a rate may not be negative', { found: String(value), expected: '0 Hz or more' });
     return rate;
-  };
-  let voltage = null as { volts: boolean; path: string } | null;
-  const potential = (path: Path, value: number | string): number => {
-    const volts = typeof value === 'string';
-    voltage ??= { volts, path: pathText(path) };
-    if (voltage.volts !== volts)
-      throw fail(path, 'potentials with and without units are mixed', {
-        found: `"${value}"`,
-        expected: `like ${voltage.path}: ${voltage.volts ? 'volts' : 'a number'}`,
-      });
-    return typeof value === 'number' ? value : located(path, () => quantity(value, 'voltage'));
   };
   function drawn(path: Path, value: DrawnFile | undefined, fallback: number, read: (path: Path, value: number | string) => number): Drawn {
     if (value === undefined) return { kind: 'constant', value: fallback };
@@ -184,7 +152,7 @@ function resolve(raw: NetworkFile, source: ModelText): NetworkModel {
     const at = (key: 'rest' | 'threshold' | 'floor' | 'cap', fallback: number): number =>
       value[key] === undefined ? fallback : potential([...path, key], value[key]);
     const rest = at('rest', 0);
-    if (!source && value.threshold === undefined && voltage?.volts)
+    if (!source && value.threshold === undefined && read.volts)
       throw fail([...path, 'threshold'], 'a model in volts has no default threshold', { found: 'nothing', expected: 'text such as "-50 mV"' }); // prettier-ignore
     const threshold = value.threshold === 'none' ? Infinity : at('threshold', 1);
     const reset =
@@ -259,7 +227,7 @@ function resolve(raw: NetworkFile, source: ModelText): NetworkModel {
     throw fail(['seed'], 'out of range', { found: String(seed), expected: '0 to 4294967295' });
   return {
     settle: 1, kind: 'network', name: raw.name, source: raw.source ?? '', populations, projections,
-    duration, discard, weights: raw.simulation.weights ?? 'float64', engine, step, backend: raw.backend ?? 'wasm', seed, volts: voltage?.volts ?? false,
+    duration, discard, weights: raw.simulation.weights ?? 'float64', engine, step, backend: raw.backend ?? 'wasm', seed, volts: read.volts ?? false,
   }; // prettier-ignore
 }
 

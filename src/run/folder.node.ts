@@ -122,10 +122,7 @@ export interface Lines {
 /** Opens a file of JSON lines cut to `length` bytes (0: new). */
 export function openLines(path: string, length: number): Lines {
   try {
-    if (length > 0 && statSync(path).size < length)
-      throw new SettleError('the file is shorter than the checkpoint says', {
-        kind: 'input', file: path, found: `${statSync(path).size} bytes`, expected: `at least ${length}`,
-      }); // prettier-ignore
+    atLeast(path, length);
     const descriptor = openSync(path, length > 0 ? 'r+' : 'w');
     ftruncateSync(descriptor, length);
     let end = length;
@@ -145,6 +142,15 @@ export function openLines(path: string, length: number): Lines {
   } catch (error) {
     throw error instanceof SettleError ? error : unusable(path, error);
   }
+}
+
+/** @throws SettleError of kind `input` for a file that holds less than its checkpoint knows of */
+export function atLeast(path: string, length: number): void {
+  const found = existsSync(path) ? statSync(path).size : 0;
+  if (found < length)
+    throw new SettleError('the file is shorter than the checkpoint says', {
+      kind: 'input', file: path, found: `${found} bytes`, expected: `at least ${length}`,
+    }); // prettier-ignore
 }
 
 /** Runs what writes to `path`; the system's refusal becomes one message of ours. */

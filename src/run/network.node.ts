@@ -22,7 +22,7 @@ import { type ContainerWriter, openContainer, readBytes, sha256, writeFileAtomic
 import type { Column, Frame } from '../frames/frame.ts';
 import { type TrainFigures, type TrainOptions, trainStatistics } from '../math/spikeTrains.ts';
 import { isSource, type NetworkModel } from '../model/network.ts';
-import { guarded, openFolder, type RunFolder } from './folder.node.ts';
+import { atLeast, guarded, openFolder, type RunFolder } from './folder.node.ts';
 import { type NeuroBench, neuroBench } from './neuroBench.ts';
 import { entryOf } from './tables.ts';
 import { backends } from './tables.node.ts';
@@ -145,6 +145,7 @@ async function advance(options: NetworkRunOptions, simulation: Simulation, sessi
   const traceFile = options.trace ?? folder?.file('trace') ?? null;
   if (options.trace !== null && !earlier && existsSync(options.trace))
     throw new SettleError('the file is there already', { kind: 'input', path: '--trace', file: options.trace, expected: 'a new file' });
+  if (traceFile !== null && earlier) atLeast(traceFile, earlier.traceLength);
   let trace: ContainerWriter | null = traceFile === null ? null : guarded(traceFile, () => openContainer(traceFile, header(model), earlier?.traceLength ?? 0));
   const offsets = offsetsOf(model);
   const began = clock();

@@ -1,6 +1,6 @@
 // What a run leaves behind: the files of its folder, in step with its checkpoints, so that a run that was stopped goes on
 // where its last checkpoint stands and no file says more than that.
-import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { SettleError } from '../errors.ts';
 import { writeNpy } from '../data/npy.ts';
@@ -13,7 +13,7 @@ import { build } from './build.node.ts';
 import { citation } from './cite.ts';
 import { encodeState, identityOf, readState } from './checkpoint.node.ts';
 import type { EpochLine, RunResult } from './figures.ts';
-import { guarded, type Lines, openFolder, openLines, readIfThere } from './folder.node.ts';
+import { atLeast, guarded, type Lines, openFolder, openLines, readIfThere } from './folder.node.ts';
 import { pageOf, type PageInput } from './page.ts';
 
 export interface OutputOptions {
@@ -241,12 +241,4 @@ function isTrace(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-function atLeast(path: string, length: number): void {
-  const found = existsSync(path) ? statSync(path).size : 0;
-  if (found < length)
-    throw new SettleError('the file is shorter than the checkpoint says', {
-      kind: 'input', file: path, found: `${found} bytes`, expected: `at least ${length}`,
-    }); // prettier-ignore
 }

@@ -1,5 +1,5 @@
 // Bad networks without learning: one clear message that names the file and the place, exit code 2, nothing written.
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -73,6 +73,19 @@ describe('a file of spikes', () => {
     const { code, err } = await command('simulate', join(work, 'filed.yaml'));
     expect(err).toMatch(says);
     expect(code).toBe(2);
+  });
+});
+
+describe('a simulation that goes on', () => {
+  it('refuses a trace that holds less than its checkpoint knows of, and leaves it alone', async () => {
+    writeFileSync(join(work, 'whole.yaml'), good);
+    const args = ['simulate', join(work, 'whole.yaml'), '--out', join(work, 'run')];
+    expect((await command(...args)).code).toBe(0);
+    const trace = join(work, 'run', 'trace.settle');
+    writeFileSync(trace, 'short');
+    const { code, err } = await command(...args, '--resume');
+    expect(err).toMatch(/trace\.settle: the file is shorter than the checkpoint says: found 5 bytes/);
+    expect([code, readFileSync(trace, 'utf8')]).toEqual([2, 'short']);
   });
 });
 

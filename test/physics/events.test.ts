@@ -6,7 +6,7 @@ import { wasm } from '../../src/backends/wasm/backend.node.ts';
 import { courseOf } from '../../src/engine/event/course.ts';
 import { eventBackend } from '../../src/engine/event/machine.ts';
 import { referenceEventEngine } from '../../src/engine/event/reference.ts';
-import { wiringOf } from '../../src/engine/event/wiring.ts';
+import { modelNetwork } from '../../src/engine/event/modelNetwork.ts';
 import { explain, type SettleError } from '../../src/errors.ts';
 import { ep } from '../../src/learn/ep.ts';
 import type { Recipe } from '../../src/learn/rule.ts';
@@ -84,7 +84,7 @@ describe('as the step goes to 0', () => {
   it('spike times of the clocked engine tend to the exact ones, in first order', async () => {
     const { machine } = await opened(net, reference);
     await machine.run('beginTraining');
-    const wiring = wiringOf(net);
+    const wiring = modelNetwork(net);
     const engine = referenceEventEngine(wiring.network);
     const spikes: [number, number][] = [];
     const heard = { ...engine, advance: (until: number) => {

@@ -6,7 +6,7 @@ import { exp } from '../../math/elementary.ts';
 import type { Model } from '../../model/model.ts';
 import type { EventNudge } from '../../program/program.ts';
 import type { EventState, ReusableEventEngine } from './engine.ts';
-import type { Wiring } from './wiring.ts';
+import type { ModelNetwork } from './modelNetwork.ts';
 
 type Numbers = ArrayLike<number>;
 
@@ -49,7 +49,7 @@ export interface Course {
 
 export function courseOf(
   engine: ReusableEventEngine,
-  { network, neurons, synapses, nudge, scale }: Wiring,
+  { network, neurons, synapses, nudge, scale }: ModelNetwork,
   model: Model,
 ): Course {
   const zeros = (): Float64Array => new Float64Array(network.neurons);

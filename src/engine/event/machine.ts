@@ -11,7 +11,7 @@ import { targetBuffer } from '../clocked.ts';
 import { courseOf, type Standing } from './course.ts';
 import { referenceEventEngine } from './reference.ts';
 import { wasmEventEngine } from './wasm.ts';
-import { wiringOf } from './wiring.ts';
+import { modelNetwork } from './modelNetwork.ts';
 
 /** The backend for a model of `engine: event`: float64 and the reference engine with `reference`, the fast one otherwise. */
 export function eventBackend(backend: Backend, model: Model): Backend {
@@ -48,7 +48,7 @@ function partsOf(sequence: Sequence, events: ReadonlyMap<string, EventSlot>): Pa
 
 function eventMachine(machine: Machine, model: Model): Machine {
   const events = machine.program.events ?? new Map<string, EventSlot>();
-  const wiring = wiringOf(model);
+  const wiring = modelNetwork(model);
   const { network, neurons } = wiring;
   const engine = (machine.backend === 'reference' ? referenceEventEngine : wasmEventEngine)(network);
   const course = courseOf(engine, wiring, model);

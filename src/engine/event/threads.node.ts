@@ -6,6 +6,7 @@ import { words } from '../../backends/wasm/layout.ts';
 import { awaitChange } from '../../backends/wasm/threads.ts';
 import { checkFed, checkNetwork, checkSent } from './check.ts';
 import { answerWord, boardBytes, type Command, leastDelay, member } from './crew.ts';
+import { chainedSpikes } from './blocks.ts';
 import type { EventEngine, EventState, SpikeBlock } from './engine.ts';
 import type { EventNetwork } from './network.ts';
 import { partOfBias, partOfInputs, type Share, wholeState } from './parts.ts';
@@ -98,7 +99,7 @@ export function threadedEventEngine(network: EventNetwork, threads: number, from
       }
       closed = false;
       counts = first.counts();
-      return inOrder(told.map(chained));
+      return inOrder(told.map(chainedSpikes));
     },
     potential: (n) => ask(n, (neuron) => ({ do: 'potential', neuron }), (neuron) => first.part.potential(neuron)),
     current: (n, type) => ask(n, (neuron) => ({ do: 'current', neuron, type }), (neuron) => first.part.current(neuron, type)),
@@ -152,18 +153,6 @@ function hire(start: object, control: Int32Array): MessagePort {
   worker.unref();
   port1.unref();
   return port1;
-}
-
-function chained(blocks: readonly SpikeBlock[]): SpikeBlock {
-  const length = blocks.reduce((sum, { time }) => sum + time.length, 0);
-  const all = { time: new Float64Array(length), neuron: new Uint32Array(length) };
-  let at = 0;
-  for (const { time, neuron } of blocks) {
-    all.time.set(time, at);
-    all.neuron.set(neuron, at);
-    at += time.length;
-  }
-  return all;
 }
 
 /** Blocks of several threads as one: by time; at one instant by generation, which ends where numbers do not rise; by neuron. */

@@ -3,6 +3,7 @@
 import { SettleError } from '../../errors.ts';
 import { checkFed, checkNetwork, checkSent, checkSpikes } from './check.ts';
 import type { EventState, SpikeBlock, ReusableEventEngine } from './engine.ts';
+import { chainedSpikes } from './blocks.ts';
 import { kernelsBase64 } from './kernels.generated.ts';
 import { type EventNetwork, type InputEvents, type NeuronGroup, noInputs } from './network.ts';
 import { merged, rest } from './queues.ts';
@@ -276,7 +277,7 @@ function opened(network: EventNetwork, from?: EventState, nameOf?: (neuron: numb
       for (; stepsSeen < Number(wasm.stepsDone.value); stepsSeen++)
         bias[steps.neuron[stepsSeen]!] = steps.value[stepsSeen]!;
       time = until;
-      return blocks.length === 1 ? blocks[0]! : joined(blocks);
+      return chainedSpikes(blocks);
     },
     potential: (n) => kinds[groupOf[n]!]!.threshold + wasm.gapAt(n, time),
     current: (n, type) => wasm.currentAt(n, type, time),
@@ -342,17 +343,4 @@ function opened(network: EventNetwork, from?: EventState, nameOf?: (neuron: numb
       }
     },
   };
-}
-
-function joined(blocks: readonly SpikeBlock[]): SpikeBlock {
-  const length = blocks.reduce((sum, { time }) => sum + time.length, 0);
-  const time = new Float64Array(length);
-  const neuron = new Uint32Array(length);
-  let at = 0;
-  for (const block of blocks) {
-    time.set(block.time, at);
-    neuron.set(block.neuron, at);
-    at += block.time.length;
-  }
-  return { time, neuron };
 }

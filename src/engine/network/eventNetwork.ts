@@ -9,6 +9,7 @@ import {
   currentSteps,
   type EventNetwork,
   type NeuronGroup,
+  noInputs,
   type SynapseType,
 } from '../event/network.ts';
 import { drawOf } from './draw.ts';
@@ -87,7 +88,7 @@ export function eventNetwork(model: NetworkModel, wirings: readonly Wiring[]): E
       connections,
       initial: unitValues(model, 'initial', 0),
       bias,
-      inputs: { time: new Float64Array(0), neuron: new Uint32Array(0), type: new Uint8Array(0), weight: new Float64Array(0) },
+      inputs: noInputs,
       steps: stepsOf(model, offsets, bias),
     },
   }; // prettier-ignore

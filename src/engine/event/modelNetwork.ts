@@ -1,9 +1,9 @@
 // A model as a network for the event engines: neurons by population, synapses both ways along <->, and a self-synapse that
 // carries the part of the nudge that decays with the activity. It holds no weights and runs nothing.
 import type { Model, Population, Projection } from '../../model/model.ts';
-import type { EventNetwork, NeuronGroup, SynapseType } from './network.ts';
+import { currentSteps, type EventNetwork, type NeuronGroup, noInputs, type SynapseType } from './network.ts';
 
-export interface Wiring {
+export interface ModelNetwork {
   readonly network: EventNetwork;
   /** Populations that settle, and the number of each one's first neuron. */
   readonly neurons: readonly (Population & { readonly first: number })[];
@@ -38,7 +38,7 @@ function groupOf(p: Population): NeuronGroup {
   };
 }
 
-export function wiringOf(model: Model): Wiring {
+export function modelNetwork(model: Model): ModelNetwork {
   let first = 0;
   const neurons = model.populations
     .filter(({ kind }) => kind !== 'input')
@@ -96,7 +96,6 @@ export function wiringOf(model: Model): Wiring {
     post.set(targets(unit), synapseOf[g]);
     synapseOf[g + 1] = synapseOf[g]! + lengths[g]!;
   });
-  const none = { time: new Float64Array(0), neuron: new Uint32Array(0) };
   return {
     network: {
       neurons: first,
@@ -108,8 +107,8 @@ export function wiringOf(model: Model): Wiring {
       }, // prettier-ignore
       initial: new Float64Array(first),
       bias: new Float64Array(first),
-      inputs: { ...none, type: new Uint8Array(0), weight: new Float64Array(0) },
-      steps: { ...none, value: new Float64Array(0) },
+      inputs: noInputs,
+      steps: currentSteps([]),
     },
     neurons,
     synapses,
