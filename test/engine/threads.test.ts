@@ -99,17 +99,15 @@ describe('the event engine on threads', () => {
     two.close();
   });
 
-  it('an arrival after a thousand million milliseconds is not waited for slice by slice', () => {
+  it('an arrival after a thousand million milliseconds is not waited for slice by slice', { timeout: 10_000 }, () => {
     const made = { ...busy(9), steps: currentSteps([]), bias: new Float64Array(neurons), inputs: inputEvents([]) };
     const late = inputEvents([0, 1e9].map((time) => ({ time, neuron: 3, type: 0, weight: 200 })));
     const [one, two] = [wasmEventEngine(made), threadedEventEngine(made, 2)];
-    const begun = performance.now();
     for (const engine of [one, two]) engine.feed(late);
     const expected = one.advance(1e9 + 100);
     expect(expected.time.filter((t) => t > 1e9).length).toBeGreaterThan(0);
     expect(two.advance(1e9 + 100)).toEqual(expected);
     expect(two.state()).toEqual(one.state());
-    expect(performance.now() - begun).toBeLessThan(10_000);
     two.close();
   });
 
