@@ -17,6 +17,8 @@ const bases = {
   voltage: ['V', '-65 mV'],
   frequency: ['Hz', '200 Hz'],
   resistance: ['ohm', '10 MOhm'],
+  energy: ['J', '23.6 pJ'],
+  power: ['W', '30 mW'],
 } as const;
 
 export type Dimension = keyof typeof bases;
@@ -55,7 +57,26 @@ export function quantity(text: string | number, dimension: Dimension, where: Whe
     factor = given.toNumber(base);
   } catch (error) {
     if (error instanceof SettleError) throw error;
-    const known = ['s', 'ms', 'us', 'ns', 'V', 'mV', 'uV', 'Hz', 'kHz', 'ohm', 'kohm', 'Mohm'];
+    const known = [
+      's',
+      'ms',
+      'us',
+      'ns',
+      'V',
+      'mV',
+      'uV',
+      'Hz',
+      'kHz',
+      'ohm',
+      'kohm',
+      'Mohm',
+      'J',
+      'pJ',
+      'nJ',
+      'uJ',
+      'W',
+      'mW',
+    ];
     const near = closest(spelled, known);
     return refuse('unknown unit', distance(spelled, near) <= 1 ? `did you mean ${near}?` : undefined);
   }

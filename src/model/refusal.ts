@@ -46,8 +46,8 @@ const kinds: Readonly<Record<string, string>> = {
 /** The schema's own words where it has some. */
 function expectation({ code, message, values, expected }: Issue): string {
   if (values) return values.join(' or ');
-  if (code === 'too_big' || code === 'too_small') return 'a number closer to 0';
-  if (!message.startsWith('Invalid input')) return message;
+  if ((code === 'too_big' || code === 'too_small') && message.startsWith('Too')) return 'a number closer to 0';
+  if (!/^(Invalid input|Too )/.test(message)) return message;
   return kinds[expected ?? ''] ?? expected ?? 'another value';
 }
 

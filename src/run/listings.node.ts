@@ -1,4 +1,5 @@
 // What `settle list` shows: every table with one line about each entry.
+import { bundledProfiles, readProfile } from '../hardware/profileRead.node.ts';
 import { bundledModels, readModel, readNetwork } from '../model/read.node.ts';
 import { backends } from './tables.node.ts';
 import { formats, rules } from './tables.ts';
@@ -51,6 +52,7 @@ const named = (table: Readonly<Record<string, unknown>>): Listing[] =>
 /** Kinds of things that can be listed. */
 export const listings: Readonly<Record<string, () => Listing[]>> = {
   models: () => bundledModels().map((name) => ({ name, about: (readNetwork(name) ?? readModel(name)).model.source })),
+  profiles: () => bundledProfiles().map((name) => ({ name, about: readProfile(name).profile.description })),
   rules: () => named(rules),
   backends: () => named(backends),
   formats: () => [
