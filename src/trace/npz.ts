@@ -1,7 +1,7 @@
 // NumPy's .npz: a ZIP archive of .npy files, stored without compression. It reads none, and leaves what needs 64-bit sizes.
 import { type NpyData, writeNpy } from '../data/npy.ts';
 import { SettleError } from '../errors.ts';
-import { joined } from '../frames/container.ts';
+import { joined } from '../frames/bytes.ts';
 import { crc32 } from '../frames/crc32.ts';
 
 /** Numbers of so many bytes each, little-endian. */
