@@ -1,17 +1,21 @@
 // settle export: traces, weights and models in the formats of other tools.
 import { existsSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { Option } from 'commander';
 import { SettleError } from '../errors.ts';
 import { quantity } from '../expr/units.ts';
 import { openTrace, readBytes, writeChunksAtomic, writeFileAtomic } from '../frames/files.node.ts';
 import { runFiles } from '../run/folder.node.ts';
 import { entryOf, formats } from '../run/tables.ts';
+import { writeSonata } from '../trace/sonata.node.ts';
 import { exportBrian2 } from './brian2.ts';
-import { assignment, path as filePath } from './flags.ts';
+import { assignment, path as filePath, whole } from './flags.ts';
 import type { AddCommand, CommandLine } from './io.ts';
 import { type NirFlags, nirFormats } from './nir.ts';
+import { type WeightFlags, weightFormats } from './weights.ts';
 
-interface ExportFlags extends NirFlags {
+interface ExportFlags extends NirFlags, WeightFlags {
+  readonly out: string;
   readonly format: string;
   readonly set?: readonly string[];
   readonly tick?: string;
@@ -20,17 +24,32 @@ interface ExportFlags extends NirFlags {
 /** Formats of whole files rather than of frames. */
 const wholes: Readonly<Record<string, (from: string, flags: ExportFlags, io: CommandLine) => Promise<void>>> = {
   ...nirFormats,
+  ...weightFormats,
   brian2: exportBrian2,
+  async sonata(from, { out }, io) {
+    const trace = openTrace(traceOf(from));
+    await writeSonata(out, trace.header, trace.frames);
+    if (trace.problem) io.err(`${trace.path}: ${trace.problem}; what is whole was written\n`);
+  },
 };
 
 export const exportCommand: AddCommand = (program, io) => {
   program
     .command('export')
     .description('write the trace or the weights of a run, or a model, in the format of another tool')
-    .argument('<run>', 'folder of a run, or a trace; a model (nir, brian2); a NIR graph (model)')
+    .argument(
+      '<run>',
+      'folder of a run, a trace, or a checkpoint (npz, safetensors, readmemh); a model (nir, brian2); a NIR graph (model)',
+    )
     .requiredOption('--format <name>', Object.keys({ ...formats, ...wholes }).join(' | '))
     .requiredOption('--out <path>', 'file to write', filePath)
     .option('--tick <time>', 'vcd, aer: what times are rounded to, such as "1 us" (default: the step of the trace)')
+    .option('--bits <n>', 'readmemh: bits of a word', whole(2, 32), 8)
+    .addOption(
+      new Option('--scale <kind>', 'readmemh: how weights become integers')
+        .choices(['power-of-two', 'max-abs'])
+        .default('power-of-two'),
+    )
     .option('--set <path=value>', 'brian2: change one value of the model; may be repeated', assignment)
     .option('--pulse <time>', 'model: a spike of the NIR graph is 1 held for this time')
     .option('--time-unit <unit>', 'model: unit of the times of the NIR graph, s or ms (default s)')
@@ -38,14 +57,14 @@ export const exportCommand: AddCommand = (program, io) => {
     .option('--nir <graph>', 'nirdata: the NIR graph that was run, for the names of its nodes', filePath)
     .addHelpText(
       'after',
-      '\nExample:\n  settle export runs/mnist-ep-1 --format csv --out spikes.csv\n  settle export runs/mnist-ep-1 --format vcd --out run.vcd\n  settle export MODEL --format nir --out graph.nir\n  settle export graph.nir --format model --out model.yaml\n  settle export coba --format brian2 --out coba.py',
+      '\nExample:\n  settle export runs/mnist-ep-1 --format csv --out spikes.csv\n  settle export runs/mnist-ep-1 --format vcd --out run.vcd\n  settle export runs/mnist-ep-1 --format safetensors --out weights.safetensors\n  settle export runs/mnist-ep-1 --format readmemh --bits 4 --out memories\n  settle export MODEL --format nir --out graph.nir\n  settle export graph.nir --format model --out model.yaml\n  settle export coba --format brian2 --out coba.py',
     )
     .action(async (run: string, flags: ExportFlags) => {
-      const whole = Object.hasOwn(wholes, flags.format) ? wholes[flags.format] : undefined;
-      if (!whole) entryOf({ ...formats, ...wholes } as typeof formats, 'format', flags.format, '--format');
+      const own = Object.hasOwn(wholes, flags.format) ? wholes[flags.format] : undefined;
+      if (!own) entryOf({ ...formats, ...wholes } as typeof formats, 'format', flags.format, '--format');
       checkTick(flags);
       refuseThere(flags.out);
-      if (whole) await whole(run, flags, io);
+      if (own) await own(run, flags, io);
       else exportTrace(run, flags, io);
       io.out(`${flags.out}\n`);
     });

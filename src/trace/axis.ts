@@ -157,28 +157,32 @@ export function spikesOf({ frames, shift }: Stretch, { populations }: Survey): S
   const all = frames.flatMap((frame) => (frame.kind === 'spikes' ? [...trains(frame)] : [])).filter(({ time }) => time.length > 0); // prettier-ignore
   const count = all.reduce((sum, { time }) => sum + time.length, 0);
   const [time, address] = [new Float64Array(count), new Uint32Array(count)];
-  const heads = all.map(() => 0);
+  const heads = new Uint32Array(all.length);
   let last = -Infinity;
   for (let k = 0; k < count;) {
-    let [first, least, second] = [-1, Infinity, Infinity];
+    // The population whose next spike is the earliest, and when the next of the others is.
+    let [first, least, second] = [0, Infinity, Infinity];
     for (let p = 0; p < all.length; p++) {
-      const at = heads[p]! < all[p]!.time.length ? all[p]!.time[heads[p]!]! : Infinity;
-      if (at < least) [first, second, least] = [p, least, at];
-      else if (at < second) second = at;
+      const train = all[p]!.time;
+      const at = heads[p]! < train.length ? train[heads[p]!]! : Infinity;
+      if (at < least) {
+        second = least;
+        least = at;
+        first = p;
+      } else if (at < second) second = at;
     }
-    if (first < 0) return backwards(NaN, last);
     const train = all[first]!;
-    const offset = offsets.get(train.population)!;
-    // As long as this population is ahead of the others.
+    const [times, units, offset] = [train.time, train.unit, offsets.get(train.population)!];
     let head = heads[first]!;
-    for (; head < train.time.length && (train.time[head]! < second || (train.time[head] === least && least <= second)); head++) {
-      const at = train.time[head]!;
-      if (!(at >= last)) return backwards(at, last);
+    for (; head < times.length; head++) {
+      const at = times[head]!;
+      if (at >= second && at !== least) break;
+      if (!(at >= last && at < Infinity)) return backwards(at, last);
       last = at;
       time[k] = at + shift;
-      address[k++] = offset + train.unit[head]!;
+      address[k++] = offset + units[head]!;
     }
-    if (head === heads[first]) return backwards(train.time[head]!, last);
+    if (head === heads[first]) return backwards(times[head]!, last);
     heads[first] = head;
   }
   return { time, address };

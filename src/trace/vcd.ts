@@ -36,7 +36,7 @@ export function vcd(): Format {
       const to = text();
       const signals = yield* declarations(to, found, tick, scale);
       const ticks = ticker(found, tick, 'a finer --tick, such as --tick "1 ns"');
-      const wave: Wave = { to, last: 0, raised: [] };
+      const wave: Wave = { to, last: 0, raised: new Uint32Array(found.neurons), up: 0, ids: signals.spikes };
       let at = ['', '', ''];
       for (const stretch of stretches(frames)) {
         const begin = ticks.at(stretch.begin) * scale.parts;
@@ -50,13 +50,15 @@ export function vcd(): Format {
           let next = k < time.length ? time[k]! * scale.parts : Infinity;
           for (let s = 0; s < sampled.length; s++) next = Math.min(next, sampled[s]!.time[heads[s]!] ?? Infinity);
           if (next === Infinity) break;
-          if (wave.raised.length > 100) yield* fall(wave, next);
-          else drop(wave, next);
+          if (wave.up > 100) yield* fall(wave, next);
+          else if (wave.up > 0) drop(wave, next);
           moment(wave, next);
-          while (k < time.length && time[k]! * scale.parts === next) {
-            const id = signals.spikes[address[k++]!]!;
-            put(to, 49, id);
-            wave.raised.push(id);
+          for (; k < time.length && time[k]! * scale.parts === next; k++) {
+            const who = address[k]!;
+            // Twice in one tick: counted, and refused at the end.
+            if (wave.up > 0 && wave.raised[wave.up - 1] === who) continue;
+            put(to, 49, signals.spikes, who);
+            wave.raised[wave.up++] = who;
             if (full(to)) yield taken(to);
           }
           for (let s = 0; s < sampled.length; s++) {
@@ -80,9 +82,14 @@ export function vcd(): Format {
   };
 } // prettier-ignore
 
+/** Names of signals by address: up to four characters, the first in the lowest byte. */
+interface ShortIds {
+  readonly word: Uint32Array;
+  readonly length: Uint8Array;
+}
+
 interface Signals {
-  /** By address. */
-  readonly spikes: readonly Uint8Array[];
+  readonly spikes: ShortIds;
   /** By `P.V` and unit; `energy` has unit 0. */
   readonly states: ReadonlyMap<string, ReadonlyMap<number, Uint8Array>>;
   /** Epoch, example, phase. */
@@ -99,7 +106,8 @@ function* declarations(to: Text, found: Survey, tick: number, scale: { words: st
     first.push(`${zero}${id}\n`);
     return Uint8Array.from(id, (character) => character.charCodeAt(0));
   };
-  const spikes: Uint8Array[] = [];
+  const spikes = { word: new Uint32Array(found.neurons), length: new Uint8Array(found.neurons) };
+  let address = 0;
   const states = new Map<string, Map<number, Uint8Array>>();
   putText(to, `$version settle $end\n$comment settle-vcd/1 tick ${tick} s parts ${scale.parts} $end\n`);
   putText(to, `$comment phases ${found.phases.map((phase, k) => `${k}=${vcdName(phase) || '-'}`).join(' ')} $end\n`);
@@ -111,7 +119,9 @@ function* declarations(to: Text, found: Survey, tick: number, scale: { words: st
     putText(to, `$scope module ${vcdName(owner)} $end\n`);
     const population = found.populations.find(({ name }) => name === owner);
     for (let unit = 0; unit < (population?.units ?? 0); unit++) {
-      spikes.push(declare('wire 1', `spk_${unit}`, '0'));
+      const id = declare('wire 1', `spk_${unit}`, '0');
+      spikes.word[address] = id.reduceRight((word, byte) => word * 256 + byte, 0);
+      spikes.length[address++] = id.length;
       if (full(to)) yield taken(to);
     }
     for (const [signal, units] of found.samples) {
@@ -134,18 +144,21 @@ function* declarations(to: Text, found: Survey, tick: number, scale: { words: st
   return { spikes, states, index };
 } // prettier-ignore
 
-/** Where the writing is: the time of the last `#`, and the pulses that are up since then. */
+/** Where the writing is: the time of the last `#`, and the addresses whose pulses are up since then. */
 interface Wave {
   readonly to: Text;
   last: number;
-  readonly raised: Uint8Array[];
+  readonly raised: Uint32Array;
+  up: number;
+  readonly ids: ShortIds;
 }
 
-function put(to: Text, value: number, id: Uint8Array): void {
+function put(to: Text, value: number, ids: ShortIds, address: number): void {
   const { bytes } = to;
   let at = to.length;
   bytes[at++] = value;
-  for (let k = 0; k < id.length; k++) bytes[at++] = id[k]!;
+  let word = ids.word[address]!;
+  for (let k = ids.length[address]!; k > 0; k--, word >>>= 8) bytes[at++] = word & 255;
   bytes[at++] = 10;
   to.length = at;
 }
@@ -163,22 +176,23 @@ function moment(wave: Wave, time: number): void {
 
 /** Pulses end one part after they began, if that is before `next`. */
 function drop(wave: Wave, next: number): void {
-  const { raised, to } = wave;
-  if (raised.length === 0 || next === wave.last) return;
+  const { raised, to, ids, up } = wave;
+  if (next === wave.last) return;
   moment(wave, wave.last + 1);
-  for (let k = 0; k < raised.length; k++) put(to, 48, raised[k]!);
-  raised.length = 0;
+  for (let k = 0; k < up; k++) put(to, 48, ids, raised[k]!);
+  wave.up = 0;
 }
 
 /** The same for any number of pulses. */
 function* fall(wave: Wave, next: number): Generator<Uint8Array> {
-  if (wave.raised.length === 0 || next === wave.last) return;
-  const all = wave.raised.splice(0);
+  const { raised, to, ids, up } = wave;
+  if (up === 0 || next === wave.last) return;
   moment(wave, wave.last + 1);
-  for (const id of all) {
-    put(wave.to, 48, id);
-    if (full(wave.to)) yield taken(wave.to);
+  for (let k = 0; k < up; k++) {
+    put(to, 48, ids, raised[k]!);
+    if (full(to)) yield taken(to);
   }
+  wave.up = 0;
 }
 
 /** Writes those of epoch, example and phase that changed. */
