@@ -20,7 +20,9 @@ describe('decay registers', () => {
   it('a shift: 20, 5, 10, 50 steps become 15.50, 3.48, 7.49, 63.50', () => {
     const found = [20, 5, 10, 50].map((tau) => decayOf(xylo, tau, 1)!);
     expect(found.map(({ code }) => code)).toEqual([4, 2, 3, 6]);
-    [15.5, 3.48, 7.49, 63.5].forEach((wanted, k) => expect(Math.abs(found[k]!.timeConstant - wanted)).toBeLessThan(0.01));
+    [15.5, 3.48, 7.49, 63.5].forEach((wanted, k) =>
+      expect(Math.abs(found[k]!.timeConstant - wanted)).toBeLessThan(0.01),
+    );
   });
   it('a linear leak and an analog one have no code', () => {
     expect(decayOf(readProfile('tiny-odin').profile, 0.01, 0.001)).toBeNull();
