@@ -16,7 +16,7 @@ export interface ChipNeuron {
   /** Seconds. */
   readonly refractory: number;
   readonly floor: number;
-  /** A constant current of each neuron. */
+  /** A constant current of each neuron; one that holds it at a rest that is not where it is reset to is one too. */
   readonly bias: boolean;
   /** Every neuron has a Poisson source of its own. */
   readonly drive: boolean;
@@ -110,7 +110,7 @@ function learningPopulation(population: Population): ChipPopulation {
   const spiking = kind === 'lif' || kind === 'integrate-and-fire';
   const neuron: ChipNeuron = {
     kind: spiking ? kind : 'rate', membraneTimeConstant, rest, threshold, strict: false, reset, refractory: refractory.duration, floor,
-    bias: bias.init !== 0 || bias.spread !== 0 || bias.rate !== 0, drive: false,
+    bias: bias.init !== 0 || bias.spread !== 0 || bias.rate !== 0 || (kind === 'lif' && restsElsewhere(rest, reset)), drive: false,
   }; // prettier-ignore
   return { name, units, neuron, constant: false, activityTime };
 }
@@ -146,10 +146,17 @@ function plainPopulation(population: NetworkPopulation): ChipPopulation {
   const neuron: ChipNeuron = {
     kind: kind === 'equations' || equations ? 'equations' : (kind as 'lif' | 'integrate-and-fire'), membraneTimeConstant, rest, threshold,
     strict: population.strict, reset: population.reset, refractory: population.refractory.duration, floor: population.floor,
-    bias: current.length > 0 || bias.kind !== 'constant' || bias.value !== 0, drive: population.drive !== null,
+    bias: current.length > 0 || bias.kind !== 'constant' || bias.value !== 0 || (kind === 'lif' && restsElsewhere(rest, population.reset)), drive: population.drive !== null,
   }; // prettier-ignore
   return { ...common, neuron };
 }
+
+const restsElsewhere = (rest: number, reset: ChipNeuron['reset']): boolean =>
+  reset.mode === 'to' && reset.value !== rest;
+
+/** Threshold above where a spike puts the membrane: what a chip whose membranes start at 0 holds. */
+export const thresholdOf = ({ threshold, reset }: ChipNeuron): number =>
+  reset.mode === 'to' ? threshold - reset.value : reset.value;
 
 /** The unit's name: `h[17]`. */
 export const unitName = (population: string, unit: number): string => `${population}[${unit}]`;

@@ -14,6 +14,8 @@ export interface Finding {
   readonly count: number;
   readonly worst: number | string | null;
   readonly limit: number | string | null;
+  /** Where the profile has the limit: `capacity.fanIn`; empty where it is a kind of thing, not a number. */
+  readonly path: string;
   /** Of the limit, as the profile names it. */
   readonly source: string;
   /** The first of those that break it. */
@@ -32,7 +34,7 @@ export interface Limit {
 }
 
 export const undecided = (id: string, of: string | null, path: string, what: string, source = ''): Finding => ({
-  id, severity: 'undecided', of, count: 0, worst: null, limit: null, source, names: [],
+  id, severity: 'undecided', of, count: 0, worst: null, limit: null, path, source, names: [],
   sentence: `undecided: ${what}; the limit ${path} is not public`,
 }); // prettier-ignore
 
@@ -41,9 +43,9 @@ export const finding = (
   severity: 'error' | 'warning',
   of: string | null,
   sentence: string,
-  rest: Partial<Pick<Finding, 'count' | 'worst' | 'limit' | 'source' | 'names'>> = {},
+  rest: Partial<Pick<Finding, 'count' | 'worst' | 'limit' | 'path' | 'source' | 'names'>> = {},
 ): Finding => ({
-  id, severity, of, count: rest.count ?? 1, worst: rest.worst ?? null, limit: rest.limit ?? null, source: rest.source ?? '', names: (rest.names ?? []).slice(0, namesShown),
+  id, severity, of, count: rest.count ?? 1, worst: rest.worst ?? null, limit: rest.limit ?? null, path: rest.path ?? '', source: rest.source ?? '', names: (rest.names ?? []).slice(0, namesShown),
   sentence,
 }); // prettier-ignore
 
@@ -72,7 +74,10 @@ export function held({ id, of, what, name, values }: Held, { path, known }: Limi
   }
   if (limit === null) return worst > 0 ? [undecided(id, of, path, `${of ? `${of}: ` : ''}${whole(worst)} ${what}`, known.source)] : [];
   if (count === 0) return [];
-  return [finding(id, 'error', of, `${of ? `${of}: ` : ''}${whole(worst)} ${what}, at most ${whole(limit)}`, { count, worst, limit, source: known.source, names })];
+  return [finding(id, 'error', of, `${of ? `${of}: ` : ''}${whole(worst)} ${what}, at most ${whole(limit)}`, { count, worst, limit, path, source: known.source, names })];
 } // prettier-ignore
+
+/** A time in ms, with four digits. */
+export const nearly = (seconds: number): string => `${Number((1000 * seconds).toPrecision(4))} ms`;
 
 export const whole = (value: number): string => value.toLocaleString('en', { maximumFractionDigits: 3 });

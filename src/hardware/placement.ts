@@ -28,6 +28,8 @@ export interface Placement {
   /** Neurons that no core had room for: how many, and the first of them. */
   readonly unplaced: number;
   readonly firstUnplaced: readonly string[];
+  /** Limits of a core that opened another one, in words. */
+  readonly filled: readonly string[];
   /** By population: the core of each unit; -1 for none. */
   readonly coreOf: ReadonlyMap<string, Int32Array>;
 }
@@ -61,6 +63,7 @@ export function placed(network: ChipNetwork, { capacity, weight }: Profile): Pla
   const coreOf = new Map(neurons.map(({ name, units: size }) => [name, new Int32Array(size).fill(-1)]));
   const cores: (Omit<Core, 'outputAxons'> & { parts: CorePart[] })[] = [];
   let [unplaced, first] = [0, [] as string[]];
+  const filled = new Set<string>();
   let open = { neurons: 0, synapses: 0, axons: 0, sets: new Set<number>(), parts: [] as { population: string; begin: number; end: number }[] };
   let dense = new Set<string>();
 
@@ -73,13 +76,17 @@ export function placed(network: ChipNetwork, { capacity, weight }: Profile): Pla
         needs += n;
         sendersOfUnit += n;
       }
-      const full = open.neurons > 0 && (
-        open.neurons + 1 > perCore.neurons ||
-        // A limit that this neuron breaks by itself is no reason for another core.
-        (needs <= perCore.synapses && open.synapses + needs > perCore.synapses) ||
-        (open.sets.size + (open.sets.has(sets.get(name)!) ? 0 : 1) > perCore.sets) ||
-        (sendersOfUnit <= perCore.axons && open.axons + newAxons(strands, unit, false) > perCore.axons));
-      if (full) close();
+      const newSet = open.sets.has(sets.get(name)!) ? 0 : 1;
+      // A limit that this neuron breaks by itself is no reason for another core.
+      const why = open.neurons === 0 ? null
+        : open.neurons + 1 > perCore.neurons ? 'neurons'
+        : needs <= perCore.synapses && open.synapses + needs > perCore.synapses ? 'synapse memory'
+        : open.sets.size + newSet > perCore.sets ? 'parameter sets'
+        : sendersOfUnit <= perCore.axons && open.axons + newAxons(strands, unit, false) > perCore.axons ? 'senders' : null;
+      if (why !== null) {
+        filled.add(why);
+        close();
+      }
       if (cores.length >= most) {
         unplaced++;
         if (first.length < 5) first.push(unitName(name, unit));
@@ -96,7 +103,7 @@ export function placed(network: ChipNetwork, { capacity, weight }: Profile): Pla
     }
   if (open.neurons > 0) close();
   const axons = outputAxons(network, coreOf, cores.length);
-  return { cores: cores.map((core, k) => ({ ...core, outputAxons: axons[k]! })), unplaced, firstUnplaced: first, coreOf };
+  return { cores: cores.map((core, k) => ({ ...core, outputAxons: axons[k]! })), unplaced, firstUnplaced: first, filled: [...filled], coreOf };
 
   function close(): void {
     cores.push({ parts: open.parts, neurons: open.neurons, synapses: open.synapses, inputAxons: open.axons, parameterSets: open.sets.size });
@@ -129,7 +136,7 @@ function parameterSets(network: ChipNetwork): ReadonlyMap<string, number> {
   return new Map(
     network.populations.flatMap(({ name, neuron }) => {
       if (!neuron) return [];
-      const { bias: _, drive: __, ...stored } = neuron;
+      const stored = { ...neuron, bias: null, drive: null };
       const currents = network.strands.filter(({ to, hosted }) => to === name && !hosted).map(({ synapse }) => synapse);
       const kinds = [...new Set(currents.map((one) => JSON.stringify(one)))].sort();
       const key = JSON.stringify([stored, kinds], (_key, value: unknown) => (typeof value === 'number' ? String(value) : value)); // prettier-ignore
