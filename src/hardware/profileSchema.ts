@@ -110,7 +110,8 @@ export const sections = {
   rates: each(rateWords, count),
   variation: {
     weight: share('relative standard deviation of a synapse, drawn once'),
-    read: share('relative standard deviation of a reading'),
+    stuck: share('share of synapses that hold a value of their own and never move'),
+    nudge: number('how much stronger the first nudge is than the second, relative'),
   },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Field>>>>;
 

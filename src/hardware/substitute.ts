@@ -119,6 +119,8 @@ export function substituted(model: Model, profile: Profile): Substituted {
     return {
       ...now,
       bias,
+      // An activity is a rate in units of the membrane's time, if it was before.
+      ...(membrane && now.activityTime === now.membraneTimeConstant && { activityTime: membrane.timeConstant }),
       ...(membrane && { membraneTimeConstant: membrane.timeConstant }),
       ...(trace && { traceTimeConstant: trace.timeConstant }),
     };

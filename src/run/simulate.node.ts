@@ -9,7 +9,7 @@ import type { Program } from '../program/program.ts';
 import { errorOf } from './figures.ts';
 import { openBench, type RunOptions } from './run.node.ts';
 
-export interface SimulateOptions extends Pick<RunOptions, 'model' | 'threads' | 'signal'> {
+export interface SimulateOptions extends Pick<RunOptions, 'model' | 'threads' | 'signal' | 'profile'> {
   /** Test examples to settle on. */
   readonly examples: number;
   /** Learned weights and the file they come from; without it those of the start. */
@@ -66,15 +66,26 @@ export function checkWeights({ file, state }: NonNullable<SimulateOptions['from'
   }
 }
 
+/** Weights of a run on a chip hold what that chip needs; another Program takes the weights alone. */
+function withoutChip(
+  from: NonNullable<SimulateOptions['from']>,
+  program: Program,
+): NonNullable<SimulateOptions['from']> {
+  const chips = /^chip\.|:(held|master|back|hidden|scale|(pulses|asked|lost)\.sum)$/;
+  if ([...from.state.learned.keys()].every((name) => program.buffers.has(name))) return from;
+  const learned = new Map([...from.state.learned].filter(([name]) => !chips.test(name)));
+  return { ...from, state: { ...from.state, learned } };
+}
+
 /** Null when interrupted. */
 export async function simulate(options: SimulateOptions): Promise<SimulateResult | null> {
-  const { model } = options;
   const bench = await openBench(options);
-  const { recipe, machine, data } = bench;
+  const { model, recipe, machine, data } = bench;
   try {
     if (options.from) {
-      checkWeights(options.from, machine.program);
-      await restore(recipe, machine, model.seed, options.from.state);
+      const from = withoutChip(options.from, machine.program);
+      checkWeights(from, machine.program);
+      await restore(recipe, machine, model.seed, from.state);
     } else await freshState(recipe, machine, model.seed);
     const examples = firstOf(data.test, options.examples);
     const between = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
