@@ -26,7 +26,7 @@ export function gridOf({ weight }: Profile): WeightGrid | null {
     return { least: -(2 ** (bits - 1)), greatest: 2 ** (bits - 1) - 1, step: 1, binary: false };
   }
   let step = weight.step.value ?? 1;
-  while ((greatest - least) / step + 1 > 2 ** bits) step *= 2;
+  while (Math.floor(greatest / step) - Math.ceil(least / step) + 1 > 2 ** bits) step *= 2;
   if (bits === 1) return { least: -1, greatest: 1, step: 1, binary: true };
   return { least: Math.ceil(least / step) * step, greatest: Math.floor(greatest / step) * step, step, binary: false };
 }

@@ -39,7 +39,10 @@ export function sharedFunction(module: Module, layout: Layout, operation: Intern
         if (operation.how === 'argmax') throw unsupported('argmax over a shared array');
         f.i32(0);
         pushAddress(target, from);
-        f.i32(from.rows).i32(from.units).i32(from.vectors * 16).i32(operation.how === 'sum' ? 0 : 1);
+        f.i32(from.rows)
+          .i32(from.units)
+          .i32(from.vectors * 16)
+          .i32(operation.how === 'sum' ? 0 : 1);
         pushScale(target, operation.scale ?? num(1));
         f.call(kernel(target, 'reduceRows')).storeF32(into.address);
         return { f, items: 1, grain: 1 };
