@@ -10,9 +10,9 @@ import { SettleError } from '../errors.ts';
 import { checkOnChip, type ChipFlags } from './chipCheck.ts';
 import { explanation } from './checkExplained.ts';
 import { checkText, verdict } from './checkText.ts';
-import { assignment, overrides, path, whole } from './flags.ts';
+import { overrides, whole } from './flags.ts';
 import type { AddCommand } from './io.ts';
-import { defaultThreads, modelArguments, openModel, withFile } from './model.ts';
+import { defaultThreads, modelArguments, openModel, openProfile, profileArguments, withFile } from './model.ts';
 
 interface CheckFlags extends ChipFlags {
   explain?: boolean;
@@ -20,16 +20,10 @@ interface CheckFlags extends ChipFlags {
 }
 
 export const checkCommand: AddCommand = (program, io, finish) => {
-  modelArguments(program.command('check'))
+  profileArguments(modelArguments(program.command('check')))
     .description(
       "check a model: its sizes, its exact gradient against finite differences, the rule's update against it, layer by layer; or, with --profile, against what a chip holds, with the energy of an example",
     )
-    .option(
-      '--profile <name>',
-      'check against a hardware profile instead (a file, or one of settle list profiles)',
-      path,
-    )
-    .option('--profile-set <path=value>', 'change one value of the profile; may be repeated', assignment)
     .option('--energy-table <name>', "with --profile: which of the profile's tables prices events (default the first)")
     .option(
       '--duration <time>',
@@ -52,8 +46,9 @@ export const checkCommand: AddCommand = (program, io, finish) => {
       '\nExamples:\n  settle check xor\n  settle check lecture-example --explain --out courses.svg\n  settle check bartunov-mnist --rule fa\n  settle check mnist --profile loihi-1 --from runs/mnist-ep-1\n  settle check cuba --profile odin --json',
     )
     .action(async (name: string, flags: CheckFlags) => {
-      if (flags.profile !== undefined) return finish(await checkOnChip(name, { ...flags, profile: flags.profile }, io));
-      const given = (['profileSet', 'energyTable', 'duration'] as const).find((flag) => flags[flag] !== undefined);
+      const profile = openProfile(flags);
+      if (profile) return finish(await checkOnChip(name, profile.profile, flags, io));
+      const given = (['energyTable', 'duration'] as const).find((flag) => flags[flag] !== undefined);
       if (given !== undefined)
         throw new SettleError('this flag goes with --profile', { kind: 'input', path: `--${given.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`)}`, expected: '--profile NAME' }); // prettier-ignore
       const { model, file } = openModel(name, overrides(flags));

@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { quantity } from '../expr/units.ts';
-import { readProfile } from '../hardware/profileRead.node.ts';
+import type { Profile } from '../hardware/profile.ts';
 import { SettleError } from '../errors.ts';
 import { readNetwork } from '../model/read.node.ts';
 import { decodedState } from '../run/checkpoint.node.ts';
@@ -16,11 +16,9 @@ import { runFiles } from '../run/folder.node.ts';
 import { chipCheckText } from './chipCheckText.ts';
 import { type ModelFlags, overrides } from './flags.ts';
 import type { CommandLine } from './io.ts';
-import { defaultThreads, openModel, withFile } from './model.ts';
+import { defaultThreads, openModel, type ProfileFlags, withFile } from './model.ts';
 
-export interface ChipFlags extends ModelFlags {
-  readonly profile?: string;
-  readonly profileSet?: readonly string[];
+export interface ChipFlags extends ModelFlags, ProfileFlags {
   readonly energyTable?: string;
   readonly duration?: string;
   readonly examples?: number;
@@ -29,8 +27,7 @@ export interface ChipFlags extends ModelFlags {
 }
 
 /** Resolves to the exit code: 1 when the network does not fit. */
-export async function checkOnChip(name: string, flags: ChipFlags & { readonly profile: string }, io: CommandLine): Promise<number> {
-  const { profile } = readProfile(flags.profile, flags.profileSet);
+export async function checkOnChip(name: string, profile: Profile, flags: ChipFlags, io: CommandLine): Promise<number> {
   const options: ChipCheckOptions = {
     profile, energyTable: flags.energyTable, threads: defaultThreads(), ...(flags.examples !== undefined && { examples: flags.examples }),
   };

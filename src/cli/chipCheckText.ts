@@ -68,14 +68,15 @@ function gridText({ grid }: ProfileCheck): string {
 
 function trafficText({ traffic, busy, error }: ProfileCheck): string {
   if (!traffic) return '';
-  const spikes = Object.entries(traffic.spikes).map(([name, count]) => `${name} ${count.toFixed(1)}`).join(', '); // prettier-ignore
+  const spikes = Object.entries(traffic.spikes)
+    .filter(([, count]) => count > 0).map(([name, count]) => `${name} ${count.toFixed(1)}`).join(', '); // prettier-ignore
   const through = traffic.interface;
   const share = busy.share === null ? '' : `, busy for ${(100 * busy.share).toFixed(2)} % of the time`;
   const cycles =
     busy.cyclesPerSecond === null ? '' : `; ${thousands(busy.cyclesPerSecond)} cycles/s for spikes${share}`;
   return (
     `${traffic.examples} ${traffic.examples === 1 ? 'run' : 'examples'} of ${inUnits(traffic.duration)}${error === null ? '' : `, ${(100 * error).toFixed(0)} % read wrongly`}: ` +
-    `spikes ${spikes}; ${thousands(through.eventsPerSecond)} events/s through the interface, ${thousands(through.peak.events)} in the busiest step (${inUnits(through.peak.begin)}: ${through.peak.names.join(' ')})${cycles}\n`
+    `spikes ${spikes || 'none'}; ${thousands(through.eventsPerSecond)} events/s through the interface, ${thousands(through.peak.events)} in the busiest step (${inUnits(through.peak.begin)}: ${through.peak.names.join(' ')})${cycles}\n`
   );
 }
 

@@ -5,7 +5,7 @@ import { checkSynapses, type Weights } from './checkSynapses.ts';
 import { type Busy, checkTraffic } from './checkTraffic.ts';
 import { checkWeights, type GridRow } from './checkWeights.ts';
 import type { ChipNetwork } from './chipNetwork.ts';
-import type { Finding } from './finding.ts';
+import { type Finding, finding } from './finding.ts';
 import { type Placement, placed } from './placement.ts';
 import type { Profile } from './profile.ts';
 import type { Traffic } from './spikeLog.ts';
@@ -19,6 +19,8 @@ export interface ChipCheckOptions {
   readonly gains: ReadonlyMap<string, number>;
   /** Null: not simulated. */
   readonly traffic: Traffic | null;
+  /** Why what the chip would run cannot be simulated. */
+  readonly refused?: string | null;
   readonly profile: Profile;
 }
 
@@ -35,13 +37,14 @@ export interface ChipCheck {
 
 const order = { error: 0, undecided: 1, warning: 2 } as const;
 
-export function checkChip({ asked, network, weights, gains, traffic, profile }: ChipCheckOptions): ChipCheck {
+export function checkChip({ asked, network, weights, gains, traffic, refused, profile }: ChipCheckOptions): ChipCheck {
   const placement = placed(network, profile);
   const neurons = checkNeurons(asked, profile);
   const grid = checkWeights(network, weights, gains, profile);
   const load = traffic ? checkTraffic(network, traffic, profile) : { findings: [], busy: { cyclesPerSecond: null, share: null } };
   const findings = [
     ...checkCapacity(network, placement, profile), ...neurons.findings, ...checkSynapses(asked, weights, profile), ...grid.findings, ...load.findings,
+    ...(refused ? [finding('substitute', 'error', null, `what the chip would run cannot be simulated: ${refused}`)] : []),
   ].sort((a, b) => order[a.severity] - order[b.severity]);
   return { verdict: verdictOf(findings), findings, placement, decays: neurons.decays, grid: grid.grid, busy: load.busy };
 } // prettier-ignore

@@ -1,6 +1,7 @@
 // A model against a hardware profile: builds what the chip would hold, simulates it for a moment, applies every rule, counts and
 // prices the events. It prints nothing and trains nothing but the batch it counts.
 import { freemem } from 'node:os';
+import { explain, SettleError } from '../errors.ts';
 import { clockedForm } from './chipModel.ts';
 import { type ChipCheck, checkChip, type Verdict, verdictLine } from '../hardware/check.ts';
 import { type ChipNetwork, chipNetworkOf, chipNetworkOfWiring } from '../hardware/chipNetwork.ts';
@@ -17,10 +18,10 @@ import { checkSynapses as checkMemory, wiringOf } from '../engine/network/wiring
 import { freshState, restore, type TrainState } from '../learn/trainer.ts';
 import type { Model } from '../model/model.ts';
 import type { NetworkModel } from '../model/network.ts';
-import { inputMacs, weightWrites } from './figures.ts';
+import { inputMacs } from './figures.ts';
 import { fiCurves, type FiCurve } from '../hardware/fiCurve.ts';
-import { openBench, type RunOptions } from './run.node.ts';
-import { checkWeights, firstOf } from './simulate.node.ts';
+import { type Bench, openBench, type RunOptions } from './run.node.ts';
+import { checkWeights, firstOf, withoutChip } from './simulate.node.ts';
 import { inferenceSpikes, networkSpikes, trainingSpikes } from './spikes.node.ts';
 
 export interface ChipCheckOptions extends Pick<RunOptions, 'data'> {
@@ -71,8 +72,8 @@ export async function checkModelOnChip(model: Model, options: ChipCheckOptions):
   tableOf(profile, options.energyTable);
   const { model: given, changes } = substituted(model, profile);
   const [asked, network] = [chipNetworkOf(model, profile), chipNetworkOf(given, profile)];
-  const events = await countEvents(given, { ...options, network });
-  const check = checkChip({ asked, network, weights: events.weights, gains: gainsOf(given), traffic: events.traffic, profile });
+  const events = await countEvents(model, { ...options, network, constrained: true });
+  const check = checkChip({ asked, network, weights: events.weights, gains: gainsOf(given), traffic: events.traffic, refused: events.refused, profile });
   const priced = (counts: EventCounts | null, steps: number): ExampleEnergy | null => counts && exampleEnergy(counts, steps, network.step, options);
   return {
     schema: 'settle-profile-check/1', model: model.name, profile: profile.name, line: verdictLine(check.findings), ...check,
@@ -88,44 +89,128 @@ export interface CountedEvents {
   /** Events of one inference and of one training example; null where the rule or the kind of network has no spikes to count. */
   readonly inference: EventCounts | null;
   readonly training: EventCounts | null;
+  /** Why the chip's network cannot be simulated; null: it was. */
+  readonly refused: string | null;
   readonly inferenceSteps: number;
   readonly trainingSteps: number;
 }
 
-/** Runs a few examples of a model as it is, and counts their events on the chip that `network` was made for. */
-export async function countEvents(model: Model, options: ChipCheckOptions & { readonly network: ChipNetwork }): Promise<CountedEvents> {
-  const { network, profile, from } = options;
-  const examples = options.examples ?? defaults.examples;
-  const stepped = clockedForm(model);
-  const bench = await openBench({ model: { ...stepped, data: { ...stepped.data, batch: examples } }, threads: options.threads ?? 1, ...(options.data && { data: options.data }) });
+/**
+ * Runs a few examples of a model and counts their events on the chip that `network` was made for: under the profile's constraints
+ * (`constrained`), where they can be simulated, or the model as it is.
+ */
+export async function countEvents(
+  model: Model,
+  options: ChipCheckOptions & { readonly network: ChipNetwork; readonly constrained: boolean },
+): Promise<CountedEvents> {
+  const { network, profile } = options;
+  const wanted = options.examples ?? defaults.examples;
+  const { bench, refused } = await benchOf(model, options, wanted);
   const { recipe, machine, data } = bench;
   try {
+    const fresh = recipe.initial(model.seed);
+    const from = options.from && withoutChip(options.from, machine.program);
     if (from) {
       checkWeights(from, machine.program);
       await restore(recipe, machine, model.seed, from.state);
     } else await freshState(recipe, machine, model.seed);
-    const weights = new Map<string, ArrayLike<number>>();
-    for (const { name } of model.projections) weights.set(name, await machine.read(`${name}.weight`));
-    const none = { weights, traffic: null, error: null, inference: null, training: null, inferenceSteps: 0, trainingSteps: 0 };
-    if (model.kind === 'rate') return none;
+    // Before the chip rounds them.
+    const weights = new Map(
+      model.projections.flatMap(({ name }) => {
+        const values = from?.state.learned.get(`${name}.weight`) ?? fresh.get(`${name}.weight`);
+        return values ? [[name, values] as const] : [];
+      }),
+    );
+    const none = {
+      weights,
+      traffic: null,
+      error: null,
+      inference: null,
+      training: null,
+      inferenceSteps: 0,
+      trainingSteps: 0,
+      refused,
+    };
+    if (model.kind === 'rate' || refused !== null) return none;
     const placement = placed(network, profile);
     const common = { network, placement, converts: profile.converters !== null };
-    const seen = await inferenceSpikes(bench, examples);
-    const learned = await trainingSpikes(bench, examples);
-    const macs = (set: typeof data.test): number => inputMacs(stepped, firstOf(set, examples));
-    const shapeOf = (name: string): readonly number[] => machine.program.buffers.get(name)!.shape;
-    const writes = weightWrites(model, recipe, shapeOf) + model.projections.filter(({ symmetric, name }) => symmetric && recipe.learned.includes(`${name}.weight`)).reduce((sum, { name }) => sum + shapeOf(`${name}.weight`).reduce((a, b) => a * b, 1), 0) / model.data.batch;
+    const seen = await inferenceSpikes(bench, wanted);
+    const learned = await trainingSpikes(bench, model.data.batch);
+    const macs = (set: typeof data.test): number => inputMacs(bench.model, firstOf(set, wanted));
+    const { onChip, hosted } = writesOf(bench.model, network);
+    const counters = Object.values(bench.counters);
+    let pulses = counters.length > 0 ? 0 : profile.devices ? null : 0;
+    for (const { pulses: buffer } of counters) pulses! += (await machine.read(buffer))[0]! / model.data.batch;
     return {
-      weights, error: seen.error, traffic: trafficOf(seen.log, network),
-      inference: countsOfLog(seen.log, { ...common, steps: seen.log.steps, multiplyAccumulates: macs(data.test) }), inferenceSteps: seen.log.steps,
-      training: learned && countsOfLog(learned.log, {
-        ...common, steps: learned.log.steps, multiplyAccumulates: macs(data.train), weightUpdates: profile.devices ? 0 : writes, pulses: profile.devices ? null : 0,
-      }), trainingSteps: learned?.log.steps ?? 0,
+      weights,
+      refused,
+      error: seen.error,
+      traffic: trafficOf(seen.log, network),
+      inference: countsOfLog(seen.log, { ...common, steps: seen.log.steps, multiplyAccumulates: macs(data.test) }),
+      inferenceSteps: seen.log.steps,
+      training:
+        learned &&
+        countsOfLog(learned.log, {
+          ...common,
+          steps: learned.log.steps,
+          multiplyAccumulates: macs(data.train) + hosted,
+          weightUpdates: counters.length > 0 ? 0 : onChip,
+          pulses,
+        }),
+      trainingSteps: learned?.log.steps ?? 0,
     };
   } finally {
     await machine.close();
   }
-} // prettier-ignore
+}
+
+/**
+ * With the profile's constraints where they can be simulated; what only the constraints refuse runs without them. `refused`: what
+ * even the substitutes cannot be run for; the model as it is then.
+ */
+async function benchOf(
+  model: Model,
+  { profile, constrained, threads = 1, data }: ChipCheckOptions & { readonly constrained: boolean },
+  examples: number,
+): Promise<{ bench: Bench; refused: string | null }> {
+  const batch = Math.max(examples, model.data.batch);
+  const sized = clockedForm({ ...model, data: { ...model.data, batch } });
+  const common = { threads, ...(data && { data }) };
+  const ways: (() => Promise<Bench>)[] = constrained
+    ? [
+        () => openBench({ ...common, model: sized, profile: { profile, file: profile.name, text: '' } }),
+        () => openBench({ ...common, model: clockedForm(substituted(sized, profile).model) }),
+      ]
+    : [];
+  let refused: string | null = null;
+  for (const way of ways)
+    try {
+      return { bench: await way(), refused: null };
+    } catch (error) {
+      if (!(error instanceof SettleError) || error.place.kind !== 'input') throw error;
+      refused = explain(error);
+    }
+  return { bench: await openBench({ ...common, model: sized }), refused };
+}
+
+/**
+ * Numbers that learning writes for an example, all of them once a batch: on the chip (a weight both ways as two synapses), and
+ * where the host holds the weights of a constant input.
+ */
+function writesOf(
+  model: Model,
+  { strands, populations }: ChipNetwork,
+): { readonly onChip: number; readonly hosted: number } {
+  let [onChip, hosted] = [0, 0];
+  for (const strand of strands)
+    if (model.learning.rates[strand.projection] !== 0) {
+      if (strand.hosted) hosted += strand.synapses;
+      else onChip += strand.synapses;
+    }
+  for (const { name, units } of populations)
+    if ((model.populations.find((p) => p.name === name)?.bias.rate ?? 0) !== 0) onChip += units;
+  return { onChip: onChip / model.data.batch, hosted: hosted / model.data.batch };
+}
 
 /** A network without learning. */
 export async function checkNetworkOnChip(model: NetworkModel, options: ChipCheckOptions): Promise<ProfileCheck> {

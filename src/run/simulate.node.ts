@@ -67,7 +67,7 @@ export function checkWeights({ file, state }: NonNullable<SimulateOptions['from'
 }
 
 /** Weights of a run on a chip hold what that chip needs; another Program takes the weights alone. */
-function withoutChip(
+export function withoutChip(
   from: NonNullable<SimulateOptions['from']>,
   program: Program,
 ): NonNullable<SimulateOptions['from']> {
