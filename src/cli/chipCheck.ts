@@ -1,18 +1,15 @@
 // settle check --profile: a model that learns or a network, a profile, weights of a run; the verdict as exit code.
-import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { quantity } from '../expr/units.ts';
 import type { Profile } from '../hardware/profile.ts';
 import { SettleError } from '../errors.ts';
 import { readNetwork } from '../model/read.node.ts';
-import { decodedState } from '../run/checkpoint.node.ts';
 import {
   type ChipCheckOptions,
   checkModelOnChip,
   checkNetworkOnChip,
   type ProfileCheck,
 } from '../run/chipCheck.node.ts';
-import { runFiles } from '../run/folder.node.ts';
+import { weightsLeft } from '../run/weights.node.ts';
 import { chipCheckText } from './chipCheckText.ts';
 import { type ModelFlags, overrides } from './flags.ts';
 import type { CommandLine } from './io.ts';
@@ -43,7 +40,7 @@ export async function checkOnChip(name: string, profile: Profile, flags: ChipFla
     if (flags.duration !== undefined)
       throw new SettleError('a model that learns is simulated for its own phases', { kind: 'input', path: '--duration', found: flags.duration, expected: '--examples N, or --set phases.predict.duration=...' });
     const { model, file } = openModel(name, set);
-    const from = flags.from === undefined ? undefined : weightsOf(flags.from);
+    const from = flags.from === undefined ? undefined : weightsLeft(flags.from);
     found = await withFile(file, () => checkModelOnChip(model, { ...options, from }));
   }
   if (flags.json) io.out(`${JSON.stringify(found, plainly)}\n`);
@@ -55,10 +52,4 @@ export async function checkOnChip(name: string, profile: Profile, flags: ChipFla
 function plainly(_key: string, value: unknown): unknown {
   if (value instanceof Map) return undefined;
   return typeof value === 'number' && !Number.isFinite(value) ? 'unlimited' : value;
-}
-
-/** The weights of a run's folder or of a checkpoint. */
-function weightsOf(place: string): NonNullable<ChipCheckOptions['from']> {
-  const file = existsSync(place) && statSync(place).isFile() ? place : join(place, runFiles.checkpoint);
-  return { file, state: decodedState(file).state };
 }

@@ -18,6 +18,7 @@ import { checkSynapses as checkMemory, wiringOf } from '../engine/network/wiring
 import { freshState, restore, type TrainState } from '../learn/trainer.ts';
 import type { Model } from '../model/model.ts';
 import type { NetworkModel } from '../model/network.ts';
+import { writesOf } from './energy.ts';
 import { inputMacs } from './figures.ts';
 import { fiCurves, type FiCurve } from '../hardware/fiCurve.ts';
 import { type Bench, openBench, type RunOptions } from './run.node.ts';
@@ -137,7 +138,7 @@ export async function countEvents(
     const seen = await inferenceSpikes(bench, wanted);
     const learned = await trainingSpikes(bench, model.data.batch);
     const macs = (set: typeof data.test): number => inputMacs(bench.model, firstOf(set, wanted));
-    const { onChip, hosted } = writesOf(bench.model, network);
+    const { onChip, hosted } = writesOf({ ...bench.model, data: model.data }, network);
     const counters = Object.values(bench.counters);
     let pulses = counters.length > 0 ? 0 : profile.devices ? null : 0;
     for (const { pulses: buffer } of counters) pulses! += (await machine.read(buffer))[0]! / model.data.batch;
@@ -191,25 +192,6 @@ async function benchOf(
       refused = explain(error);
     }
   return { bench: await openBench({ ...common, model: sized }), refused };
-}
-
-/**
- * Numbers that learning writes for an example, all of them once a batch: on the chip (a weight both ways as two synapses), and
- * where the host holds the weights of a constant input.
- */
-function writesOf(
-  model: Model,
-  { strands, populations }: ChipNetwork,
-): { readonly onChip: number; readonly hosted: number } {
-  let [onChip, hosted] = [0, 0];
-  for (const strand of strands)
-    if (model.learning.rates[strand.projection] !== 0) {
-      if (strand.hosted) hosted += strand.synapses;
-      else onChip += strand.synapses;
-    }
-  for (const { name, units } of populations)
-    if ((model.populations.find((p) => p.name === name)?.bias.rate ?? 0) !== 0) onChip += units;
-  return { onChip: onChip / model.data.batch, hosted: hosted / model.data.batch };
 }
 
 /** A network without learning. */
