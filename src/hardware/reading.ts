@@ -1,6 +1,7 @@
 // What is read of a crossbar: its inputs through converters, its outputs with noise, through converters, at every reading.
 // It changes no weight.
 import { formula } from '../expr/formula.ts';
+import { name as named, num } from '../expr/tools.ts';
 import type { Tree } from '../expr/tree.ts';
 import type { Model } from '../model/model.ts';
 import type { Operation } from '../program/program.ts';
@@ -10,8 +11,8 @@ import type { Profile } from './profile.ts';
 
 /**
  * Every product with a matrix of the array gets its output converted: y / (scale x amplitude) plus noise, rounded to
- * 2 bound / (2^bits - 2), clipped (aihwkit's order: round, then clip; output noise before). Dense inputs are converted too;
- * spikes need no converter. `scales`: by matrix, the buffer with the value of 1 on the array.
+ * 2 bound / (2^bits - 2), clipped (aihwkit's order: round, then clip; output noise before). Dense inputs are divided by their largest magnitude and converted too (its
+ * noise management); spikes need no converter. `scales`: by matrix, the buffer with the value of 1 on the array.
  */
 export function converted(draft: Draft, model: Model, profile: Profile, scales: ReadonlyMap<string, string>): void {
   const { converters } = profile;
@@ -36,6 +37,7 @@ export function converted(draft: Draft, model: Model, profile: Profile, scales: 
     const shape = draft.shapeOf(into);
     const units = shape.reduce((a, b) => a * b, 1);
     const { batch } = draft.buffers.get(into)!;
+    let amplitude: Tree = num(1);
     const own = (part: string): string => draft.buffer(`chip.read${number}.${part}`, shape, { batch });
     number += 1;
     const out = own('out');
@@ -43,16 +45,25 @@ export function converted(draft: Draft, model: Model, profile: Profile, scales: 
     let product: Operation;
     if (dense && !('list' in operation && operation.list)) {
       const from = draft.shapeOf(operation.from);
-      const x = draft.buffer(`chip.read${number}.in`, from, { batch: draft.buffers.get(operation.from)!.batch });
-      const value = quantised(formula('x', { x: operation.from }), converters.inputBits.value, converters.inputBound.value);
-      before.push({ op: 'map', units: from.reduce((a, b) => a * b, 1), assign: [{ into: x, value }] });
+      const width = from.reduce((a, b) => a * b, 1);
+      const of = { batch: draft.buffers.get(operation.from)!.batch };
+      const x = draft.buffer(`chip.read${number}.in`, from, of);
+      const most = draft.buffer(`chip.read${number}.most`, [1], of);
+      const value = quantised(formula('x / most', { x: operation.from, most }), converters.inputBits.value, converters.inputBound.value);
+      before.push(
+        { op: 'map', units: width, assign: [{ into: x, value: formula('abs(x)', { x: operation.from }) }] },
+        { op: 'reduce', from: x, into: most, how: 'max', over: 'units' },
+        { op: 'map', units: 1, assign: [{ into: most, value: formula('max(m, 1e-12)', { m: most }) }] },
+        { op: 'map', units: width, assign: [{ into: x, value }] },
+      );
+      amplitude = named(most);
       product = { ...operation, from: x, into: out, add: false };
     } else if (dense) product = { ...operation, into: out, add: false };
     else {
       before.push({ op: 'fill', into: out, value: 0 });
       product = { ...operation, into: out, at: 0 };
     }
-    const amplitude = dense ? 1 : amplitudeOf(operation.list);
+    if (!dense) amplitude = num(amplitudeOf(operation.list));
     let y = formula('y / (scale * amplitude)', { y: out, scale, amplitude });
     const noise = converters.outputNoise.value ?? 0;
     if (noise > 0) {

@@ -68,7 +68,7 @@ export function writes(draft: Draft, model: Model, profile: Profile, matrices: r
     const key = shared && projection ? `into ${back ? projection.from : projection.to}` : matrix.buffer;
     const group = groups.get(key) ?? { unit: kept(`chip.unit:${key}`, [1]), means: [] };
     groups.set(key, group);
-    const own = { mean: `${matrix.buffer}:mean`, count: matrix.count };
+    const own = { mean: `${matrix.buffer}:chip.mean`, count: matrix.count };
     if (!group.means.some((other) => other.mean === own.mean)) group.means.push(own);
     if (projection) {
       const into = back ? projection.from : projection.to;
@@ -94,14 +94,14 @@ export function writes(draft: Draft, model: Model, profile: Profile, matrices: r
     const held = kept(`${w}:held`, shape);
     if (isPulsed) return pulsedMatrix(matrix, index, held, copies);
     const master = kept(`${w}:master`, shape);
-    const size = draft.buffer(`${w}:size`, shape);
-    draft.buffer(`${w}:mean`, [1]);
+    const size = draft.buffer(`${w}:chip.size`, shape);
+    draft.buffer(`${w}:chip.mean`, [1]);
     const loaded = named(w);
     const updated = formula('m + (w - h)', { m: master, w, h: held });
     for (const [operations, value] of [[load, loaded], [write, updated]] as const) {
       if (operations === write && !matrix.learned) continue;
       operations.push(map(count, { into: master, value }, { into: size, value: formula('abs(x)', { x: value }) }));
-      operations.push(mean(size, `${w}:mean`, count));
+      operations.push(mean(size, `${w}:chip.mean`, count));
     }
     const unit = grid ? groupOf(matrix, false) : null;
     const backUnit = grid && copies ? groupOf(matrix, true) : unit;
@@ -119,7 +119,7 @@ export function writes(draft: Draft, model: Model, profile: Profile, matrices: r
         draft.buffer(part('stuck'), shape);
         draft.buffer(part('rest'), shape);
         draws.push((seed) => stuckOf(part, count, stuck, hash32(seed, 8300, index, towards === 'back' ? 1 : 0, 0)));
-        value = formula('stuck ? rest * 3 * mean : x', { stuck: part('stuck'), rest: part('rest'), mean: `${w}:mean`, x: value });
+        value = formula('stuck ? rest * 3 * mean : x', { stuck: part('stuck'), rest: part('rest'), mean: `${w}:chip.mean`, x: value });
       }
       if (mismatch > 0) {
         draft.buffer(part('gain'), shape);
@@ -157,7 +157,7 @@ export function writes(draft: Draft, model: Model, profile: Profile, matrices: r
 
   function randomsOf(w: string): Operation[] {
     if (devices?.model !== 'phase-change') return [];
-    return ['u', 'v'].map((part): Operation => ({ op: 'random', into: `${w}:${part}`, stream: draft.stream(), low: 0, high: 1 })); // prettier-ignore
+    return ['u', 'v'].map((part): Operation => ({ op: 'random', into: `${w}:chip.${part}`, stream: draft.stream(), low: 0, high: 1 })); // prettier-ignore
   }
   function scaleOf(w: string): string {
     const scale = kept(`${w}:scale`, [1]);
@@ -170,18 +170,18 @@ export function writes(draft: Draft, model: Model, profile: Profile, matrices: r
     const shape = draft.shapeOf(w);
     const scale = scales.get(w) ?? scaleOf(w);
     if (towards === 'forward') {
-      for (const part of ['u', 'v', 'own']) draft.buffer(`${w}:${part}`, shape);
+      for (const part of ['u', 'v', 'device']) draft.buffer(`${w}:chip.${part}`, shape);
       draws.push((seed) => {
         const own = hash32(seed, 8303, index, 0, 0);
-        return [[`${w}:own`, Float64Array.from({ length: count }, (_, k) => normal(own, 8304, 0, k, 0))]];
+        return [[`${w}:chip.device`, Float64Array.from({ length: count }, (_, k) => normal(own, 8304, 0, k, 0))]];
       });
-      load.push(map(1, { into: scale, value: powerTree(formula('k * m', { k: rangeOfMean, m: `${w}:mean` })) }));
+      load.push(map(1, { into: scale, value: powerTree(formula('k * m', { k: rangeOfMean, m: `${w}:chip.mean` })) }));
     }
-    const [program, read] = normals(`${w}:u`, `${w}:v`);
+    const [program, read] = normals(`${w}:chip.u`, `${w}:chip.v`);
     const inRange = formula('m / s', { m: `${w}:master`, s: scale });
     return formula('s * x', {
       s: scale,
-      x: phaseChange(devices!, inRange, { program, read, device: named(`${w}:own`) }),
+      x: phaseChange(devices!, inRange, { program, read, device: named(`${w}:chip.device`) }),
     });
   }
   /** Devices that are moved by pulses: the request is what the rule has added since the last write. */
@@ -189,13 +189,13 @@ export function writes(draft: Draft, model: Model, profile: Profile, matrices: r
     const { buffer: w, count } = matrix;
     const shape = draft.shapeOf(w);
     const hidden = kept(`${w}:hidden`, shape);
-    const [up, down, low, high] = (['up', 'down', 'low', 'high'] as const).map((part) => draft.buffer(`${w}:${part}`, shape)) as [string, string, string, string];
+    const [up, down, low, high] = (['up', 'down', 'low', 'high'] as const).map((part) => draft.buffer(`${w}:chip.${part}`, shape)) as [string, string, string, string];
     draws.push((seed) => {
       const drawn = drawDevices(devices!, count, seed, index);
       return [[up, drawn.up], [down, drawn.down], [low, drawn.low], [high, drawn.high]];
     });
-    const size = draft.buffer(`${w}:size`, shape);
-    const average = draft.buffer(`${w}:mean`, [1]);
+    const size = draft.buffer(`${w}:chip.size`, shape);
+    const average = draft.buffer(`${w}:chip.mean`, [1]);
     const scale = scaleOf(w);
     const both = (value: Tree): Assignment[] => [{ into: held, value }, { into: w, value }, ...(copies ? [{ into: copies, value }] : [])];
     load.push(
@@ -206,16 +206,16 @@ export function writes(draft: Draft, model: Model, profile: Profile, matrices: r
       map(count, ...both(formula('s * h', { s: scale, h: hidden }))),
     );
     if (!matrix.learned) return;
-    const [u, v, r, pulses] = ['u', 'v', 'r', 'pulses'].map((part) => draft.buffer(`${w}:${part}`, shape)) as [string, string, string, string];
+    const [u, v, r, pulses] = ['u', 'v', 'r', 'pulses'].map((part) => draft.buffer(`${w}:chip.${part}`, shape)) as [string, string, string, string];
     const step = devices!.step.value!;
     const most = devices!.pulses.value ?? Infinity;
     const asked = formula('(w - h) / (s * step)', { w, h: held, s: scale, step });
     const part = devices!.pulseRounding.value === 'nearest' ? num(0.5) : named(r);
     const whole = formula('floor(abs(x) + r)', { x: asked, r: part });
     const limited = Number.isFinite(most) ? formula('min(n, most)', { n: whole, most }) : whole;
-    const count3: WriteCounters = { pulses: kept(`${w}:pulses.sum`, [1]), asked: kept(`${w}:asked.sum`, [1]), lost: kept(`${w}:lost.sum`, [1]) };
+    const count3: WriteCounters = { pulses: kept(`${w}:chip.pulses.sum`, [1]), asked: kept(`${w}:chip.asked.sum`, [1]), lost: kept(`${w}:chip.lost.sum`, [1]) };
     counters[w] = count3;
-    const one = draft.buffer(`${w}:sum`, [1]);
+    const one = draft.buffer(`${w}:chip.sum`, [1]);
     const counted = (value: Tree, into: string): Operation[] => [
       map(count, { into: size, value }),
       { op: 'reduce', from: size, into: one, how: 'sum', over: 'units' },
