@@ -110,6 +110,7 @@ export const sections = {
   rates: each(rateWords, count),
   variation: {
     weight: share('relative standard deviation of a synapse, drawn once'),
+    copies: share('relative standard deviation between the two copies of a symmetric weight'),
     stuck: share('share of synapses that hold a value of their own and never move'),
     nudge: number('how much stronger the first nudge is than the second, relative'),
   },

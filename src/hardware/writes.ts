@@ -39,6 +39,7 @@ export function writes(draft: Draft, model: Model, profile: Profile, matrices: r
   const grid = gridOf(profile);
   const { devices, variation, weight } = profile;
   const mismatch = variation.weight.value ?? 0;
+  const apart = variation.copies.value ?? 0;
   const stuck = variation.stuck.value ?? 0;
   const bySource = weight.signs.value === 'source' && grid !== null;
   const shared = sharesScale(profile);
@@ -50,7 +51,7 @@ export function writes(draft: Draft, model: Model, profile: Profile, matrices: r
   const scales = new Map<string, string>();
   const draws: ((seed: number) => readonly (readonly [string, Float64Array])[])[] = [];
   const nothing: Written = { load, write, learned, counters, units, scales, initial: () => new Map() };
-  if (!grid && !devices && mismatch === 0 && stuck === 0) return nothing;
+  if (!grid && !devices && mismatch === 0 && stuck === 0 && apart === 0) return nothing;
 
   const kept = (name: string, shape: readonly number[]): string => {
     learned.push(draft.buffer(name, shape));
@@ -84,7 +85,7 @@ export function writes(draft: Draft, model: Model, profile: Profile, matrices: r
     const { buffer: w, projection, count } = matrix;
     const shape = draft.shapeOf(w);
     const back = projection?.symmetric === true || hasBackward(draft, w);
-    const copies = back && (mismatch > 0 || bySource || (shared && projection !== null)) ? `${w}:back` : null;
+    const copies = back && (mismatch > 0 || apart > 0 || bySource || (shared && projection !== null)) ? `${w}:back` : null;
     if (copies) {
       kept(copies, shape);
       draft.rewrite((operation) =>
@@ -121,11 +122,12 @@ export function writes(draft: Draft, model: Model, profile: Profile, matrices: r
         draws.push((seed) => stuckOf(part, count, stuck, hash32(seed, 8300, index, towards === 'back' ? 1 : 0, 0)));
         value = formula('stuck ? rest * 3 * mean : x', { stuck: part('stuck'), rest: part('rest'), mean: `${w}:chip.mean`, x: value });
       }
-      if (mismatch > 0) {
+      const spread = towards === 'back' ? Math.hypot(mismatch, apart) : mismatch;
+      if (spread > 0) {
         draft.buffer(part('gain'), shape);
         draws.push((seed) => {
           const own = hash32(seed, 8301, index, towards === 'back' ? 1 : 0, 0);
-          return [[part('gain'), Float64Array.from({ length: count }, (_, k) => 1 + mismatch * normal(own, 8302, 0, k, 0))]];
+          return [[part('gain'), Float64Array.from({ length: count }, (_, k) => 1 + spread * normal(own, 8302, 0, k, 0))]];
         });
         value = formula('g * x', { g: part('gain'), x: value });
       }

@@ -72,6 +72,11 @@ describe('digital weights', () => {
     expect(deviation(gains(forward))).toBeLessThan(0.3);
     expect(gains(forward)).not.toEqual(gains(back));
   }); // prettier-ignore
+  it('copies that differ leave the forward weights as they are', async () => {
+    const found = await trained('ideal', ['variation.copies=0.3'], { batches: 1 });
+    expect(found.get('h<->y.weight')).toEqual(found.get('h<->y.weight:master'));
+    expect(found.get('h<->y.weight:back')).not.toEqual(found.get('h<->y.weight'));
+  });
 });
 
 describe('device weights', () => {
