@@ -1,13 +1,10 @@
 // settle simulate: the network runs, nothing learns.
-import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { decodedState } from '../run/checkpoint.node.ts';
-import { runFiles } from '../run/folder.node.ts';
 import { readNetwork } from '../model/read.node.ts';
 import { simulateNetworkModel } from './network.ts';
 import { isNirFile, openNir } from '../run/nir.node.ts';
 import { newTrace } from '../run/output.node.ts';
 import { profileLeft } from '../run/profile.node.ts';
+import { weightsLeft } from '../run/weights.node.ts';
 import { simulate, type SimulateOptions, type SimulateResult } from '../run/simulate.node.ts';
 import { type ModelFlags, overrides, path, whole } from './flags.ts';
 import type { AddCommand } from './io.ts';
@@ -70,7 +67,7 @@ export const simulateCommand: AddCommand = (program, io, finish) => {
       if (network) return finish(await simulateNetworkModel(name, network, flags, io));
       if (flags.duration !== undefined) set.push(`phases.predict.duration=${flags.duration}`);
       const { model, file } = openModel(name, set);
-      const from = flags.from === undefined ? undefined : weightsOf(flags.from);
+      const from = flags.from === undefined ? undefined : weightsLeft(flags.from);
       const trace = flags.trace === undefined ? null : newTrace(flags.trace, model, model.learning.rule);
       const options: SimulateOptions = {
         model, from, profile: openProfile(flags) ?? (flags.from === undefined ? null : profileLeft(flags.from)), threads: flags.threads ?? defaultThreads(), examples: flags.examples, signal: io.signal,
@@ -101,9 +98,3 @@ export const simulateCommand: AddCommand = (program, io, finish) => {
       if (flags.trace !== undefined) io.out(`trace: ${flags.trace}\n`);
     });
 };
-
-/** The weights of a run's folder or of a checkpoint. */
-function weightsOf(place: string): SimulateOptions['from'] {
-  const file = existsSync(place) && statSync(place).isFile() ? place : join(place, runFiles.checkpoint);
-  return { file, state: decodedState(file).state };
-}

@@ -107,7 +107,7 @@ export const sections = {
     bias: truth('a constant current for each neuron'),
     floor: truth('a lowest membrane potential'),
   },
-  rates: each(rateWords, positive),
+  rates: each(rateWords, count),
   variation: {
     weight: share('relative standard deviation of a synapse, drawn once'),
     copies: share('relative standard deviation between the two copies of a symmetric weight'),

@@ -56,7 +56,7 @@ export function firstOf(examples: Examples, count: number): Examples {
 }
 
 /** @throws SettleError of kind `input` for weights of another network */
-function checkWeights({ file, state }: NonNullable<SimulateOptions['from']>, program: Program): void {
+export function checkWeights({ file, state }: NonNullable<SimulateOptions['from']>, program: Program): void {
   for (const [name, values] of state.learned) {
     const size = program.buffers.get(name)?.shape.reduce((product, length) => product * length, 1);
     if (size === values.length) continue;
@@ -67,7 +67,7 @@ function checkWeights({ file, state }: NonNullable<SimulateOptions['from']>, pro
 }
 
 /** Weights of a run on a chip hold what that chip needs; another Program takes the weights alone. */
-function withoutChip(
+export function withoutChip(
   from: NonNullable<SimulateOptions['from']>,
   program: Program,
 ): NonNullable<SimulateOptions['from']> {
