@@ -3,7 +3,7 @@
 import { SettleError } from '../../errors.ts';
 import type { IntegerNetwork } from '../../hardware/network.ts';
 import { type BenchSizes, checkModule, testBench, verilatorMain } from './check.ts';
-import { type ContrastUnit, contrastInstance, contrastModule } from './contrastUnit.ts';
+import { contrastInstance, contrastModule, pairWords } from './contrastUnit.ts';
 import { loihiCore } from './loihiCore.ts';
 import { bitsFor, memory, packed, word } from './memory.ts';
 import { portMap, runScript } from './scripts.ts';
@@ -20,7 +20,8 @@ export interface Hardware {
 
 /** What learns in the vectors: the unit that does it, and the memory that it must leave. */
 export interface Update {
-  readonly unit: ContrastUnit;
+  /** Of each block; null: it does not learn. */
+  readonly shifts: readonly (number | null)[];
   readonly weightsAfter: readonly Int16Array[];
 }
 
@@ -60,11 +61,11 @@ export function hardwareOf(network: IntegerNetwork, vectors: Vectors, update: Up
   for (const [name, text] of memories) files.set(name, text);
   if (update) {
     files.set('contrast_update.v', contrastModule);
-    files.set('pairs.mem', memory('blocks that learn: {learns 1, shift 6, mirror 1, weight base 24, neurons 16, first neuron 16, senders 16, first sender 16}', update.unit.pairs)); // prettier-ignore
+    files.set('pairs.mem', memory('blocks that learn: {learns 1, shift 6, mirror 1, weight base 24, neurons 16, first neuron 16, senders 16, first sender 16}', pairWords(network, update.shifts))); // prettier-ignore
     const after = update.weightsAfter.flatMap((values) => [...values].map((value) => word(value, 8)));
     files.set('weights_after.mem', memory('the weight memory after the update', after));
   }
-  files.set('check.v', checkModule(sizes, update ? { instance: contrastInstance(network, update.unit) } : null));
+  files.set('check.v', checkModule(sizes, update ? { instance: contrastInstance(network) } : null));
   files.set('tb.v', testBench);
   files.set('sim_main.cpp', verilatorMain);
   const ports = ['clk', 'rst_n', 'clear', 'in_valid', 'in_addr', 'in_ready', 'tick', 'done', 'out_valid', 'out_addr', 'state_index', 'state']; // prettier-ignore

@@ -105,7 +105,7 @@ ${
     ? `
   reg plus, minus, apply;
   reg [WEIGHT_BITS-1:0] read_addr;
-  wire updated;
+  wire updated, ready;
   wire [WEIGHT_BITS-1:0] update_addr;
   assign w_addr = mode == READ ? read_addr : update_addr;
 ${update.instance}`
@@ -143,7 +143,7 @@ ${learns ? "      apply <= 1'b0;\n" : ''}      cycles <= cycles + 32'd1;
       end
       case (mode)
         FETCH:
-          if (in_ready) begin
+          if (in_ready${learns ? ' && ready' : ''}) begin
             at <= at + 32'd1;
             cycles <= 32'd0;
             case (word[19:16])

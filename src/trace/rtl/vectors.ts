@@ -1,28 +1,15 @@
 // The vectors of a hand-over, from the integer network itself: what goes in tick by tick, and what must come out. It writes no
 // Verilog.
 import { SettleError } from '../../errors.ts';
-import { type IntegerNetwork, integerMachine, queueDepth, type Stimulus } from '../../hardware/network.ts';
+import type { Player } from '../../hardware/contrast.ts';
+import { type IntegerNetwork, integerMachine, queueDepth } from '../../hardware/network.ts';
 import type { Counts } from '../../hardware/neurons/counts.ts';
 import { operations } from './check.ts';
 import { word } from './memory.ts';
 
-/** Mantissa and exponent of every neuron's bias register. */
-export interface BiasSet {
-  readonly mantissa: Int32Array;
-  readonly exponent: Int32Array;
-}
-
-export interface Recorder {
-  /** Reset state, at the start of an example of this number. */
-  clear(example: number): void;
-  /** Sets the bias registers. */
-  biases(set: BiasSet): void;
-  /** Which blocks take part. */
-  active(blocks: readonly number[]): void;
+export interface Recorder extends Player {
   /** A word of stim.mem that only the bench reads. */
   note(operation: keyof typeof operations, value?: number): void;
-  /** Runs on with a stimulus; `seen` is called after each tick with its input units and the spikes of the neurons. */
-  run(stimulus: Stimulus, seen?: (units: Int32Array, fired: Uint8Array) => void): void;
   finish(): Vectors;
 }
 
@@ -58,6 +45,7 @@ export function recorder(network: IntegerNetwork): Recorder {
     void stim.push(word((operations[operation] << 16) + value, 20));
   return {
     note,
+    window: (phase) => note('window', phase),
     clear(example) {
       neurons.clear();
       note('clear', example & 0xffff);
