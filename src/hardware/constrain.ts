@@ -85,12 +85,12 @@ export function constrain(program: Program, model: Model, profile: Profile, role
   const written = writes(draft, model, profile, matrices);
   converted(draft, model, profile, written.scales);
   const [load, write] = [[...written.load], [...written.write]];
-  fixedStates(draft, model, profile, written.units, { load, write });
+  const steps = fixedStates(draft, model, profile, written.units, { load, write });
   if (load.length > 0) slots.set('chip.load', load);
   if (write.length > 0) slots.set('chip.write', write);
   return {
     program: { ...program, buffers, slots },
-    learned: written.learned,
+    learned: [...written.learned, ...steps],
     initial: written.initial,
     load: written.load.length > 0 ? [['chip.load', 1]] : [],
     write: written.write.length > 0 ? [['chip.write', 1]] : [],

@@ -11,7 +11,7 @@ import type { Profile, StateFormat } from './profile.ts';
 
 /**
  * Wraps every assignment of a membrane `P.v` and of its arrivals. `units`: by population, the units of the weights into it; the
- * steps are updated whenever weights are written, by operations added to `chip.load` and `chip.write`.
+ * steps are updated whenever weights are written, by operations added to `chip.load` and `chip.write`; their names are returned.
  */
 export function fixedStates(
   draft: Draft,
@@ -19,8 +19,9 @@ export function fixedStates(
   profile: Profile,
   units: ReadonlyMap<string, readonly string[]>,
   slots: { readonly load: Operation[]; readonly write: Operation[] },
-): void {
-  if (model.kind !== 'spiking') return;
+): string[] {
+  const kept: string[] = [];
+  if (model.kind !== 'spiking') return kept;
   const formats: [StateFormat, (name: string) => RegExp, (of: Gain) => number][] = [
     [profile.membrane, (name) => new RegExp(`^${escaped(name)}\\.v$`), ({ gain }) => gain],
     [profile.current, (name) => new RegExp(`^${escaped(name)}\\.arrivals\\d*$`), ({ amount }) => amount],
@@ -33,6 +34,7 @@ export function fixedStates(
       const { bits } = format;
       if (bits.value === null || !Number.isFinite(bits.value)) return;
       const step = draft.buffer(`${population.name}.${k === 0 ? 'v' : 'arrivals'}.step`, [1]);
+      kept.push(step);
       const least = reaching.map(named).reduce((a, b) => formula('min(a, b)', { a, b }));
       const factor = factorOf(gain) * 2 ** -(profile.threshold.shift.value ?? 0);
       for (const operations of [slots.load, slots.write])
@@ -46,6 +48,7 @@ export function fixedStates(
       });
     });
   }
+  return kept;
 } // prettier-ignore
 
 /** A number as a register of the format holds it, one step of which is worth `step`. */

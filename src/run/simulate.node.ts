@@ -71,7 +71,7 @@ export function withoutChip(
   from: NonNullable<SimulateOptions['from']>,
   program: Program,
 ): NonNullable<SimulateOptions['from']> {
-  const chips = /^chip\.|:(held|master|back|hidden|scale|chip\..*)$/;
+  const chips = /^chip\.|:(held|master|back|hidden|scale|chip\..*)$|\.(v|arrivals)\.step$/;
   if ([...from.state.learned.keys()].every((name) => program.buffers.has(name))) return from;
   const learned = new Map([...from.state.learned].filter(([name]) => !chips.test(name)));
   return { ...from, state: { ...from.state, learned } };

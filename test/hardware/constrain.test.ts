@@ -9,6 +9,7 @@ import { register } from '../../src/hardware/states.ts';
 import { feeder, freshState } from '../../src/learn/trainer.ts';
 import { readModel } from '../../src/model/read.node.ts';
 import { type Bench, openBench, run } from '../../src/run/run.node.ts';
+import { simulate } from '../../src/run/simulate.node.ts';
 
 /** xor after some batches on a chip: what its buffers hold. */
 async function trained(profile: string, set: string[] = [], { batches = 3, backend = 'wasm', model = 'xor', threads = 1, changes = [] as string[] } = {}): Promise<Map<string, number[]>> {
@@ -149,6 +150,15 @@ describe('runs', () => {
   it('a profile without limits leaves training as it is, bit for bit', async () => {
     const [plain, ideal] = [await result(null), await result('ideal')];
     expect([...ideal.state.learned]).toEqual([...plain.state.learned]);
+  });
+  it('what a run has learned on a chip reads out the same when it is put back', async () => {
+    for (const profile of ['loihi-1', 'tiny-odin', 'reram']) {
+      const { model } = readModel('xor', { set: ['learning.epochs=1'] });
+      const chip = readProfile(profile);
+      const { result: found, state } = await run({ model, profile: chip });
+      const again = await simulate({ model, profile: chip, examples: 10_000, from: { file: 'state', state } });
+      expect(again!.testError).toBe(found!.testError);
+    }
   });
   it('a stronger first nudge changes what is learned', async () => {
     const [even, uneven] = [await result('ideal'), await result('ideal', ['variation.nudge=0.5'])];
