@@ -7,7 +7,7 @@ import type { Tree } from '../expr/tree.ts';
 import { hash32, normal, uniform24 } from '../math/random.ts';
 import type { Model, Projection } from '../model/model.ts';
 import type { Assignment, Operation } from '../program/program.ts';
-import type { Draft, WriteCounters } from './constrain.ts';
+import type { Draft, WriteCounters } from './draft.ts';
 import { drawDevices, normals, phaseChange, pulsed } from './devices.ts';
 import type { Profile } from './profile.ts';
 import { sharesScale } from './substitute.ts';

@@ -8,7 +8,7 @@ import { eventBackend } from '../engine/event/machine.ts';
 import { SettleError } from '../errors.ts';
 import type { ProfileFile } from '../hardware/profileRead.node.ts';
 import type { Substitution } from '../hardware/substitute.ts';
-import type { WriteCounters } from '../hardware/constrain.ts';
+import type { WriteCounters } from '../hardware/draft.ts';
 import type { Frame } from '../frames/frame.ts';
 import { alignment, alignmentLine } from '../learn/alignment.ts';
 import { health, type HealthItem, healthLine, roundedShare, unsettledShare } from '../learn/health.ts';
