@@ -10,6 +10,7 @@ import { readCsv } from './csv.ts';
 import type { DataSet, Examples } from './dataset.ts';
 import { type Idx, readIdx } from './idx.ts';
 import { type Npy, readNpy } from './npy.ts';
+import { withPixels } from './pixels.ts';
 import type { DataSpec } from './spec.ts';
 import { synthesise, tasks } from './synthetic.ts';
 
@@ -39,7 +40,11 @@ function load(spec: DataSpec, modelFile: string | undefined): DataSet {
     throw new SettleError('training and test examples differ in shape', {
       kind: 'input', path: 'data', found: `test [${test.shape.join(', ')}]`, expected: `[${train.shape.join(', ')}] as in training`,
     }); // prettier-ignore
-  const used = { train: limited(train, spec.train, 'data.train'), test: limited(test, spec.test, 'data.test') };
+  const sized = (examples: Examples): Examples => (spec.pixels ? withPixels(examples, spec.pixels) : examples);
+  const used = {
+    train: sized(limited(train, spec.train, 'data.train')),
+    test: sized(limited(test, spec.test, 'data.test')),
+  };
   const classes = 1 + maximum(maximum(0, train.labels), test.labels);
   const task = Object.hasOwn(tasks, spec.set) ? tasks[spec.set] : undefined;
   return { name: spec.set, classes: task?.classes ?? classes, ...used, sha256: digest(used) };

@@ -11,4 +11,6 @@ export interface DataSpec {
   readonly batch: number;
   /** Of the training examples in an epoch: shuffled from the seed (default), or as the file has them. */
   readonly order?: 'shuffled' | 'file';
+  /** Pictures are averaged down to so many rows and columns; absent: as they come. */
+  readonly pixels?: readonly [number, number];
 }

@@ -11,7 +11,7 @@ import type { Model, Population, Projection } from '../model/model.ts';
 import type { Builder } from '../program/builder.ts';
 import type { Assignment, Operation } from '../program/program.ts';
 import { gridStep, interpolatedStep } from './neurons.ts';
-import { filtered, meanOverStep } from './propagators.ts';
+import { filtered, meanOverStep } from '../math/propagators.ts';
 
 /** Far below any threshold: the current of a unit that is left out. */
 const leftOut = -1e4;

@@ -4,7 +4,7 @@ import { formula } from '../expr/formula.ts';
 import type { Tree } from '../expr/tree.ts';
 import type { Population } from '../model/model.ts';
 import type { Assignment, Operation } from '../program/program.ts';
-import { filtered, meanOverStep } from './propagators.ts';
+import { filtered, meanOverStep } from '../math/propagators.ts';
 
 /** What drives a population in one step. */
 export interface Drives {

@@ -69,7 +69,9 @@ export function substituted(model: Model, profile: Profile): Substituted {
       return population;
     const receiver = model.projections.find(({ from }) => from === name)?.to;
     const { activityTime = 0.01 } = model.populations.find((p) => p.name === receiver) ?? {};
-    const rate = (shared ? 1 : 4) / activityTime;
+    // Finer where weights of inputs may have an exponent of their own, as far as a spike a step goes.
+    let rate = (shared ? 1 : 4) / activityTime;
+    while (rate * model.step > 1) rate /= 2;
     say(name, 'input', 'current', `${substitutes.inputCurrent} spikes at ${hertz(rate)}`);
     return { ...population, encode: { kind: substitutes.inputCurrent, rate } };
   }
@@ -119,6 +121,8 @@ export function substituted(model: Model, profile: Profile): Substituted {
     return {
       ...now,
       bias,
+      // An activity is a rate in units of the membrane's time, if it was before.
+      ...(membrane && now.activityTime === now.membraneTimeConstant && { activityTime: membrane.timeConstant }),
       ...(membrane && { membraneTimeConstant: membrane.timeConstant }),
       ...(trace && { traceTimeConstant: trace.timeConstant }),
     };

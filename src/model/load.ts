@@ -263,6 +263,7 @@ function resolve(raw: ModelFile, source: ModelText): Model {
   const data = {
     set: raw.data?.set ?? 'mnist', path: raw.data?.path ?? null, train: raw.data?.train ?? null, test: raw.data?.test ?? null,
     validation: raw.data?.validation ?? 0, batch: raw.data?.batch ?? 20, order: raw.data?.order ?? 'shuffled',
+    ...(raw.data?.pixels ? { pixels: raw.data.pixels } : {}),
   }; // prettier-ignore
   const sets = ['mnist', 'fashion-mnist', ...Object.keys(tasks), 'idx', 'csv', 'npy'];
   if (!sets.includes(data.set))
@@ -300,16 +301,25 @@ function resolve(raw: ModelFile, source: ModelText): Model {
       expected: `fewer than ${data.train}`,
     });
   const task = Object.hasOwn(tasks, data.set) ? tasks[data.set]! : null;
+  const { pixels } = data;
+  const side = data.set.endsWith('mnist') ? 28 : Infinity;
+  if (pixels && (task || data.set === 'csv'))
+    throw fail(['data', 'pixels'], 'the data set has no pictures', { found: data.set, expected: 'no such key' });
+  if (pixels?.some((count) => count < 1 || count > side))
+    throw fail(['data', 'pixels'], 'impossible number of pixels', {
+      found: `[${pixels.join(', ')}]`,
+      expected: Number.isFinite(side) ? `1 to ${side} each: pictures only get smaller` : '1 or more',
+    });
   const known = task
     ? { size: task.shape.reduce((a, b) => a * b, 1), classes: task.classes }
     : data.set.endsWith('mnist')
-      ? { size: 784, classes: 10 }
+      ? { size: pixels ? pixels[0] * pixels[1] : 784, classes: 10 }
       : null;
   const inputs = populations.filter(({ kind }) => kind === 'input');
   if (known && inputs.length === 1 && inputs[0]!.units !== known.size)
     throw fail(['populations', inputs[0]!.name, 'units'], 'the input does not fit the data', {
       found: String(inputs[0]!.units),
-      expected: `${known.size} (${data.set})`,
+      expected: `${known.size} (${data.set}${pixels ? ` of ${pixels.join(' x ')} pixels` : ''})`,
     });
   if (raw.cost) {
     const on = populations.find(({ name }) => name === raw.cost!.on);

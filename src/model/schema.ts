@@ -36,6 +36,10 @@ const data = z.strictObject({
   test: whole('test examples used, from the start (default all)').nullable().optional(),
   validation: whole('examples taken from the end of the training set for validation (default 0)').optional(),
   batch: whole('examples that settle side by side and share one update (default 20)').optional(),
+  pixels: z
+    .tuple([z.number().int(), z.number().int()], { error: 'two whole numbers, [rows, columns]' })
+    .optional()
+    .describe('pictures are averaged down to [rows, columns] (default as they come)'),
   order: z.enum(['shuffled', 'file']).optional().describe('of the training examples in an epoch (default shuffled)'),
 });
 

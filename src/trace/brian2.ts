@@ -5,7 +5,7 @@ import { equationValues } from '../engine/network/equationValues.ts';
 import { offsetsOf, unitValues } from '../engine/network/eventNetwork.ts';
 import { sourceTrains } from '../engine/network/sources.ts';
 import type { Wiring } from '../engine/network/wiring.ts';
-import { alphaFiltered, filtered, meanOverStep } from '../engine/propagators.ts';
+import { alphaFiltered, filtered, meanOverStep } from '../math/propagators.ts';
 import { SettleError } from '../errors.ts';
 import { dimensionText } from '../expr/dimensions.ts';
 import { type Dimensions, dimensionless, unitOf } from '../expr/units.ts';

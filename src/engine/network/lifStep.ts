@@ -5,7 +5,7 @@ import { num } from '../../expr/tools.ts';
 import type { Tree } from '../../expr/tree.ts';
 import type { Builder } from '../../program/builder.ts';
 import type { Assignment, Operation } from '../../program/program.ts';
-import { alphaFiltered, filtered, meanOverStep } from '../propagators.ts';
+import { alphaFiltered, filtered, meanOverStep } from '../../math/propagators.ts';
 import { type Group, type PopulationStep, sameSynapse } from './groups.ts';
 
 export interface StepOptions {
