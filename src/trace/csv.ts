@@ -5,7 +5,7 @@ import { byteCursor } from '../frames/bytes.ts';
 import type { Frame } from '../frames/frame.ts';
 import { type Format, ownerOf, stepOf, valuesOf } from './format.ts';
 import { exampleKey, neuronName, type Spikes } from './spikes.ts';
-import { full, putBytes, putText, putWhole, taken, text } from './text.ts';
+import { full, putBytes, putText, putWhole, taken, type Text, text } from './text.ts';
 
 export const csvHead = 'time_s,epoch,example,phase,population,unit,variable,value';
 
@@ -18,63 +18,55 @@ export function csv(): Format {
       const to = text();
       putText(to, `${csvHead}\n`);
       for (const frame of frames)
-        for (const [name, { data }] of Object.entries(frame.columns)) {
-          if (!name.endsWith('.time')) continue;
-          for (const row of rows(frame, name, data.length, stepOf(header))) {
-            row(to);
-            if (full(to)) yield taken(to);
-          }
-        }
+        for (const name of Object.keys(frame.columns))
+          if (name.endsWith('.time'))
+            yield* frame.kind === 'spikes' ? spikeRows(to, frame, name, stepOf(header)) : rows(to, frame, name, stepOf(header)); // prettier-ignore
       yield taken(to);
     },
   };
 }
 
-type Put = (to: ReturnType<typeof text>) => void;
-
-/** The rows of one column of times, each as something that puts it. The same closure comes back for every row. */
-function* rows(frame: Frame, name: string, count: number, step: number | null): Generator<Put> {
-  const encoder = new TextEncoder();
-  const { epoch, example, phase } = frame;
-  const { population, variable } = ownerOf(name);
-  const times = frame.columns[name]!.data;
-  const owner = frame.kind === 'energy' ? '' : population;
-  const middle = encoder.encode(`,${epoch},${example},${phase},${owner},`);
-  const seconds = secondsOf(step);
-  const ending = encoder.encode(`,${frame.kind === 'energy' ? population : variable},`);
-  if (frame.kind === 'spikes') {
-    const units = valuesOf(frame, `${population}.${variable}.unit`);
-    const end = encoder.encode(`,${variable},1\n`);
-    let k = 0;
-    const put: Put = (to) => {
-      putText(to, seconds(times[k]!));
-      putBytes(to, middle);
-      putWhole(to, units[k]!);
-      putBytes(to, end);
-    };
-    for (; k < count; k++) yield put;
-    return;
-  }
-  const units = frame.kind === 'samples' ? valuesOf(frame, `${population}.${variable}.unit`) : [''];
-  const values = valuesOf(frame, frame.kind === 'samples' ? `${population}.${variable}` : population);
-  let [row, k] = [0, 0];
-  const put: Put = (to) => {
-    putText(to, seconds(times[row]!));
-    putBytes(to, middle);
-    putText(to, String(units[k]!));
-    putBytes(to, ending);
-    putText(to, `${values[row * units.length + k]!}\n`);
-  };
-  for (row = 0; row < count; row++) for (k = 0; k < units.length; k++) yield put;
-}
+const encoder = new TextEncoder();
+/** What stands between the time and the unit of every row of a frame. */
+const middleOf = ({ epoch, example, phase }: Frame, owner: string): Uint8Array => encoder.encode(`,${epoch},${example},${phase},${owner},`); // prettier-ignore
 
 /** Times as text: twelve digits of steps times seconds, without the tail of binary rounding; seconds as they are, exact. */
-function secondsOf(step: number | null): (time: number) => string {
+const secondsText = (time: number, step: number | null): string =>
+  String(step === null ? time : Number((time * step).toPrecision(12)));
+
+function* spikeRows(to: Text, frame: Frame, name: string, step: number | null): Generator<Uint8Array> {
+  const { population, variable } = ownerOf(name);
+  const [times, units] = [frame.columns[name]!.data, valuesOf(frame, `${population}.${variable}.unit`)];
+  const [middle, end] = [middleOf(frame, population), encoder.encode(`,${variable},1\n`)];
+  // Spikes of one step have one text.
   let [last, words] = [NaN, ''];
-  return (time) => {
-    if (time !== last) [last, words] = [time, String(step === null ? time : Number((time * step).toPrecision(12)))];
-    return words;
-  };
+  for (let k = 0; k < times.length; k++) {
+    if (times[k] !== last) {
+      last = times[k]!;
+      words = secondsText(last, step);
+    }
+    putText(to, words);
+    putBytes(to, middle);
+    putWhole(to, units[k]!);
+    putBytes(to, end);
+    if (full(to)) yield taken(to);
+  }
+}
+
+function* rows(to: Text, frame: Frame, name: string, step: number | null): Generator<Uint8Array> {
+  const { population, variable } = ownerOf(name);
+  const sampled = frame.kind === 'samples';
+  const times = frame.columns[name]!.data;
+  const units = sampled ? valuesOf(frame, `${population}.${variable}.unit`) : [''];
+  const values = valuesOf(frame, sampled ? `${population}.${variable}` : population);
+  const middle = middleOf(frame, sampled ? population : '');
+  for (let row = 0; row < times.length; row++)
+    for (let k = 0; k < units.length; k++) {
+      putText(to, secondsText(times[row]!, step));
+      putBytes(to, middle);
+      putText(to, `${units[k]},${sampled ? variable : population},${values[row * units.length + k]}\n`);
+      if (full(to)) yield taken(to);
+    }
 }
 
 /** Spikes that a reader of csv holds at most. */

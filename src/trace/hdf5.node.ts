@@ -49,19 +49,21 @@ export interface HdfColumn {
   /** Uint64 numbers are given as pairs of words, the low one first. */
   readonly type: 'float64' | 'uint64';
   readonly attributes?: Readonly<Record<string, string>>;
+  /** Numbers of a chunk in the file; a file takes whole chunks. */
+  readonly chunk?: number;
 }
 
-/** Numbers of a chunk in the file. */
+/** Numbers of a chunk at most. */
 export const hdfChunk = 2 ** 16;
 
 /** Columns that grow block by block, in files of any length; blocks of `hdfChunk` numbers cost least. @throws SettleError */
 export async function writeHdf5Columns(path: string, columns: readonly HdfColumn[], blocks: Iterable<readonly [column: number, data: Float64Array | Uint32Array]>): Promise<void> {
   await created(path, (file) => {
-    const places = columns.map(({ group, name, type, attributes = {} }) => {
+    const places = columns.map(({ group, name, type, attributes = {}, chunk = hdfChunk }) => {
       group.split('/').reduce((at: Group, part) => (at.get(part) as Group | null) ?? at.create_group(part), file);
       const parent = file.get(group) as Group;
       const data = type === 'float64' ? new Float64Array(0) : (new BigUint64Array(0) as unknown as GuessableDataTypes);
-      parent.create_dataset({ name, data, shape: [0], maxshape: [null], chunks: [hdfChunk] });
+      parent.create_dataset({ name, data, shape: [0], maxshape: [null], chunks: [chunk] });
       const dataset = parent.get(name) as Dataset;
       for (const [key, value] of Object.entries(attributes)) dataset.create_attribute(key, value);
       return { dataset, length: 0 };

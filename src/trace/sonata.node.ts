@@ -10,9 +10,10 @@ import { merged, namesOf, type Population, type SpikeBlock, type Spikes } from '
 /** @throws SettleError of kind `input` for a trace without spikes, `environment` where nothing can be written */
 export async function writeSonata(path: string, header: Header, frames: Iterable<Frame>): Promise<void> {
   const found = spiking(header, frames);
+  const chunk = Math.min(hdfChunk, Math.max(256, found.spikes));
   const columns = found.populations.flatMap(({ name }) => [
-    { group: `spikes/${name}`, name: 'timestamps', type: 'float64' as const, attributes: { units: 'ms' } },
-    { group: `spikes/${name}`, name: 'node_ids', type: 'uint64' as const },
+    { group: `spikes/${name}`, name: 'timestamps', type: 'float64' as const, attributes: { units: 'ms' }, chunk },
+    { group: `spikes/${name}`, name: 'node_ids', type: 'uint64' as const, chunk },
   ]);
   await writeHdf5Columns(path, columns, blocks(frames, found));
 }
