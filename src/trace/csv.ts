@@ -4,7 +4,7 @@ import { SettleError } from '../errors.ts';
 import { byteCursor } from '../frames/bytes.ts';
 import type { Frame } from '../frames/frame.ts';
 import { type Format, ownerOf, stepOf, valuesOf } from './format.ts';
-import { exampleKey, neuronName, type Spikes } from './spikes.ts';
+import { exampleKey, inOrder, neuronName, type Spikes } from './spikes.ts';
 import { full, putBytes, putText, putWhole, taken, type Text, text } from './text.ts';
 
 export const csvHead = 'time_s,epoch,example,phase,population,unit,variable,value';
@@ -72,6 +72,12 @@ function* rows(to: Text, frame: Frame, name: string, step: number | null): Gener
 /** Spikes that a reader of csv holds at most. */
 const most = 5e7;
 
+function larger<T extends Float64Array | Uint32Array>(values: T, Type: new (length: number) => T): T {
+  const more = new Type(2 * values.length);
+  more.set(values);
+  return more;
+}
+
 /**
  * `begins`: where the examples begin, in seconds, by `exampleKey`; without it each begins at the last spike of the one before.
  * @throws SettleError of kind `input` with the line of what is no row
@@ -91,41 +97,44 @@ export function readCsv(chunks: Iterable<Uint8Array>, file: string, begins?: Rea
   const addresses = new Map<string, Map<string, number>>();
   const names: string[] = [];
   const examples = new Map<string, number>();
-  const [time, address]: [number[], number[]] = [[], []];
-  let [begin, last, where] = [0, 0, ''];
+  let [time, address, count] = [new Float64Array(2 ** 16), new Uint32Array(2 ** 16), 0];
+  let [begin, last, epochText, exampleText, sorted] = [0, 0, '', '', true];
   for (let number = 2; ; number++) {
     const line = next();
     if (line === null) break;
-    const [seconds, epoch, example, , population = '', unit, variable] = line.split(',');
-    if (variable === undefined || !/^[-+\d.eE]+$/.test(seconds ?? '') || !Number.isFinite(Number(seconds)) || !/^\d+,\d+$/.test(`${epoch},${example}`))
-      refuse(number, 'not a row', line, csvHead);
-    const key = `${epoch},${example}`;
-    if (key !== where) {
-      where = key;
+    const [text = '', epoch = '', example = '', , population = '', unit = '', variable] = line.split(',');
+    const seconds = Number(text);
+    if (variable === undefined || text === '' || !Number.isFinite(seconds)) refuse(number, 'not a row', line, csvHead);
+    if (epoch !== epochText || example !== exampleText) {
+      if (!/^\d+$/.test(epoch) || !/^\d+$/.test(example)) refuse(number, 'not a row', line, csvHead);
+      [epochText, exampleText] = [epoch, example];
       const name = exampleKey(Number(epoch), Number(example));
-      begin = begins?.get(name) ?? (begins ? refuse(number, 'an example that the other file does not have', name, [...begins.keys()].join('; ') || 'none') : last);
+      begin = begins?.get(name) ?? (begins ? refuse(number, 'an example that the other file does not have', name, [...begins.keys()].join('; ') || 'none') : last); // prettier-ignore
       examples.set(name, begin);
     }
     if (variable !== 'spikes') continue;
-    if (!/^\d+$/.test(unit ?? '') || Number(unit) >= 2 ** 31) refuse(number, 'not a unit', line, 'a whole number from 0');
     let units = addresses.get(population);
     if (!units) addresses.set(population, (units = new Map()));
-    let who = units.get(unit!);
+    let who = units.get(unit);
     if (who === undefined) {
-      units.set(unit!, (who = names.length));
+      if (!/^\d+$/.test(unit) || Number(unit) >= 2 ** 31) refuse(number, 'not a unit', line, 'a whole number from 0');
+      units.set(unit, (who = names.length));
       names.push(neuronName(population, Number(unit)));
     }
-    if (time.length >= most) refuse(number, 'too many spikes for a table', `${most} before this line`, 'fewer; the container and AER have no such limit');
-    last = Math.max(last, begin + Number(seconds));
-    time.push(begin + Number(seconds));
-    address.push(who);
+    if (count >= most) refuse(number, 'too many spikes for a table', `${most} before this line`, 'fewer; the container and AER have no such limit'); // prettier-ignore
+    if (count === time.length) [time, address] = [larger(time, Float64Array), larger(address, Uint32Array)];
+    const at = begin + seconds;
+    sorted &&= count === 0 || at >= time[count - 1]!;
+    last = Math.max(last, at);
+    time[count] = at;
+    address[count++] = who;
   }
   lines.close();
-  const order = Uint32Array.from(time, (_, k) => k).sort((a, b) => time[a]! - time[b]! || a - b);
-  const block = { time: Float64Array.from(order, (k) => time[k]!), address: Uint32Array.from(order, (k) => address[k]!) };
+  [time, address] = [time.subarray(0, count), address.subarray(0, count)];
+  const block = sorted ? { time, address } : inOrder(time, address);
   return {
     format: 'csv', unit: 1, whole: false, examples, nameOf: (who) => names[who]!,
-    blocks: time.length > 0 ? [block] : [],
+    blocks: count > 0 ? [block] : [],
     notes: () => (examples.size > 1 && !begins ? ['each example is taken to begin at the last spike of the one before'] : []),
   };
 } // prettier-ignore

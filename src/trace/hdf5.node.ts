@@ -136,7 +136,11 @@ export async function openHdf5(path: string): Promise<HdfFile> {
     },
     numbers: (at, from, to) => {
       const values = reading<unknown>(path, at, () => dataset(at).slice([[from, to]]));
-      return Float64Array.from(values as ArrayLike<number>, Number);
+      if (values instanceof Float64Array) return values;
+      if (!(values instanceof BigUint64Array)) return Float64Array.from(values as ArrayLike<number>, Number);
+      // Word by word: no BigInt is made.
+      const words = new Uint32Array(values.buffer, values.byteOffset, 2 * values.length);
+      return Float64Array.from({ length: values.length }, (_, k) => words[2 * k]! + words[2 * k + 1]! * 2 ** 32);
     },
     attribute(at, name) {
       const value = reading<unknown>(path, at, () => dataset(at).attrs[name]?.value);
