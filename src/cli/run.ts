@@ -15,7 +15,7 @@ import {
   type ProfileFlags,
   withFile,
 } from './model.ts';
-import { joules } from './chipCheckText.ts';
+import { joules } from '../report/chip.ts';
 import { overrides, path, quoted, whole } from './flags.ts';
 import type { AddCommand, CommandLine } from './io.ts';
 import { clock, progressLine, thousands } from './progress.ts';

@@ -277,7 +277,15 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
       folder: options.out ?? null,
       checkpointSha256: output?.checkpointSha256() ?? null,
     };
-    output?.end({ result, test, health: items, frames, examples: data.test, learned: trained.state.learned });
+    output?.end({
+      result,
+      test,
+      health: items,
+      frames,
+      examples: data.test,
+      learned: trained.state.learned,
+      chip: options.profile ? { profile: options.profile.profile, changes: bench.changes } : null,
+    });
     return {
       interrupted: false,
       examples,
