@@ -1,0 +1,217 @@
+// From a trained run to a folder that a chip team can run: integer network, vectors, reference core, bench, and how well the
+// integers read the test set beside the floats. What the chip cannot hold is refused before anything is written.
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import type { Examples } from '../data/dataset.ts';
+import { loadDataSet } from '../data/load.node.ts';
+import { reasonOf, SettleError } from '../errors.ts';
+import { readBytes, sha256 } from '../frames/files.node.ts';
+import { contrastExample, contrastPlan, learnt } from '../hardware/contrast.ts';
+import { type IntegerNetwork, integerMachine, totals } from '../hardware/network.ts';
+import type { Profile } from '../hardware/profile.ts';
+import { readProfile } from '../hardware/profileRead.node.ts';
+import {
+  type IntegerReading,
+  largestDrive,
+  type Presenter,
+  presenter,
+  readOut,
+  valuesOf,
+} from '../hardware/readOut.ts';
+import { chipOf, type Converted, type Learned, toInteger } from '../hardware/toInteger.ts';
+import { readOutClock } from '../learn/trainer.ts';
+import type { Model } from '../model/model.ts';
+import { readModel } from '../model/read.node.ts';
+import { checkAddresses, type Hardware, hardwareOf } from '../trace/rtl/bundle.ts';
+import { type Coverage, coverageOf, coverageText } from '../trace/rtl/coverage.ts';
+import { readme, registerMap, type Story } from '../trace/rtl/documents.ts';
+import { recorder, type Vectors } from '../trace/rtl/vectors.ts';
+import { decodedState } from './checkpoint.node.ts';
+import { runFiles } from './folder.node.ts';
+import { simulate } from './simulate.node.ts';
+
+export interface RtlOptions {
+  /** Folder of a run. */
+  readonly run: string;
+  /** Name or path of a profile. */
+  readonly profile: string;
+  readonly out: string;
+  /** Test examples in the vectors (with `learning`: one training example). */
+  readonly examples: number;
+  readonly learning: boolean;
+  /** Test examples that both networks read; null: all, 0: none. */
+  readonly accuracy: number | null;
+}
+
+export interface RtlResult {
+  readonly schema: 'settle-rtl/1';
+  readonly model: string;
+  readonly profile: string;
+  readonly ticks: number;
+  readonly spikes: number;
+  readonly weightsInside: number;
+  readonly weightsLearned: number;
+  /** Shares of wrong answers of both networks on the same test examples; null where they were not read. */
+  readonly accuracy: { readonly examples: number; readonly floatError: number; readonly integerError: number } | null;
+  readonly notes: readonly string[];
+  readonly notMet: readonly string[];
+}
+
+/** A run's integer network, and how to show it examples. */
+export interface IntegerRun {
+  readonly model: Model;
+  readonly learned: Learned;
+  readonly profile: Profile;
+  readonly converted: Converted;
+  readonly presenter: Presenter;
+  readonly train: Examples;
+  readonly test: Examples;
+}
+
+/** @throws SettleError of kind `input` for no run, or a network that the profile's chip cannot hold */
+export function openInteger(run: string, profileName: string): IntegerRun & { readonly profileText: string } {
+  const { profile, text } = readProfile(profileName);
+  chipOf(profile);
+  const [modelFile, checkpoint] = [join(run, runFiles.model), join(run, runFiles.checkpoint)];
+  for (const file of [modelFile, checkpoint])
+    if (!existsSync(file))
+      throw new SettleError('not the folder of a trained run', {
+        kind: 'input', file: run, found: `no ${file.slice(run.length + 1)}`, expected: 'what settle run leaves',
+      }); // prettier-ignore
+  const { model } = readModel(modelFile);
+  const { learned } = decodedState(checkpoint).state;
+  const weights = learned as Learned;
+  const data = loadDataSet(model.data);
+  const converted = toInteger(model, weights, profile, { largestDrive: largestDrive(model, weights, data.test) });
+  checkAddresses(converted.network, profile.capacity.addresses.value ?? Infinity);
+  const substitute = profile.substitutes.inputCurrent === 'poisson' ? 'poisson' : 'regular';
+  const shown = presenter(model, weights, converted, readOutClock(model.seed), substitute);
+  return { model, learned: weights, profile, converted, presenter: shown, train: data.train, test: data.test, profileText: text }; // prettier-ignore
+}
+
+/** The integer network's reading of its test set: error, spikes, counts of every edge by neuron. */
+export function integerAccuracy({ converted, presenter: shown, test }: IntegerRun, count = test.count): IntegerReading {
+  return readOut(converted.network, shown, test, Math.min(count, test.count));
+}
+
+/** Ticks of the example that reaches for the edges. */
+const cornerTicks = 12;
+
+/** Writes the folder. @throws SettleError of kind `input` before anything is written */
+export async function exportRtl(options: RtlOptions): Promise<RtlResult> {
+  const open = openInteger(options.run, options.profile);
+  const { model, learned, converted, profile } = open;
+  const made = options.learning ? learningVectors(open) : inferenceVectors(open, options.examples);
+  const hardware = hardwareOf(made.network, made.vectors, made.update);
+  const accuracy = await accuracies(open, options);
+  const learnedMatrices = model.projections.map(({ name }) => [name, learned.get(`${name}.weight`)?.length ?? 0] as const); // prettier-ignore
+  const inside = learnedMatrices.filter(([name]) => converted.blocks.some((block) => sameMatrix(block.name, name))).reduce((sum, [, count]) => sum + count, 0); // prettier-ignore
+  const total = learnedMatrices.reduce((sum, [, count]) => sum + count, 0);
+  const coverage = coverageOf(made.network, made.vectors.counts, made.vectors.ticks);
+  const notes = [...converted.notes, ...made.notes];
+  const story: Story = {
+    model: model.name, profile: profile.name, network: made.network, hardware, vectors: made.vectors, notes, share: inside / total,
+    learning: made.update && made.network.blocks.map(({ name }, k) => ({ name, shift: made.update!.shifts[k] ?? null })),
+    examples: made.examples, corner: made.corner,
+  }; // prettier-ignore
+  const { files } = hardware;
+  files.set('README.md', readme(story));
+  files.set('regmap.md', registerMap(story));
+  files.set('coverage.md', coverageText(coverage));
+  files.set('coverage.json', `${JSON.stringify(coverage, null, 1)}\n`);
+  const result: RtlResult = {
+    schema: 'settle-rtl/1', model: model.name, profile: profile.name, ticks: made.vectors.ticks, spikes: made.vectors.spikes,
+    weightsInside: inside, weightsLearned: total, accuracy, notes, notMet: coverage.notMet,
+  }; // prettier-ignore
+  files.set('manifest.yaml', manifest(options, open, made, hardware, result, coverage));
+  writeFolder(options.out, files);
+  return result;
+}
+
+const sameMatrix = (block: string, projection: string): boolean => {
+  const [from, to] = projection.split(/<?->/) as [string, string];
+  return block === `${from}->${to}` || (projection.includes('<->') && block === `${to}->${from}`);
+};
+
+interface Made {
+  readonly network: IntegerNetwork;
+  readonly vectors: Vectors;
+  readonly update: { readonly shifts: readonly (number | null)[]; readonly weightsAfter: readonly Int16Array[] } | null;
+  readonly examples: number;
+  readonly corner: boolean;
+  readonly notes: readonly string[];
+}
+
+function inferenceVectors({ converted: { network }, presenter: shown, test }: IntegerRun, examples: number): Made {
+  if (examples > test.count)
+    throw new SettleError('the test set has fewer examples', { kind: 'input', path: '--examples', found: String(examples), expected: `at most ${test.count}` }); // prettier-ignore
+  const into = recorder(network);
+  for (let k = 0; k < examples; k++) {
+    const { stimulus, biases } = shown.show(valuesOf(test, k), k);
+    into.clear(k);
+    if (biases) into.biases(biases);
+    into.run(stimulus);
+  }
+  // Every input in every tick: currents wrap, membranes reach their rails. Not where tinyODIN's queue would overflow.
+  const every = Int32Array.from({ length: network.inputs.units * cornerTicks }, (_, k) => k % network.inputs.units);
+  const stimulus = { units: every, offsets: Int32Array.from({ length: cornerTicks + 1 }, (_, t) => t * network.inputs.units) }; // prettier-ignore
+  const trial = integerMachine(network);
+  let most = 0;
+  trial.present({ stimulus, onTick: (_, fired) => (most = Math.max(most, ...fired)) });
+  const corner = network.inputs.units > 0 && trial.lost === 0 && most <= 15;
+  if (corner) {
+    into.clear(examples);
+    into.run(stimulus);
+  }
+  return { network, vectors: into.finish(), update: null, examples, corner, notes: [] };
+}
+
+function learningVectors({ model, learned, converted, presenter: shown, train }: IntegerRun): Made {
+  const plan = contrastPlan(model, learned, converted);
+  const { stimulus } = shown.show(valuesOf(train, 0), 0, plan.ticks.free + plan.ticks.nudge);
+  const into = recorder(plan.network);
+  const counts = contrastExample(plan, into, stimulus, train.labels[0]!);
+  into.note('update');
+  const after = learnt(plan, plan.network, counts).blocks.map(({ registers }) => registers);
+  return { network: plan.network, vectors: into.finish(), update: { shifts: plan.shifts, weightsAfter: after }, examples: 1, corner: false, notes: plan.notes }; // prettier-ignore
+}
+
+async function accuracies(open: IntegerRun, { accuracy, run }: RtlOptions): Promise<RtlResult['accuracy']> {
+  const count = Math.min(accuracy ?? Infinity, open.test.count);
+  if (count === 0) return null;
+  const { wrong } = integerAccuracy(open, count);
+  const file = join(run, runFiles.checkpoint);
+  const float = await simulate({ model: open.model, examples: count, from: { file, state: decodedState(file).state } });
+  return { examples: count, floatError: float!.testError, integerError: wrong / count };
+}
+
+function manifest(options: RtlOptions, { converted, profileText, model }: ReturnType<typeof openInteger>, made: Made, { sizes, files, top }: Hardware, result: RtlResult, coverage: Coverage): string {
+  const { network, vectors } = made;
+  return stringify({
+    settleRtl: 1, model: model.name, checkpointSha256: sha256(readBytes(join(options.run, runFiles.checkpoint))),
+    profile: { name: result.profile, sha256: sha256(profileText) }, chip: network.registers.chip, top,
+    examples: made.examples, cornerExample: made.corner, ticks: vectors.ticks, tickSeconds: network.step, spikes: vectors.spikes, inputEvents: vectors.events,
+    inputs: network.inputs, populations: network.populations,
+    widths: { sender: sizes.senderBits, neuron: sizes.neuronBits, weightAddress: sizes.weightBits, state: sizes.stateBits, stimWord: 20, expectedWord: sizes.stateBits + 4 },
+    weights: { learned: result.weightsLearned, inside: result.weightsInside, share: result.weightsInside / result.weightsLearned },
+    blocks: converted.blocks, accuracy: result.accuracy, notes: result.notes,
+    learning: made.update && { example: 'training example 0', shifts: made.update.shifts, rounding: 'to the nearest, halves up', overflow: 'saturate at 8 bits' },
+    coverage: Object.fromEntries(coverage.edges.map(({ edge, count, neurons }) => [edge, { count, neurons }])), totals: totals(vectors.counts),
+    files: Object.fromEntries([...files].map(([name, text]) => [name, sha256(text)])),
+  });
+} // prettier-ignore
+
+/** The whole folder or nothing. */
+function writeFolder(path: string, files: ReadonlyMap<string, string>): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    mkdirSync(temporary, { recursive: true });
+    for (const [name, text] of files) writeFileSync(join(temporary, name), text);
+    chmodSync(join(temporary, 'run.sh'), 0o755);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { recursive: true, force: true });
+    throw new SettleError(`cannot write: ${reasonOf(error)}`, { kind: 'environment', file: path });
+  }
+}
