@@ -1,11 +1,12 @@
 // Accuracy tables: runs every row of a list, several seeds each, and writes means with standard errors.
-// node bench/results.mjs [search|accuracy|layers|published] [--jobs N] [--epochs N] [--seeds N] [--only TEXT]; finished runs are kept in runs/results and not made again.
+// node bench/results.mjs [search|accuracy|layers|published|energy] [--jobs N] [--epochs N] [--seeds N] [--only TEXT]; finished runs are kept in runs/results and not made again.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { energy } from './energy.mjs';
 import { lists } from './lists.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -20,10 +21,14 @@ const { values, positionals } = parseArgs({
   },
 });
 const name = positionals[0] ?? 'accuracy';
+if (name === 'energy') {
+  console.log(await energy(root));
+  process.exit(0);
+}
 const list = lists[name];
 /** The budget, for a first look: fewer epochs or seeds than a row says. */
 const budget = values.epochs ? { 'learning.epochs': Number(values.epochs) } : {};
-if (!list) throw new Error(`no list named ${name}: ${Object.keys(lists).join(', ')}`);
+if (!list) throw new Error(`no list named ${name}: ${[...Object.keys(lists), 'energy'].join(', ')}`);
 const folder = join(root, 'runs', 'results');
 mkdirSync(folder, { recursive: true });
 

@@ -23,6 +23,7 @@ const plain = {
   activation: null,
   range: null,
   dropout: 0,
+  leak: 0,
 } as const;
 
 /** What `learning` says by default to rules that need it. */

@@ -15,6 +15,7 @@ import { clock, type Line, lineOf } from './progress.ts';
 interface CompareFlags {
   rules?: string[];
   pair?: { rule: string; model: string }[];
+  profiles?: string[];
   seeds?: number | number[];
   epochs?: number;
   set?: string[];
@@ -36,6 +37,7 @@ export const compareCommand: AddCommand = (program, io, finish) => {
     .argument('[model...]', 'model files, names of bundled models, or one comparison file (settleCompare: 1)')
     .option('--rules <a,b>', "learning rules (default: each model's own)", list)
     .option('--pair <rule=model>', 'run a rule on a model of its own; may be repeated', pair)
+    .option('--profiles <a,b>', 'hardware profiles that every row runs on (settle list profiles)', list)
     .option('--seeds <n>', 'how many seeds (1, 2, ...), or a list such as 4,5,6 (default: 3)', seeds)
     .option('--epochs <n>', "epochs of every run (default: each model's own)", whole(1, 100_000))
     .option('--set <path=value>', 'change one value of every model; may be repeated', assignment)
@@ -147,6 +149,7 @@ function resuming(models: readonly string[], flags: CompareFlags, out: string): 
   };
   add('--rules', flags.rules?.join(','));
   for (const { rule, model } of flags.pair ?? []) add('--pair', `${rule}=${model}`);
+  add('--profiles', flags.profiles?.join(','));
   add('--seeds', Array.isArray(flags.seeds) ? `${flags.seeds.join(',')}${flags.seeds.length === 1 ? ',' : ''}` : flags.seeds); // prettier-ignore
   add('--epochs', flags.epochs);
   for (const text of flags.set ?? []) add('--set', text);

@@ -1,68 +1,24 @@
-// settle export, inspect and diff: what traces and checkpoints hold, for other tools and for a person.
+// settle inspect and diff: what traces and checkpoints hold, for a person.
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { SettleError } from '../errors.ts';
 import { type Container, readContainer } from '../frames/container.ts';
-import { readBytes, sha256, writeFileAtomic } from '../frames/files.node.ts';
+import { readBytes, sha256 } from '../frames/files.node.ts';
 import type { Frame } from '../frames/frame.ts';
 import { runFiles } from '../run/folder.node.ts';
-import { entryOf, formats } from '../run/tables.ts';
-import { exportFrames } from '../trace/format.ts';
-import { exportBrian2 } from './brian2.ts';
-import { assignment, path as filePath } from './flags.ts';
-import type { AddCommand, CommandLine } from './io.ts';
-import { inspectedNir, type NirFlags, nirFormats } from './nir.ts';
+import type { AddCommand } from './io.ts';
+import { inspectedNir } from './nir.ts';
 import { thousands } from './progress.ts';
 
 /** A container by the path of its file, or of the folder of a run (its trace). */
-function open(path: string, only?: 'trace'): { container: Container; path: string; bytes: Uint8Array } {
+function open(path: string): { container: Container; path: string; bytes: Uint8Array } {
   const real = existsSync(path) && statSync(path).isDirectory() ? join(path, runFiles.trace) : path;
   const bytes = readBytes(real);
-  const isCheckpoint = only !== 'trace' && (real.endsWith(runFiles.checkpoint) || new TextDecoder('latin1').decode(bytes.subarray(0, 200)).includes('settle-checkpoint/')); // prettier-ignore
+  const isCheckpoint = real.endsWith(runFiles.checkpoint) || new TextDecoder('latin1').decode(bytes.subarray(0, 200)).includes('settle-checkpoint/'); // prettier-ignore
   return {
     container: readContainer(bytes, real, isCheckpoint ? 'settle-checkpoint' : 'settle-trace'),
     path: real,
     bytes,
   };
-}
-
-/** Formats of models and graphs rather than of frames. */
-const wholes: Readonly<Record<string, (from: string, flags: NirFlags & { set?: readonly string[] }, io: CommandLine) => Promise<void>>> = { ...nirFormats, brian2: exportBrian2 }; // prettier-ignore
-
-export const exportCommand: AddCommand = (program, io) => {
-  program
-    .command('export')
-    .description('write the trace of a run, or a model, in the format of another tool')
-    .argument('<run>', 'folder of a run, or a trace; a model (nir, brian2); a NIR graph (model)')
-    .requiredOption('--format <name>', Object.keys({ ...formats, ...wholes }).join(' | '))
-    .requiredOption('--out <path>', 'file to write', filePath)
-    .option('--set <path=value>', 'brian2: change one value of the model; may be repeated', assignment)
-    .option('--pulse <time>', 'model: a spike of the NIR graph is 1 held for this time')
-    .option('--time-unit <unit>', 'model: unit of the times of the NIR graph, s or ms (default s)')
-    .option('--spikes <file>', 'model: spikes into the Inputs of the NIR graph, NIRData or csv', filePath)
-    .option('--nir <graph>', 'nirdata: the NIR graph that was run, for the names of its nodes', filePath)
-    .addHelpText(
-      'after',
-      '\nExample:\n  settle export runs/mnist-ep-1 --format csv --out spikes.csv\n  settle export MODEL --format nir --out graph.nir\n  settle export graph.nir --format model --out model.yaml\n  settle export coba --format brian2 --out coba.py',
-    )
-    .action(async (run: string, flags: NirFlags & { format: string; set?: readonly string[] }) => {
-      const whole = Object.hasOwn(wholes, flags.format) ? wholes[flags.format] : undefined;
-      if (whole) {
-        refuseThere(flags.out);
-        await whole(run, flags, io);
-        return io.out(`${flags.out}\n`);
-      }
-      const format = entryOf({ ...formats, ...wholes } as typeof formats, 'format', flags.format, '--format')();
-      const { container, path } = open(run, 'trace');
-      refuseThere(flags.out);
-      writeFileAtomic(flags.out, exportFrames(format, container.header, container.frames));
-      if (container.problem) io.err(`${path}: ${container.problem}; what is whole was written\n`);
-      io.out(`${flags.out}\n`);
-    });
-};
-
-function refuseThere(out: string): void {
-  if (existsSync(out)) throw new SettleError('the file is there already', { kind: 'input', path: '--out', file: out });
 }
 
 export const inspectCommand: AddCommand = (program, io) => {

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { SettleError } from '../errors.ts';
+import { type ProfileFile, readProfile } from '../hardware/profileRead.node.ts';
 import type { Model } from '../model/model.ts';
 import { readModel } from '../model/read.node.ts';
 import { assignment, whole } from './flags.ts';
@@ -14,6 +15,26 @@ export function modelArguments(command: Command): Command {
     .option('--rule <name>', 'learning rule (the same as --set learning.rule=...)')
     .option('--backend <name>', 'backend (the same as --set backend=...)')
     .option('--seed <n>', 'seed of everything random', whole(0, 4_294_967_295));
+}
+
+/** The flags of a chip. */
+export interface ProfileFlags {
+  readonly profile?: string;
+  readonly profileSet?: readonly string[];
+}
+
+export function profileArguments(command: Command): Command {
+  return command
+    .option('--profile <name>', 'hardware profile: a file, or the name of a bundled one (settle list profiles)')
+    .option('--profile-set <path=value>', 'change one value of the profile; may be repeated', assignment);
+}
+
+/** Null where none is asked for. */
+export function openProfile({ profile, profileSet = [] }: ProfileFlags): ProfileFile | null {
+  if (profile !== undefined) return readProfile(profile, profileSet);
+  if (profileSet.length > 0)
+    throw new SettleError('a change to no profile', { kind: 'input', path: '--profile-set', found: profileSet[0]!, expected: '--profile NAME beside it' }); // prettier-ignore
+  return null;
 }
 
 export function openModel(name: string, set: readonly string[]): { model: Model; resolvedYaml: string; file: string } {

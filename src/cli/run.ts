@@ -6,12 +6,20 @@ import { errorOf, spikesOf } from '../run/figures.ts';
 import { runFiles } from '../run/folder.node.ts';
 import type { EpochResult } from '../learn/trainer.ts';
 import { run, type RunOptions, type RunOutcome } from '../run/run.node.ts';
-import { defaultThreads, modelArguments, openModel, withFile } from './model.ts';
+import {
+  defaultThreads,
+  modelArguments,
+  openModel,
+  openProfile,
+  profileArguments,
+  type ProfileFlags,
+  withFile,
+} from './model.ts';
 import { overrides, path, quoted, whole } from './flags.ts';
 import type { AddCommand, CommandLine } from './io.ts';
 import { clock, progressLine, thousands } from './progress.ts';
 
-interface RunFlags {
+interface RunFlags extends ProfileFlags {
   rule?: string;
   backend?: string;
   set?: string[];
@@ -26,7 +34,7 @@ interface RunFlags {
 }
 
 export const runCommand: AddCommand = (program, io, finish) => {
-  modelArguments(program.command('run'))
+  profileArguments(modelArguments(program.command('run')))
     .description('train a model; the result is a folder with metrics, trace, checkpoint and a page')
     .option('--epochs <n>', 'epochs to train in all', whole(1, 100_000))
     .option('--threads <n>', 'worker threads (default: the cores, up to 8); no bit depends on it', whole(1, 64))
@@ -49,13 +57,16 @@ Examples:
 
 async function train(name: string, flags: RunFlags, io: CommandLine): Promise<number> {
   const { model, resolvedYaml, file } = openModel(name, overrides(flags));
-  const folder = flags.out ?? `runs/${model.name}-${model.learning.rule}-${model.seed}`;
+  const profile = openProfile(flags);
+  const chip = profile ? `-${profile.profile.name}` : '';
+  const folder = flags.out ?? `runs/${model.name}-${model.learning.rule}${chip}-${model.seed}`;
   const line = progressLine({ stream: io.progress, now: io.now });
   const threads = flags.threads ?? defaultThreads();
   let outcome: RunOutcome;
   try {
     const options: RunOptions = {
       model,
+      profile,
       resolvedYaml,
       out: folder,
       resume: flags.resume === true,
@@ -64,7 +75,9 @@ async function train(name: string, flags: RunFlags, io: CommandLine): Promise<nu
       threads,
       signal: io.signal,
       clock: io.now,
-      onStart: ({ backend, threads: used, examples, alignment }) => {
+      onStart: ({ backend, threads: used, examples, alignment, changes }) => {
+        for (const { of, what, wanted, given } of changes)
+          line.say(`${profile!.profile.name}: ${of === '' ? '' : `${of}, `}${what}: ${given} instead of ${wanted}`);
         line.say(
           `${model.name}: rule ${model.learning.rule}, backend ${backend}, ${used} thread${used === 1 ? '' : 's'}, seed ${model.seed}, ` +
             `${thousands(examples)} examples an epoch, ${model.learning.epochs} epoch${model.learning.epochs === 1 ? '' : 's'}`,
@@ -111,6 +124,8 @@ async function train(name: string, flags: RunFlags, io: CommandLine): Promise<nu
 /** The command that goes on with this run. */
 function resuming(name: string, flags: RunFlags, folder: string): string {
   const words = ['settle', 'run', name, ...overridesAsFlags(flags), '--out', folder, '--resume'];
+  if (flags.profile !== undefined) words.push('--profile', flags.profile);
+  for (const each of flags.profileSet ?? []) words.push('--profile-set', each);
   if (flags.threads !== undefined) words.push('--threads', String(flags.threads));
   if (flags.trace !== undefined) words.push('--trace', flags.trace);
   if (flags.alignment) words.push('--alignment');

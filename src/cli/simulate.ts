@@ -1,18 +1,24 @@
 // settle simulate: the network runs, nothing learns.
-import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { decodedState } from '../run/checkpoint.node.ts';
-import { runFiles } from '../run/folder.node.ts';
 import { readNetwork } from '../model/read.node.ts';
 import { simulateNetworkModel } from './network.ts';
 import { isNirFile, openNir } from '../run/nir.node.ts';
 import { newTrace } from '../run/output.node.ts';
+import { profileLeft } from '../run/profile.node.ts';
+import { weightsLeft } from '../run/weights.node.ts';
 import { simulate, type SimulateOptions, type SimulateResult } from '../run/simulate.node.ts';
 import { type ModelFlags, overrides, path, whole } from './flags.ts';
 import type { AddCommand } from './io.ts';
-import { defaultThreads, modelArguments, openModel, withFile } from './model.ts';
+import {
+  defaultThreads,
+  modelArguments,
+  openModel,
+  openProfile,
+  profileArguments,
+  type ProfileFlags,
+  withFile,
+} from './model.ts';
 
-interface SimulateFlags extends ModelFlags {
+interface SimulateFlags extends ModelFlags, ProfileFlags {
   duration?: string;
   examples: number;
   from?: string;
@@ -28,7 +34,7 @@ interface SimulateFlags extends ModelFlags {
 }
 
 export const simulateCommand: AddCommand = (program, io, finish) => {
-  modelArguments(program.command('simulate'))
+  profileArguments(modelArguments(program.command('simulate')))
     .description('run a network without learning: what its populations do (on test examples, if it is one that learns)')
     .option(
       '--duration <time>',
@@ -61,10 +67,10 @@ export const simulateCommand: AddCommand = (program, io, finish) => {
       if (network) return finish(await simulateNetworkModel(name, network, flags, io));
       if (flags.duration !== undefined) set.push(`phases.predict.duration=${flags.duration}`);
       const { model, file } = openModel(name, set);
-      const from = flags.from === undefined ? undefined : weightsOf(flags.from);
+      const from = flags.from === undefined ? undefined : weightsLeft(flags.from);
       const trace = flags.trace === undefined ? null : newTrace(flags.trace, model, model.learning.rule);
       const options: SimulateOptions = {
-        model, from, threads: flags.threads ?? defaultThreads(), examples: flags.examples, signal: io.signal,
+        model, from, profile: openProfile(flags) ?? (flags.from === undefined ? null : profileLeft(flags.from)), threads: flags.threads ?? defaultThreads(), examples: flags.examples, signal: io.signal,
         ...(trace ? { emit: async (frame) => trace.frame(frame) } : {}),
       }; // prettier-ignore
       let found: SimulateResult | null = null;
@@ -92,9 +98,3 @@ export const simulateCommand: AddCommand = (program, io, finish) => {
       if (flags.trace !== undefined) io.out(`trace: ${flags.trace}\n`);
     });
 };
-
-/** The weights of a run's folder or of a checkpoint. */
-function weightsOf(place: string): SimulateOptions['from'] {
-  const file = existsSync(place) && statSync(place).isFile() ? place : join(place, runFiles.checkpoint);
-  return { file, state: decodedState(file).state };
-}

@@ -47,13 +47,18 @@ function currents(
   };
 }
 
-/** V after `dt` from V at the start, by exact propagators. */
+/** The potential after a linear leak towards rest, which it does not pass. */
+function leaked({ name, leak, rest }: Population, dt: number): Tree {
+  return formula('v >= rest ? max(v - k, rest) : min(v + k, rest)', { v: `${name}.v`, rest, k: leak * dt });
+}
+
+/** V after `dt` from V at the start, by exact propagators; a linear leak comes first, then arrivals and currents. */
 function gridPotential(population: Population, drives: Drives): Tree {
   const { constant, decaying, jump } = currents(population, drives);
   const { dt } = drives;
   const { membraneTimeConstant: tau, resistance, rest, activityTime, name } = population;
   const perfect = tau === Infinity;
-  const start = formula('v + jump', { v: `${name}.v`, jump });
+  const start = formula('v + jump', { v: population.leak > 0 ? leaked(population, dt) : `${name}.v`, jump });
   let after = perfect
     ? formula('v + k * c', { v: start, c: constant, k: (resistance * dt) / activityTime })
     : formula('v * em + (rest + R * c) * (1 - em)', {

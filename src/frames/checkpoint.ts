@@ -1,7 +1,8 @@
 // A checkpoint: learned arrays and counters at a batch boundary, in a container whose bytes depend on nothing else (no
 // clock, no path, keys in order).
 import { SettleError } from '../errors.ts';
-import { encodeEnd, encodeFrame, encodeHeader, joined, readContainer } from './container.ts';
+import { joined } from './bytes.ts';
+import { encodeEnd, encodeFrame, encodeHeader, readContainer } from './container.ts';
 import type { Column } from './frame.ts';
 
 export interface Checkpoint {

@@ -1,7 +1,8 @@
 // The settle container: a stream of MessagePack arrays ['settle', kind, crc32 of kind and bin, bin]. First a header, last
-// an end; without the end it is truncated. Reading never trusts a length before the bytes are there, nor the shape of
-// what a matching checksum covers. It does no I/O.
+// an end; without the end it is truncated. Reading takes one record at a time and never trusts a length before the bytes are
+// there, nor the shape of what a matching checksum covers. It does no I/O.
 import { SettleError } from '../errors.ts';
+import { type ByteCursor, byteCursor } from './bytes.ts';
 import { crc32 } from './crc32.ts';
 import type { Column, ColumnData, ColumnDtype, Frame } from './frame.ts';
 import { pack, unpack } from './messagepack.ts';
@@ -72,54 +73,42 @@ function turned(bytes: Uint8Array, size: number): Uint8Array {
   return copy;
 }
 
-/** The record that begins at `at`, or what is wrong with it. */
-function readRecord(bytes: Uint8Array, at: number): { kind: string; body: unknown; end: number } | string {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let p = at;
-  const left = (count: number): boolean => p + count <= bytes.length;
-  for (const byte of prefix) {
-    if (!left(1)) return 'the file ends inside a record';
-    if (bytes[p++] !== byte) return 'no record begins here';
-  }
-  if (!left(1)) return 'the file ends inside a record';
-  const kindLength = bytes[p]! & 0x1f;
-  if ((bytes[p]! & 0xe0) !== 0xa0) return 'the kind of the record is not a short text';
-  p++;
-  if (!left(kindLength + 1)) return 'the file ends inside a record';
-  const kind = new TextDecoder().decode(bytes.subarray(p, p + kindLength));
-  p += kindLength;
-  const number = unsignedAt(view, p, { 0xcc: 1, 0xcd: 2, 0xce: 4 }, true);
-  if (typeof number === 'string') return number;
-  p = number.end;
-  const length = unsignedAt(view, p, { 0xc4: 1, 0xc5: 2, 0xc6: 4 }, false);
+type Found = { readonly kind: string; readonly body: unknown } | string;
+
+/** The record that comes next, or what is wrong with it. */
+function nextRecord(cursor: ByteCursor): Found {
+  const cut = 'the file ends inside a record';
+  const mark = cursor.take(prefix.length);
+  if (mark.some((byte, k) => byte !== prefix[k])) return 'no record begins here';
+  const [first] = mark.length < prefix.length ? [] : cursor.take(1);
+  if (first === undefined) return cut;
+  if ((first & 0xe0) !== 0xa0) return 'the kind of the record is not a short text';
+  const name = cursor.take(first & 0x1f);
+  if (name.length < (first & 0x1f)) return cut;
+  const kind = new TextDecoder().decode(name);
+  const sum = nextUnsigned(cursor, { 0xcc: 1, 0xcd: 2, 0xce: 4 }, true) ?? cut;
+  if (typeof sum === 'string') return sum;
+  const length = nextUnsigned(cursor, { 0xc4: 1, 0xc5: 2, 0xc6: 4 }, false) ?? cut;
   if (typeof length === 'string') return length;
-  p = length.end;
-  if (!left(length.value))
-    return `the file ends inside a record: ${length.value} bytes expected, ${bytes.length - p} there`;
-  const content = bytes.subarray(p, p + length.value);
-  if (checksum(kind, content) !== number.value) return `the checksum of a "${kind}" record does not match`;
+  const content = cursor.take(length);
+  if (content.length < length) return `${cut}: ${length} bytes expected, ${content.length} there`;
+  if (checksum(kind, content) !== sum) return `the checksum of a "${kind}" record does not match`;
   try {
-    return { kind, body: unpack(content), end: p + length.value };
+    return { kind, body: unpack(content) };
   } catch (error) {
     return `a "${kind}" record is not MessagePack (${(error as Error).message})`;
   }
 }
 
-/** An unsigned number whose first byte says how many bytes follow; small ones may be that byte itself. */
-function unsignedAt(
-  view: DataView,
-  at: number,
-  sizes: Record<number, number>,
-  fix: boolean,
-): { value: number; end: number } | string {
-  if (at >= view.byteLength) return 'the file ends inside a record';
-  const first = view.getUint8(at);
-  if (fix && first < 0x80) return { value: first, end: at + 1 };
+/** An unsigned number whose first byte says how many bytes follow; small ones may be that byte itself. Null: cut off. */
+function nextUnsigned(cursor: ByteCursor, sizes: Record<number, number>, fix: boolean): number | string | null {
+  const [first] = cursor.take(1);
+  if (first === undefined) return null;
+  if (fix && first < 0x80) return first;
   const size = sizes[first];
   if (!size) return 'a length or checksum of the record is damaged';
-  if (at + 1 + size > view.byteLength) return 'the file ends inside a record';
-  const value = size === 1 ? view.getUint8(at + 1) : size === 2 ? view.getUint16(at + 1) : view.getUint32(at + 1);
-  return { value, end: at + 1 + size };
+  const digits = cursor.take(size);
+  return digits.length < size ? null : digits.reduce((value, byte) => value * 256 + byte, 0);
 }
 
 const isMap = (value: unknown): value is Record<string, unknown> =>
@@ -157,58 +146,96 @@ function columnOf(stored: unknown): Column | string {
   return { dtype: dtype as ColumnDtype, shape: shape as number[], data: new View(own.buffer as ArrayBuffer) };
 }
 
+/** A container that is read frame by frame. */
+export interface ContainerReader {
+  readonly header: Header;
+  /** The next whole frame; null at the end, and where the rest is damaged. */
+  next(): Frame | null;
+  /** Of the whole file once `next` gave null; see Container. */
+  readonly complete: boolean;
+  readonly problem: string | null;
+  readonly wholeBytes: number;
+  /** Stops early. */
+  close(): void;
+}
+
 /**
- * Reads a container: all whole frames, and what is wrong with the rest.
+ * Reads a container from chunks of its bytes; memory holds one record.
  * @throws SettleError of kind `input` if it is no settle container, or of another or newer schema than `family`/1
  */
+export function containerReader(
+  chunks: Iterable<Uint8Array>,
+  file: string,
+  family: 'settle-trace' | 'settle-checkpoint',
+): ContainerReader {
+  const cursor = byteCursor(chunks);
+  const header = headerOf(cursor, file, family);
+  let [complete, ended] = [false, false];
+  let problem: string | null = null;
+  let wholeBytes = cursor.at;
+  const stop = (what: string | null): null => {
+    [ended, complete] = [true, what === null];
+    problem = what === null ? null : `${what} (byte ${wholeBytes})`;
+    cursor.close();
+    return null;
+  };
+  return {
+    header,
+    get complete() {
+      return complete;
+    },
+    get problem() {
+      return problem;
+    },
+    get wholeBytes() {
+      return wholeBytes;
+    },
+    next() {
+      if (ended) return null;
+      const next = cursor.ended ? null : nextRecord(cursor);
+      if (next === null) return stop('the end record is missing: the file is truncated');
+      if (typeof next === 'string') return stop(next);
+      if (next.kind === 'end') {
+        const rest = !cursor.ended;
+        if (rest) stop('bytes after the end');
+        wholeBytes = cursor.at;
+        return rest ? null : stop(null);
+      }
+      const frame = next.kind === 'header' ? 'a second header' : frameOf(next.kind, next.body);
+      if (typeof frame === 'string') return stop(frame);
+      wholeBytes = cursor.at;
+      return frame;
+    },
+    close: () => void (ended || stop('not read to its end')),
+  };
+}
+
+function headerOf(cursor: ByteCursor, file: string, family: string): Header {
+  const first = nextRecord(cursor);
+  if (typeof first === 'string' || first.kind !== 'header') {
+    cursor.close();
+    throw new SettleError('not a settle container', {
+      kind: 'input', file, found: typeof first === 'string' ? first : `a "${first.kind}" record first`, expected: `a header of ${family}/1`,
+    }); // prettier-ignore
+  }
+  const schema = isMap(first.body) ? String(first.body['schema']) : 'no schema';
+  const [, name, version] = /^([\w-]+)\/(\d+)$/.exec(schema) ?? [];
+  if (name === family && version === '1') return first.body as Header;
+  cursor.close();
+  throw new SettleError(name === family && Number(version) > 1 ? 'written by a newer settle' : 'another kind of file', {
+    kind: 'input', file, path: 'schema', found: schema, expected: `${family}/1`,
+  }); // prettier-ignore
+}
+
+/** Reads a whole container: all whole frames, and what is wrong with the rest. @throws as containerReader does */
 export function readContainer(
   bytes: Uint8Array,
   file: string,
   family: 'settle-trace' | 'settle-checkpoint',
 ): Container {
-  const first = readRecord(bytes, 0);
-  if (typeof first === 'string' || first.kind !== 'header')
-    throw new SettleError('not a settle container', {
-      kind: 'input', file, found: typeof first === 'string' ? first : `a "${first.kind}" record first`, expected: `a header of ${family}/1`,
-    }); // prettier-ignore
-  const schema = isMap(first.body) ? String(first.body['schema']) : 'no schema';
-  const [, name, version] = /^([\w-]+)\/(\d+)$/.exec(schema) ?? [];
-  if (name !== family || version !== '1')
-    throw new SettleError(name === family && Number(version) > 1 ? 'written by a newer settle' : 'another kind of file', {
-      kind: 'input', file, path: 'schema', found: schema, expected: `${family}/1`,
-    }); // prettier-ignore
-  const header = first.body as Header;
+  const reader = containerReader([bytes], file, family);
   const frames: Frame[] = [];
-  let at = first.end;
-  const stop = (problem: string): Container => ({
-    header,
-    frames,
-    complete: false,
-    problem: `${problem} (byte ${at})`,
-    wholeBytes: at,
-  });
-  while (at < bytes.length) {
-    const next = readRecord(bytes, at);
-    if (typeof next === 'string') return stop(next);
-    if (next.kind === 'end') {
-      if (next.end < bytes.length) return { ...stop('bytes after the end'), wholeBytes: next.end };
-      return { header, frames, complete: true, problem: null, wholeBytes: next.end };
-    }
-    const frame = next.kind === 'header' ? 'a second header' : frameOf(next.kind, next.body);
-    if (typeof frame === 'string') return stop(frame);
-    frames.push(frame);
-    at = next.end;
-  }
-  return stop('the end record is missing: the file is truncated');
-}
-
-/** Chunks end to end. */
-export function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
+  for (let frame = reader.next(); frame; frame = reader.next()) frames.push(frame);
+  const { header, complete, problem, wholeBytes } = reader;
+  return { header, frames, complete, problem, wholeBytes };
 }

@@ -90,8 +90,12 @@ export interface Profile {
   readonly variation: {
     /** Relative standard deviations, drawn once for each chip: of a synapse's weight, and between the two copies of one. */
     readonly weight: Known<number>;
-    /** Drawn anew at every reading, relative to the full scale of the weights. */
-    readonly read: Known<number>;
+    /** Of the copy of a symmetric weight that takes signals back, beside the other: drawn once. */
+    readonly copies: Known<number>;
+    /** Share of synapses that hold a value of their own and never move. */
+    readonly stuck: Known<number>;
+    /** (+beta - -beta) / beta: how much stronger the first nudge is than the second. */
+    readonly nudge: Known<number>;
   };
   readonly energy: readonly EnergyTable[];
 }

@@ -3,7 +3,8 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { codeOf, reasonOf, SettleError } from '../errors.ts';
 import { modelsFolder } from '../model/read.node.ts';
-import { suggestion } from '../model/text.ts';
+import { stringify } from 'yaml';
+import { modelText, suggestion } from '../model/text.ts';
 import type { Profile } from './profile.ts';
 import { loadProfile } from './profileLoad.ts';
 
@@ -16,7 +17,7 @@ export function bundledProfiles(): string[] {
     : [];
 } // prettier-ignore
 
-/** Path or bundled name, perhaps with overrides: `reram`, `loihi-1[weight.bits=4]` is written `--profile-set weight.bits=4`. */
+/** A profile, where it is from, and its text with overrides written into it. */
 export interface ProfileFile {
   readonly profile: Profile;
   readonly file: string;
@@ -38,5 +39,6 @@ export function readProfile(pathOrName: string, overrides: readonly string[] = [
       kind: 'input', file: pathOrName, found: 'no file of this path', expected: `a file, or one of ${bundled.join(', ')}`, hint: suggestion(basename(pathOrName, '.yaml'), bundled),
     }); // prettier-ignore
   }
-  return { profile: loadProfile(text, file, overrides), file, text };
+  const profile = loadProfile(text, file, overrides);
+  return { profile, file, text: overrides.length === 0 ? text : stringify(modelText(text, file, overrides).value) };
 }

@@ -107,10 +107,12 @@ export const sections = {
     bias: truth('a constant current for each neuron'),
     floor: truth('a lowest membrane potential'),
   },
-  rates: each(rateWords, positive),
+  rates: each(rateWords, count),
   variation: {
     weight: share('relative standard deviation of a synapse, drawn once'),
-    read: share('relative standard deviation of a reading'),
+    copies: share('relative standard deviation between the two copies of a symmetric weight'),
+    stuck: share('share of synapses that hold a value of their own and never move'),
+    nudge: number('how much stronger the first nudge is than the second, relative'),
   },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Field>>>>;
 

@@ -20,7 +20,7 @@ export interface Activation {
 /**
  * f-I curve of a population: one spike each wait + rise, where the membrane is clamped in the refractory time `wait`, and
  * each max(wait, rise) where it runs on. lif: rise = tau ln((V - low) / (V - threshold)), V = rest + R I; integrate-and-
- * fire: rise = T gap / (R I).
+ * fire: rise = T gap / (R I - T leak).
  */
 export function activation(population: Population): Activation {
   const { threshold, rest, resistance: R, membraneTimeConstant: tau, activityTime: T, refractory, reset } = population;
@@ -31,9 +31,9 @@ export function activation(population: Population): Activation {
   const gap = threshold - low;
   const perfect = tau === Infinity;
   /** Current below which there is no spike. */
-  const rheobase = perfect ? 0 : (threshold - rest) / R;
+  const rheobase = perfect ? (population.leak * T) / R : (threshold - rest) / R;
   const rise = (I: number): number => {
-    if (perfect) return (T * gap) / (R * I);
+    if (perfect) return (T * gap) / (R * (I - rheobase));
     const V = rest + R * I;
     return tau * Math.log((V - low) / (V - threshold));
   };
@@ -43,7 +43,7 @@ export function activation(population: Population): Activation {
   };
   const current = (s: number): number => {
     const time = T / s - (clamped ? wait : 0);
-    if (perfect) return (T * gap) / (R * time);
+    if (perfect) return rheobase + (T * gap) / (R * time);
     const L = time / tau;
     return ((threshold - low * Math.exp(-L)) / -Math.expm1(-L) - rest) / R;
   };
@@ -52,15 +52,15 @@ export function activation(population: Population): Activation {
     current,
     slope(I) {
       // The closed interval: a unit at the edge of the perfect integrator's linear range can still leave it.
-      if (perfect && !clamped) return I >= 0 && (R * I) / gap <= ceiling ? R / gap : 0;
+      if (perfect && !clamped) return I >= rheobase && (R * (I - rheobase)) / gap <= ceiling ? R / gap : 0;
       if (I <= rheobase || (!clamped && rise(I) < wait)) return 0;
       const s = activity(I);
-      if (perfect) return (s * s * gap) / (R * I * I);
+      if (perfect) return (s * s * gap) / (R * (I - rheobase) ** 2);
       const V = rest + R * I;
       return (s * s * tau * R * (1 / (V - threshold) - 1 / (V - low))) / T;
     },
     potential(s) {
-      if (perfect && !clamped) return ((s * s) / 2) * (gap / R);
+      if (perfect && !clamped) return ((s * s) / 2) * (gap / R) + rheobase * s;
       // Simpson's rule; the integrand is smooth from rheobase (at s = 0) up.
       const pieces = 64;
       const at = (k: number): number => (k === 0 ? rheobase : current((s * k) / pieces));

@@ -114,6 +114,7 @@ export const readOutClock = (seed: number): number => hash32(seed, clockStream +
 /** The state before the first example. */
 export async function freshState(recipe: Recipe, machine: Machine, seed: number): Promise<TrainState> {
   for (const [name, values] of recipe.initial(seed)) await machine.write(name, values);
+  await begin(recipe, machine, seed);
   return {
     epoch: 0,
     batch: 0,
@@ -123,6 +124,14 @@ export async function freshState(recipe: Recipe, machine: Machine, seed: number)
     spikes: {},
     learned: await readLearned(recipe, machine, 0),
   };
+}
+
+/** What happens to weights when they come into a machine, by random numbers of its own. */
+async function begin(recipe: Recipe, machine: Machine, seed: number): Promise<void> {
+  if (!recipe.begin || recipe.begin.length === 0) return;
+  await machine.write(clockBuffer, Int32Array.of(hash32(seed, clockStream + 2, 0, 0, 0) | 0, 0));
+  await machine.write(exampleBuffer, new Int32Array(machine.batch));
+  await machine.perform(recipe.begin);
 }
 
 /** @throws SettleError of kind `input` if a learned number is no longer one: nothing comes back from there */
@@ -145,6 +154,8 @@ async function readLearned(recipe: Recipe, machine: Machine, examples: number): 
 export async function restore(recipe: Recipe, machine: Machine, seed: number, state: TrainState): Promise<void> {
   for (const [name, values] of recipe.initial(seed)) await machine.write(name, values);
   for (const [name, values] of state.learned) await machine.write(name, values);
+  // Weights of a training without the chip (or of another) are put into it now.
+  if (recipe.learned.some((name) => !state.learned.has(name))) await begin(recipe, machine, seed);
 }
 
 /** Trains until `epochs` are done or the signal says stop; the state it ends with is at a batch boundary. */

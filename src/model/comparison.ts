@@ -17,6 +17,17 @@ export interface Trials {
 
 export type Grid = Readonly<Record<string, readonly unknown[]>>;
 
+/** A chip that rows run on: a profile, and what is changed in it. */
+export interface ProfileSpec {
+  readonly label: string;
+  /** Path or bundled name. */
+  readonly profile: string;
+  /** `path=value` */
+  readonly set: readonly string[];
+  /** The sweep that it is a point of. */
+  readonly sweep: { readonly name: string; readonly path: string; readonly value: number } | null;
+}
+
 export interface ComparisonSpec {
   readonly name: string;
   /** Paths or bundled names. */
@@ -25,6 +36,8 @@ export interface ComparisonSpec {
   readonly rules: readonly string[];
   /** Rules that run on models of their own instead. */
   readonly pairs: readonly { readonly rule: string; readonly model: string }[];
+  /** Every row runs on each of them; empty: on none. */
+  readonly profiles: readonly ProfileSpec[];
   readonly seeds: readonly number[];
   /** Null: each model's own. */
   readonly epochs: number | null;
@@ -41,6 +54,7 @@ export interface ComparisonFlags {
   readonly models?: readonly string[] | undefined;
   readonly rules?: readonly string[] | undefined;
   readonly pairs?: ComparisonSpec['pairs'] | undefined;
+  readonly profiles?: readonly string[] | undefined;
   /** How many, or which. */
   readonly seeds?: number | readonly number[] | undefined;
   readonly epochs?: number | undefined;
@@ -57,6 +71,18 @@ const whole = (low: number, high: number) =>
 const words = z.array(z.string()).min(1, { error: 'a list with at least one entry' });
 const seed = whole(0, 4_294_967_295);
 
+const changes = z.record(z.string(), z.unknown()).optional().describe('path: value, changed in the profile');
+const profile = z.strictObject({
+  profile: z.string().optional().describe('file or bundled name (default: the label)'),
+  set: changes,
+});
+const sweep = z.strictObject({
+  profile: z.string().describe('file or bundled name'),
+  path: z.string().describe('of the value that is changed, such as variation.weight'),
+  values: z.array(z.number()).min(1, { error: 'a list of numbers' }),
+  set: changes,
+});
+
 const comparisonSchema = z
   .strictObject({
     settleCompare: z.literal(1).describe('version of this format; required'),
@@ -66,6 +92,8 @@ const comparisonSchema = z
       .describe('paths of model files as seen from the working folder, or names of bundled models'),
     rules: words.optional().describe("learning rules (default: each model's own)"),
     pair: z.record(z.string(), z.union([z.string(), words], { error: 'a model, or a list of models' })).optional().describe('rules that run on models of their own instead'), // prettier-ignore
+    profiles: z.union([words, z.record(z.string(), profile)], { error: 'a list of profiles, or a map of labels to { profile, set }' }).optional().describe('hardware profiles that every row runs on: names, or label: { profile, set }'), // prettier-ignore
+    sweeps: z.record(z.string(), sweep).optional().describe('label: { profile, path, values }: one value of a profile changed in steps, drawn as a curve'), // prettier-ignore
     seeds: z.union([whole(1, 1000), z.array(seed).min(1)], { error: 'how many, or a list of seeds' }).optional().describe('how many seeds (1, 2, ...), or a list of them (default 3)'), // prettier-ignore
     epochs: whole(1, 100_000).optional().describe("epochs of every run (default: each model's own)"),
     set: z.record(z.string(), z.unknown()).optional().describe('path: value, changed in every model'),
@@ -87,6 +115,8 @@ export interface ComparisonFile {
   readonly models?: string[] | undefined;
   readonly rules?: string[] | undefined;
   readonly pair?: Record<string, string | string[]> | undefined;
+  readonly profiles?: string[] | Record<string, { profile?: string | undefined; set?: Record<string, unknown> | undefined }> | undefined; // prettier-ignore
+  readonly sweeps?: Record<string, { profile: string; path: string; values: number[]; set?: Record<string, unknown> | undefined }> | undefined; // prettier-ignore
   readonly seeds?: number | number[] | undefined;
   readonly epochs?: number | undefined;
   readonly set?: Record<string, unknown> | undefined;
@@ -111,6 +141,26 @@ export function loadComparison(text: string, file: string): ComparisonFile {
   return checked.data;
 }
 
+const plainProfile = (name: string): ProfileSpec => ({ label: name, profile: name, set: [], sweep: null });
+const assignments = (set: Record<string, unknown> | undefined): string[] =>
+  Object.entries(set ?? {}).map(([path, value]) => `${path}=${JSON.stringify(value)}`);
+
+function profilesOf(file: ComparisonFile | null): ProfileSpec[] {
+  const { profiles = [], sweeps = {} } = file ?? {};
+  const named = Array.isArray(profiles)
+    ? profiles.map(plainProfile)
+    : Object.entries(profiles).map(([label, one]): ProfileSpec => ({ label, profile: one.profile ?? label, set: assignments(one.set), sweep: null })); // prettier-ignore
+  const points = Object.entries(sweeps).flatMap(([name, { profile: of, path, values, set }]) =>
+    values.map((value): ProfileSpec => ({
+      label: `${name} ${value}`,
+      profile: of,
+      set: [...assignments(set), `${path}=${value}`],
+      sweep: { name, path, value },
+    })),
+  );
+  return [...named, ...points];
+}
+
 const defaultSeeds = 3;
 
 /** A file (or none) with the flags laid over it. `name` is used where the file has none. */
@@ -124,6 +174,7 @@ export function comparisonSpec(file: ComparisonFile | null, flags: ComparisonFla
     models: [...(file?.models ?? []), ...(flags.models ?? [])],
     rules: flags.rules ?? file?.rules ?? [],
     pairs: flags.pairs ?? paired,
+    profiles: flags.profiles?.map(plainProfile) ?? profilesOf(file),
     seeds: typeof seeds === 'number' ? Array.from({ length: seeds }, (_, k) => k + 1) : seeds,
     epochs: flags.epochs ?? file?.epochs ?? null,
     set: [

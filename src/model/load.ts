@@ -166,6 +166,17 @@ function resolve(raw: ModelFile, source: ModelText): Model {
         found: String(rate),
         expected: 'spikes a second',
       });
+    const leak = value.leak ?? 0;
+    if (leak < 0 || (leak > 0 && !perfect))
+      throw fail([...path, 'leak'], 'a linear leak is of integrate-and-fire populations', {
+        found: `${leak}, kind ${value.kind}`,
+        expected: 'kind: integrate-and-fire, and 0 or more',
+      });
+    if (leak > 0 && raw.spikeTimes === 'interpolated')
+      throw fail([...path, 'leak'], 'a linear leak has no interpolated spike times', {
+        found: String(leak),
+        expected: 'spikeTimes: grid',
+      });
     const threshold = potential([...path, 'threshold'], value.threshold, 1);
     const rest = potential([...path, 'rest'], value.rest, 0);
     const reset = !value.reset
@@ -211,7 +222,7 @@ function resolve(raw: ModelFile, source: ModelText): Model {
       wholeSteps([...path, 'refractory', 'duration'], duration, raw.spikeTimes !== 'interpolated');
     return {
       name, units: value.units, kind: value.kind, encode: { kind: encode.kind, rate },
-      membraneTimeConstant: membrane, rest, resistance: value.resistance ?? 1, threshold, reset,
+      membraneTimeConstant: membrane, leak, rest, resistance: value.resistance ?? 1, threshold, reset,
       refractory: { duration, membrane: value.refractory?.membrane ?? (perfect ? 'integrate' : 'clamp'), arrivals: value.refractory?.arrivals ?? 'keep' },
       floor, cap, bias: { init: value.bias?.init ?? 0, spread: value.bias?.spread ?? 0, rate: value.bias?.rate ?? (incoming ? rates[incoming.name]! : 0) },
       initial: value.kind === 'rate' && value.initial === undefined ? { low: 0, high: 0 } : initial,

@@ -35,6 +35,8 @@ export interface Population {
   readonly encode: { readonly kind: 'current' | 'poisson' | 'regular'; readonly rate: number };
   /** Seconds; Infinity for integrate-and-fire, whose equation is dV/dt = I / activityTime. */
   readonly membraneTimeConstant: number;
+  /** Integrate-and-fire: potential a second that it loses, towards rest. */
+  readonly leak: number;
   /** All potentials in one unit: volts, or dimensionless. */
   readonly rest: number;
   readonly resistance: number;

@@ -16,7 +16,7 @@ function population(p: Population): [string, object] {
   return [p.name, {
     units: p.units, kind: p.kind, encode: p.encode,
     ...(p.membraneTimeConstant === Infinity ? {} : { membraneTimeConstant: inUnits(p.membraneTimeConstant) }),
-    rest: p.rest, resistance: p.resistance, threshold: p.threshold, reset: p.reset.mode === 'to' ? { to: p.reset.value } : { by: p.reset.value },
+    ...(p.leak > 0 ? { leak: p.leak } : {}), rest: p.rest, resistance: p.resistance, threshold: p.threshold, reset: p.reset.mode === 'to' ? { to: p.reset.value } : { by: p.reset.value },
     refractory: { ...p.refractory, duration: inUnits(p.refractory.duration) }, floor: finite(p.floor), cap: finite(p.cap), bias: p.bias,
     initial: [p.initial.low, p.initial.high], traceTimeConstant: inUnits(p.traceTimeConstant), slowTraceTimeConstant: inUnits(p.slowTraceTimeConstant),
     activityTime: inUnits(p.activityTime), dropout: p.dropout,

@@ -63,6 +63,7 @@ const population = z.strictObject({
     .optional()
     .describe('inputs only: a constant current (default), Poisson spikes or regular spikes'),
   membraneTimeConstant: time('lif only (default 10 ms)').optional(),
+  leak: number('integrate-and-fire: potential that it loses in a second, towards rest (default 0)').optional(),
   rest: potential('resting potential (default 0)').optional(),
   resistance: number('potential per current (default 1)').optional(),
   threshold: potential('a spike when the potential reaches it (default 1)').optional(),

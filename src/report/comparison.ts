@@ -23,6 +23,11 @@ export interface ComparisonRow {
   readonly label: string;
   readonly model: string;
   readonly rule: string;
+  /** The hardware profile that it ran on, and the sweep that this is a point of. */
+  readonly profile?: {
+    readonly label: string;
+    readonly sweep: { readonly name: string; readonly path: string; readonly value: number } | null;
+  } | null;
   /** What the model says of its origin. */
   readonly source: string;
   /** `done` if any seed is. */

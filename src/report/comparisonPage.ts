@@ -6,6 +6,7 @@ import type { BandValues, ComparisonLines } from './data.ts';
 import { htmlDocument } from './document.ts';
 import { duration, escapeHtml, isNumber, percent } from './html.ts';
 import { chart, pair, section } from './sections.ts';
+import { sweepPicture } from './profiles.ts';
 import { swatch } from './swatch.ts';
 import { type Cell, type Table, tableOf } from './table.ts';
 
@@ -21,6 +22,8 @@ export function comparisonPage(comparison: Comparison): string {
   const main = [
     section('results', results.title, escapeHtml(results.note), htmlTable(results.table, index) + small(comparison)),
     legend(lines),
+    table('profiles'),
+    sweepSection(comparison.rows),
     curves(lines),
     scatter(lines),
     anglesSection(lines, 'layers'),
@@ -81,6 +84,12 @@ function linesOf({ rows }: Comparison): ComparisonLines[] {
           },
         ],
   );
+}
+
+function sweepSection(rows: readonly ComparisonRow[]): string {
+  const picture = sweepPicture(rows);
+  if (picture === '') return '';
+  return section('sweeps', 'Robustness', 'Test error while one value of the profile changes. Line: mean over seeds. Band: from the least to the most.', picture); // prettier-ignore
 }
 
 /** What each line is, for all figures at once; the page's program makes the entries switches. */

@@ -2,11 +2,12 @@
 // reader sees them; CSV has plain numbers.
 import type { Spread } from '../math/statistics.ts';
 import type { Comparison, ComparisonRow, Difference, LayerAngle } from './comparison.ts';
+import { hasProfiles, profileTable } from './profiles.ts';
 import { isNumber } from './html.ts';
 import { alignedText, type Cell, csvText, type Table, tableOf } from './table.ts';
 
 export interface NamedTable {
-  readonly id: 'results' | 'cost' | 'alignment' | 'demands';
+  readonly id: 'results' | 'profiles' | 'cost' | 'alignment' | 'demands';
   readonly title: string;
   readonly note: string;
   readonly table: Table;
@@ -110,6 +111,7 @@ export function comparisonTables(comparison: Comparison): NamedTable[] {
   const aligned = comparison.rows.some(({ reference }) => reference !== null);
   const tables: NamedTable[] = [
     { id: 'results', title: 'Results', note: 'At the last epoch, mean over seeds.', table: results(comparison) },
+    ...(hasProfiles(comparison.rows) ? [{ id: 'profiles' as const, title: 'What each constraint costs', note: 'Test error in %, and in brackets its loss in points against the first profile, seed by seed.', table: profileTable(comparison.rows) }] : []),
     { id: 'cost', title: 'Cost', note: 'Seconds of a whole run in one thread, read-outs included; the rest a training example. Memory is the most that the process held.', table: cost(comparison) },
     { id: 'alignment', title: 'Alignment', note: 'Between the mean update of the rule and the named gradient on the first 500 training examples, at the last epoch; 0 is the same direction, 90 says nothing about it.', table: alignment(comparison) },
     { id: 'demands', title: 'What the rule asks of hardware', note: 'Second circuit: a separate path for errors or targets. Non-local: a synapse needs more than what its own two units hold.', table: demands(comparison) },

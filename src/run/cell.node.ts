@@ -1,10 +1,13 @@
 // One cell of a comparison: a resolved model trained into a folder, and how that ended, as plain data.
 import { explain, SettleError } from '../errors.ts';
+import { loadProfile } from '../hardware/profileLoad.ts';
 import { loadModel } from '../model/load.ts';
 import { run, type RunOptions } from './run.node.ts';
 
 export interface CellTask {
   readonly resolvedYaml: string;
+  /** Of the chip that it runs on. */
+  readonly profileYaml?: string | null;
   readonly folder: string;
 }
 
@@ -18,14 +21,16 @@ export type CellMessage =
 
 /** Runs a cell here; `rule` replaces that of the tables. Never throws: how it ended is its outcome. */
 export async function runCell(
-  { resolvedYaml, folder }: CellTask,
+  { resolvedYaml, profileYaml = null, folder }: CellTask,
   options: Pick<RunOptions, 'rule' | 'signal'> & { onProgress?(share: number): void } = {},
 ): Promise<CellOutcome> {
   try {
     const { model } = loadModel(resolvedYaml, { file: `${folder}/model.yaml` });
     const { onProgress, ...rest } = options;
+    const file = `${folder}/profile.yaml`;
+    const profile = profileYaml === null ? null : { profile: loadProfile(profileYaml, file), file, text: profileYaml };
     const { interrupted } = await run({
-      ...rest, model, resolvedYaml, out: folder, resume: true, threads: 1, alignment: true,
+      ...rest, model, profile, resolvedYaml, out: folder, resume: true, threads: 1, alignment: true,
       onProgress: ({ examples, examplesInAll }) => onProgress?.(examples / examplesInAll),
     }); // prettier-ignore
     return { status: interrupted ? 'interrupted' : 'done' };

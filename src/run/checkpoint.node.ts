@@ -16,12 +16,15 @@ export interface Identified {
   readonly dataSha256: string;
   /** Alignments are recorded: metrics.jsonl has their lines. */
   readonly alignment?: boolean | undefined;
+  /** Of the chip's profile, where there is one. */
+  readonly profileSha256?: string | null | undefined;
 }
 
 /** What a checkpoint has to agree in with the run that goes on from it. The number of epochs is not part of it. */
 export function identityOf(options: Identified): Record<string, string> {
   const { model, rule, backend, dataSha256 } = options;
   const plain = {
+    ...(options.profileSha256 ? { profileSha256: options.profileSha256 } : {}),
     model: model.name,
     modelSha256: modelHash(model),
     rule,

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readNpy } from '../data/npy.ts';
 import { SettleError } from '../errors.ts';
-import { readBytes } from '../frames/files.node.ts';
+import { readBytes, sha256 } from '../frames/files.node.ts';
 import type { RunResult } from './figures.ts';
 import { readIfThere, runFiles } from './folder.node.ts';
 import type { Cell } from './plan.node.ts';
@@ -46,6 +46,12 @@ export function readCell(folder: string, cell: Cell): CellResult | null {
     throw new SettleError('the cell is of another comparison', {
       kind: 'input', file: folder, path: 'modelSha256', found: String(told['modelSha256']), expected: cell.modelSha256,
       hint: 'give the same models and flags as at the start, or another --out',
+    }); // prettier-ignore
+  const wanted = cell.profileYaml === null ? null : sha256(cell.profileYaml);
+  if ((told['profileSha256'] ?? null) !== wanted)
+    throw new SettleError('the cell is of another comparison', {
+      kind: 'input', file: folder, path: 'profileSha256', found: String(told['profileSha256']), expected: String(wanted),
+      hint: 'give the same profiles as at the start, or another --out',
     }); // prettier-ignore
   const { result } = told;
   if (told['finished'] !== true || !result || result.epochs !== cell.epochs) return null;

@@ -137,7 +137,10 @@ async function runCells(
       open.get(cell.name)!.share = share;
       tell();
     };
-    const outcome = await run({ resolvedYaml: cell.resolvedYaml, folder: folderOf(cell) }, { signal, onProgress });
+    const outcome = await run(
+      { resolvedYaml: cell.resolvedYaml, profileYaml: cell.profileYaml, folder: folderOf(cell) },
+      { signal, onProgress },
+    );
     const found = outcome.status === 'done' ? readCell(folderOf(cell), cell) : null;
     if (outcome.status === 'done' && !found) throw new SettleError('a finished cell has left no result', { kind: 'defect', file: folderOf(cell) }); // prettier-ignore
     if (found) results.set(cell.name, found);
@@ -178,6 +181,7 @@ async function runCells(
       key: row.key,
       model: row.about.name,
       rule: row.rule,
+      profile: row.profile && { label: row.profile.label, sweep: row.profile.sweep },
       source: row.about.source,
       settings: settings ?? [],
       trials: tried,

@@ -32,6 +32,10 @@ export interface RunResult {
   readonly macs: number | null;
   /** What the rule asks of hardware, where it says so. */
   readonly demands: Demands | null;
+  /** The chip's profile, if the run had one. */
+  readonly profile: string | null;
+  /** Devices that are written by pulses: pulses, updates asked for, and the share of them that rounded to none. */
+  readonly writes: { readonly pulses: number; readonly asked: number; readonly lostShare: number } | null;
   /** Bytes: the most this process has held, Node included. */
   readonly peakMemory: number;
   readonly health: readonly { readonly name: string; readonly value: string; readonly hint: string | null }[];

@@ -18,6 +18,7 @@ import { codeOf, reasonOf, SettleError } from '../errors.ts';
 /** Everything a run writes; a folder that holds anything else is somebody's own. */
 export const runFiles = {
   model: 'model.yaml',
+  profile: 'profile.yaml',
   metrics: 'metrics.jsonl',
   trace: 'trace.settle',
   checkpoint: 'checkpoint.settle',

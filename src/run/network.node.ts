@@ -119,7 +119,7 @@ const zeros = (wirings: readonly { readonly weights: ArrayLike<number> }[]): num
     return sum + count;
   }, 0);
 
-async function openSimulation(model: NetworkModel, wirings: ReturnType<typeof wiringOf>, threads: number, from: SimulationState | undefined): Promise<Simulation> {
+export async function openSimulation(model: NetworkModel, wirings: ReturnType<typeof wiringOf>, threads: number, from: SimulationState | undefined): Promise<Simulation> {
   if (model.engine === 'event') {
     const alone = entryOf(eventEngines, 'backend', model.backend, 'backend');
     const engine = model.backend === 'wasm' && threads > 1 ? (network: EventNetwork, state?: EventState) => threadedEventEngine(network, threads, state) : alone;

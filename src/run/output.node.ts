@@ -27,6 +27,8 @@ export interface OutputOptions {
   readonly resume: boolean;
   readonly trace: string | null;
   readonly resolvedYaml: string;
+  /** Text of the chip's profile. */
+  readonly profile: string | null;
   /** Lines of alignments are among the metrics. */
   readonly alignment: boolean;
   shapeOf(buffer: string): readonly number[];
@@ -64,7 +66,8 @@ export function openOutput(options: OutputOptions): Output {
   const folder = openFolder(options.folder, { resume: options.resume });
   const traceFile = options.trace ?? folder.file('trace');
   const ownTrace = !existsSync(traceFile);
-  const identity = identityOf(options);
+  const profileSha256 = options.profile === null ? null : sha256(options.profile);
+  const identity = identityOf({ ...options, profileSha256 });
   let metrics: Lines | null = null;
   let trace: ContainerWriter | null = null;
   let known = { metrics: 0, trace: 0 };
@@ -98,6 +101,7 @@ export function openOutput(options: OutputOptions): Output {
         atLeast(path, length);
     }
     writeFileAtomic(folder.file('model'), options.resolvedYaml);
+    if (options.profile !== null) writeFileAtomic(folder.file('profile'), options.profile);
     metrics = openLines(folder.file('metrics'), known.metrics);
     trace = openTrace(traceFile, model, known.trace, options.rule);
     if (!earlier) metrics.add({ schema: 'settle-metrics/1', ...identity });
@@ -175,7 +179,7 @@ export function openOutput(options: OutputOptions): Output {
     const [cpu] = cpus();
     return {
       schema: 'settle-provenance/1',
-      version, commit, sources, model: model.name, source: model.source, modelSha256: identity['modelSha256'], profileSha256: null,
+      version, commit, sources, model: model.name, source: model.source, modelSha256: identity['modelSha256'], profileSha256,
       data: options.dataName, dataSha256: options.dataSha256, rule: options.rule, backend: options.backend, seed: model.seed,
       device: `${cpu?.model.trim() ?? 'unknown'}, ${process.platform} ${process.arch}`, threads: options.threads, node: process.version,
       alignment: options.alignment, spent, finished: result !== undefined, ...(result ? { result: { ...result, folder: undefined } } : {}),

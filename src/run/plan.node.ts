@@ -2,7 +2,8 @@
 // resolved before the first of them starts. It runs nothing.
 import { SettleError } from '../errors.ts';
 import { shuffled } from '../math/random.ts';
-import type { ComparisonSpec, Grid } from '../model/comparison.ts';
+import { readProfile } from '../hardware/profileRead.node.ts';
+import type { ComparisonSpec, Grid, ProfileSpec } from '../model/comparison.ts';
 import type { Model } from '../model/model.ts';
 import { loadModel } from '../model/load.ts';
 import { readModel } from '../model/read.node.ts';
@@ -16,6 +17,8 @@ export interface Row {
   readonly model: string;
   readonly rule: string;
   readonly about: Pick<Model, 'name' | 'source' | 'data'>;
+  /** The chip that it runs on. */
+  readonly profile: (ProfileSpec & { readonly text: string }) | null;
   /** `path=value` of each validation trial; none without a grid. */
   readonly trials: readonly (readonly string[])[];
 }
@@ -30,6 +33,8 @@ export interface Cell {
   /** The model as it will be run; it loads to the same model. */
   readonly resolvedYaml: string;
   readonly modelSha256: string;
+  /** Of the chip; null without one. */
+  readonly profileYaml: string | null;
 }
 
 export interface Plan {
@@ -53,21 +58,34 @@ export function planOf(spec: ComparisonSpec, known: Readonly<Record<string, unkn
   // In the order in which the rules were named.
   const place = ({ rule }: { rule: string | null }): number => (rule === null ? 0 : named.indexOf(rule));
   wanted.sort((a, b) => place(a) - place(b));
-  const rows = wanted.map(({ model, rule }): Row => {
+  const plainRows = wanted.map(({ model, rule }): Row => {
     const own = readModel(model, { set: spec.set }).model;
     const chosen = rule ?? own.learning.rule;
     entryOf(known, 'rule', chosen, 'learning.rule');
-    return { key: `${own.name}-${chosen}`, model, rule: chosen, about: own, trials: trialsOf(spec, chosen) };
+    return {
+      key: `${own.name}-${chosen}`,
+      model,
+      rule: chosen,
+      about: own,
+      profile: null,
+      trials: trialsOf(spec, chosen),
+    };
   });
+  const chips = spec.profiles.map((one) => ({ ...one, text: readProfile(one.profile, one.set).text }));
+  const onChip = (row: Row, chip: (typeof chips)[number]): Row => ({ ...row, key: `${row.key}-${slug(chip.label)}`, profile: chip }); // prettier-ignore
+  const rows = chips.length === 0 ? plainRows : plainRows.flatMap((row) => chips.map((chip) => onChip(row, chip)));
   if (rows.length === 0)
     throw new SettleError('nothing to compare', { kind: 'input', path: 'MODEL', found: 'no model', expected: 'a model, or --pair rule=model' }); // prettier-ignore
   for (const [index, { key }] of rows.entries())
     if (rows.findIndex((row) => row.key === key) < index)
       throw new SettleError('two rows of one rule and one name of a model', { kind: 'input', path: 'models', found: key, expected: 'models of different names (name: in the file)' }); // prettier-ignore
-  if (spec.baseline !== null && !rows.some(({ rule, about }) => [rule, about.name].includes(spec.baseline!)))
+  if (spec.baseline !== null && !rows.some(({ rule, about, profile }) => [rule, about.name, profile?.label].includes(spec.baseline!)))
     throw new SettleError('the baseline is not among the rules and models', { kind: 'input', path: 'baseline', found: spec.baseline, expected: [...new Set(rows.flatMap(({ rule, about }) => [rule, about.name]))].join(' or ') }); // prettier-ignore
   return { rows: equalTrials(rows, spec), seeds, trialSeed: Math.max(...seeds) + 1 };
 }
+
+/** A label as part of a folder's name. */
+const slug = (label: string): string => label.replace(/[^\w.-]+/g, '_');
 
 /** All points of a rule's grid, as overrides. */
 function trialsOf({ trials }: ComparisonSpec, rule: string): string[][] {
@@ -131,5 +149,6 @@ function cellOf(
   const { resolvedYaml } = readModel(row.model, { set });
   // As the cell will load it.
   const { model } = loadModel(resolvedYaml, { file: row.model });
-  return { name, row: row.key, seed, epochs: model.learning.epochs, resolvedYaml, modelSha256: modelHash(model) };
+  const profileYaml = row.profile?.text ?? null;
+  return { name, row: row.key, seed, epochs: model.learning.epochs, resolvedYaml, modelSha256: modelHash(model), profileYaml }; // prettier-ignore
 }

@@ -7,6 +7,7 @@ import { readBytes, sha256 } from '../frames/files.node.ts';
 import { loadModel } from '../model/load.ts';
 import { decodedState } from './checkpoint.node.ts';
 import { runFiles } from './folder.node.ts';
+import { profileLeft } from './profile.node.ts';
 import { run, type RunOptions } from './run.node.ts';
 
 export interface Reproduction {
@@ -57,10 +58,10 @@ export async function reproduce(
   }
 } // prettier-ignore
 
-function readLeft(folder: string): Pick<RunOptions, 'model'> & { resolvedYaml: string } {
+function readLeft(folder: string): Pick<RunOptions, 'model' | 'profile'> & { resolvedYaml: string } {
   const file = join(folder, runFiles.model);
   const resolvedYaml = new TextDecoder().decode(readBytes(file));
-  return { model: loadModel(resolvedYaml, { file }).model, resolvedYaml };
+  return { model: loadModel(resolvedYaml, { file }).model, resolvedYaml, profile: profileLeft(folder) };
 }
 
 const facts: Readonly<Record<string, string>> = {

@@ -6,6 +6,9 @@ import type { DataSet } from '../data/dataset.ts';
 import { loadDataSet, splitValidation } from '../data/load.node.ts';
 import { eventBackend } from '../engine/event/machine.ts';
 import { SettleError } from '../errors.ts';
+import type { ProfileFile } from '../hardware/profileRead.node.ts';
+import type { Substitution } from '../hardware/substitute.ts';
+import type { WriteCounters } from '../hardware/constrain.ts';
 import type { Frame } from '../frames/frame.ts';
 import { alignment, alignmentLine } from '../learn/alignment.ts';
 import { health, type HealthItem, healthLine, roundedShare, unsettledShare } from '../learn/health.ts';
@@ -24,8 +27,8 @@ import {
 } from '../learn/trainer.ts';
 import { resolvedYaml } from '../model/resolved.ts';
 import type { Model } from '../model/model.ts';
+import type { Program } from '../program/program.ts';
 import { type FrameStream, frameStream } from '../trace/stream.ts';
-import { type Builder, builder } from '../program/builder.ts';
 import {
   epochLine,
   errorOf,
@@ -36,6 +39,7 @@ import {
   weightWrites,
   worstRecall,
 } from './figures.ts';
+import { onChip } from './chip.ts';
 import { peakMemory } from './memory.node.ts';
 import { openOutput, type Spent } from './output.node.ts';
 import { backends } from './tables.node.ts';
@@ -47,6 +51,8 @@ export interface RunOptions {
   readonly resolvedYaml?: string;
   /** Default: the model's, from the tables. A rule or backend of one's own is passed as it is. */
   readonly rule?: Rule;
+  /** The chip that it is trained on. */
+  readonly profile?: ProfileFile | null;
   readonly backend?: Backend;
   readonly data?: DataSet;
   /** Folder of the run; null or absent: nothing is written. */
@@ -62,7 +68,13 @@ export interface RunOptions {
   readonly stream?: FrameStream;
   /** Milliseconds; no result depends on it. */
   clock?(): number;
-  onStart?(about: { backend: string; threads: number; examples: number; alignment: boolean }): void;
+  onStart?(about: {
+    backend: string;
+    threads: number;
+    examples: number;
+    alignment: boolean;
+    changes: readonly Substitution[];
+  }): void;
   onProgress?(progress: TrainProgress): void;
   onEpoch?(result: EpochResult, seconds: number): void;
 }
@@ -86,6 +98,8 @@ export interface Bench {
   readonly machine: Machine;
   readonly data: TrainingSets & { readonly name: string; readonly sha256: string };
   readonly rule: Rule;
+  readonly changes: readonly Substitution[];
+  readonly counters: Readonly<Record<string, WriteCounters>>;
 }
 
 /** Milliseconds between two looks at the rest of the world. */
@@ -95,13 +109,11 @@ const settledExamples = 200;
 
 /** Loads data, builds the Program and opens the machine; the model, rule, backend and data are checked against each other. */
 export async function openBench(
-  options: Pick<RunOptions, 'model' | 'rule' | 'backend' | 'data' | 'threads'>,
+  options: Pick<RunOptions, 'model' | 'rule' | 'backend' | 'data' | 'threads' | 'profile'>,
 ): Promise<Bench> {
-  const { model } = options;
-  const rule = options.rule ?? entryOf(rules, 'rule', model.learning.rule, 'learning.rule')();
-  const backend = options.backend ?? entryOf(backends, 'backend', model.backend, 'backend')();
-  const program = builder(model.name);
-  const recipe = rule.contribute(program, model);
+  const rule = options.rule ?? entryOf(rules, 'rule', options.model.learning.rule, 'learning.rule')();
+  const backend = options.backend ?? entryOf(backends, 'backend', options.model.backend, 'backend')();
+  const { model, recipe, program, changes, counters } = onChip(rule, options.model, options.profile?.profile ?? null);
   const data = setsOf(
     model,
     options.data ?? loadDataSet(model.data),
@@ -112,11 +124,12 @@ export async function openBench(
   // A rule that offers nothing to record has its own reasons; one that does is held to it.
   if (recipe.energy || Object.keys(recipe.variables).length > 0) checkRecords(model, recipe, data.test.count);
   const opener = model.engine === 'event' ? eventBackend(backend, model) : backend;
-  const machine = await opener.open(program.build(), { batch: model.data.batch, threads: options.threads ?? 1 });
-  return { model, recipe, machine, data, rule };
+  const machine = await opener.open(program, { batch: model.data.batch, threads: options.threads ?? 1 });
+  return { model, recipe, machine, data, rule, changes, counters };
 }
 
-const width = (program: Builder, buffer: string): number => program.shapeOf(buffer).reduce((a, b) => a * b, 1);
+const width = (program: Program, buffer: string): number =>
+  program.buffers.get(buffer)!.shape.reduce((a, b) => a * b, 1);
 
 /** The sets of a run. @throws SettleError of kind `input` if the network's ends do not fit them */
 function setsOf(model: Model, set: DataSet, inputs: number, outputs: number): Bench['data'] {
@@ -144,14 +157,15 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
 }
 
 async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
-  const { model, recipe, machine, data, rule } = bench;
+  const { recipe, machine, data, rule } = bench;
+  const { model } = options;
   const clock = options.clock ?? (() => performance.now());
   const aligned = options.alignment === true && recipe.probe !== undefined;
   const output = options.out
     ? openOutput({
         model, rule: rule.name, backend: machine.backend, threads: machine.threads, dataName: data.name, dataSha256: data.sha256,
         folder: options.out, resume: options.resume === true, trace: options.trace ?? null, alignment: aligned,
-        resolvedYaml: options.resolvedYaml ?? resolvedYaml(model), shapeOf: (name) => machine.program.buffers.get(name)!.shape,
+        resolvedYaml: options.resolvedYaml ?? resolvedYaml(model), profile: options.profile?.text ?? null, shapeOf: (name) => machine.program.buffers.get(name)!.shape,
       }) // prettier-ignore
     : null;
   const stream = options.stream ?? frameStream();
@@ -163,6 +177,7 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
       threads: machine.threads,
       examples: data.train.count,
       alignment: aligned,
+      changes: bench.changes,
     });
     const timing = timer(clock, options, output ?? { from: null, spent: { seconds: 0, trainingSeconds: 0 } });
     const from = output?.from ?? undefined;
@@ -215,10 +230,16 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
     const unsettled = await unsettledShare(recipe, machine, data.test, {
       seed: model.seed, classes: data.classes, examples: settledExamples,
     }); // prettier-ignore
-    const rounded = await roundedShare(recipe, machine, data.train, {
-      state: trained.state, seed: model.seed, classes: data.classes,
-    }); // prettier-ignore
-    const items = health(model, test, unsettled, rounded);
+    const writes = writesOf(bench, trained.state.learned);
+    // On a chip, what is lost is what its writes lose.
+    const rounded = options.profile
+      ? (writes?.lostShare ?? null)
+      : await roundedShare(recipe, machine, data.train, {
+          state: trained.state,
+          seed: model.seed,
+          classes: data.classes,
+        });
+    const items = health(bench.model, test, unsettled, rounded);
     if (output) {
       stream.sink((frame) => void frames.push(frame));
       // What the trace holds of it is cut off when the run goes on.
@@ -246,6 +267,8 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
       weightWrites: weightWrites(model, recipe, (name) => machine.program.buffers.get(name)!.shape),
       macs: recipe.macs ?? null,
       demands: recipe.demands ?? null,
+      profile: options.profile?.profile.name ?? null,
+      writes,
       peakMemory: peakMemory(),
       health: items,
       folder: options.out ?? null,
@@ -267,6 +290,16 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
   } finally {
     output?.close();
   }
+}
+
+/** Pulses and lost updates of a run on devices, from the counters among what is learned; null where nothing is pulsed. */
+function writesOf({ counters }: Bench, learned: TrainState['learned']): RunResult['writes'] {
+  const names = Object.values(counters);
+  if (names.length === 0) return null;
+  const sum = (key: 'pulses' | 'asked' | 'lost'): number =>
+    names.reduce((total, each) => total + (learned.get(each[key])?.[0] ?? 0), 0);
+  const [pulses, asked] = [sum('pulses'), sum('asked')];
+  return { pulses, asked, lostShare: asked === 0 ? 0 : sum('lost') / asked };
 }
 
 /** What an interrupted run has not found. */

@@ -9,7 +9,7 @@ import type { Program } from '../program/program.ts';
 import { errorOf } from './figures.ts';
 import { openBench, type RunOptions } from './run.node.ts';
 
-export interface SimulateOptions extends Pick<RunOptions, 'model' | 'threads' | 'signal'> {
+export interface SimulateOptions extends Pick<RunOptions, 'model' | 'threads' | 'signal' | 'profile'> {
   /** Test examples to settle on. */
   readonly examples: number;
   /** Learned weights and the file they come from; without it those of the start. */
@@ -56,7 +56,7 @@ export function firstOf(examples: Examples, count: number): Examples {
 }
 
 /** @throws SettleError of kind `input` for weights of another network */
-function checkWeights({ file, state }: NonNullable<SimulateOptions['from']>, program: Program): void {
+export function checkWeights({ file, state }: NonNullable<SimulateOptions['from']>, program: Program): void {
   for (const [name, values] of state.learned) {
     const size = program.buffers.get(name)?.shape.reduce((product, length) => product * length, 1);
     if (size === values.length) continue;
@@ -66,15 +66,26 @@ function checkWeights({ file, state }: NonNullable<SimulateOptions['from']>, pro
   }
 }
 
+/** Weights of a run on a chip hold what that chip needs; another Program takes the weights alone. */
+export function withoutChip(
+  from: NonNullable<SimulateOptions['from']>,
+  program: Program,
+): NonNullable<SimulateOptions['from']> {
+  const chips = /^chip\.|:(held|master|back|hidden|scale|chip\..*)$|\.(v|arrivals)\.step$/;
+  if ([...from.state.learned.keys()].every((name) => program.buffers.has(name))) return from;
+  const learned = new Map([...from.state.learned].filter(([name]) => !chips.test(name)));
+  return { ...from, state: { ...from.state, learned } };
+}
+
 /** Null when interrupted. */
 export async function simulate(options: SimulateOptions): Promise<SimulateResult | null> {
-  const { model } = options;
   const bench = await openBench(options);
-  const { recipe, machine, data } = bench;
+  const { model, recipe, machine, data } = bench;
   try {
     if (options.from) {
-      checkWeights(options.from, machine.program);
-      await restore(recipe, machine, model.seed, options.from.state);
+      const from = withoutChip(options.from, machine.program);
+      checkWeights(from, machine.program);
+      await restore(recipe, machine, model.seed, from.state);
     } else await freshState(recipe, machine, model.seed);
     const examples = firstOf(data.test, options.examples);
     const between = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -8,6 +8,8 @@ export interface RowInput {
   readonly key: string;
   readonly model: string;
   readonly rule: string;
+  /** The chip that it ran on. */
+  readonly profile?: ComparisonRow['profile'];
   readonly source: string;
   readonly settings: readonly string[];
   readonly trials: ComparisonRow['trials'];
@@ -64,6 +66,9 @@ function labelsOf(rows: readonly RowInput[]): string[] {
     rows.map(({ rule }) => rule),
     rows.map(({ model }) => model),
     rows.map(({ rule, model }) => `${rule} ${model}`),
+    rows.map(({ profile }) => profile?.label ?? ''),
+    rows.map(({ rule, profile }) => `${rule}, ${profile?.label}`),
+    rows.map(({ rule, model, profile }) => `${rule} ${model}, ${profile?.label}`),
   ];
   return choices.find((labels) => new Set(labels).size === rows.length) ?? choices.at(-1)!;
 }
@@ -90,6 +95,7 @@ function summaryRow(row: RowInput, label: string): ComparisonRow {
     label,
     model: row.model,
     rule: row.rule,
+    profile: row.profile ?? null,
     source: row.source,
     status,
     reason: failures.length === 0 ? null : cells.length > 0 && same ? `${failures.length} of ${failures.length + cells.length} seeds: ${reason}` : reason, // prettier-ignore

@@ -17,9 +17,12 @@ import { shallow } from '../learn/shallow.ts';
 import { brsf, frsf, signSymmetric } from '../learn/signSymmetric.ts';
 import { tp } from '../learn/tp.ts';
 import { weightMirror } from '../learn/weightMirror.ts';
+import { aedat } from '../trace/aedat.ts';
+import { aer } from '../trace/aer.ts';
 import { csv } from '../trace/csv.ts';
 import type { Format } from '../trace/format.ts';
 import { settle } from '../trace/settle.ts';
+import { vcd } from '../trace/vcd.ts';
 
 /** Learning rules by name. */
 export const rules: Readonly<Record<string, () => Rule>> = {
@@ -28,8 +31,8 @@ export const rules: Readonly<Record<string, () => Rule>> = {
   tp, dtp, sdtp, 'sdtp-g': sdtpGradient, 'ao-sdtp': auxiliarySdtp, drl, 'l-drl': localDrl,
 }; // prettier-ignore
 
-/** Export formats by name. */
-export const formats: Readonly<Record<string, () => Format>> = { csv, settle };
+/** Formats of traces by name; SONATA, which is no stream of bytes, is in tables.node.ts. */
+export const formats: Readonly<Record<string, () => Format>> = { csv, settle, vcd, aer, aedat };
 
 /** The entry of a table. @throws SettleError of kind `input` that lists what exists */
 export function entryOf<T>(table: Readonly<Record<string, T>>, what: string, name: string, path: string): T {

@@ -6,15 +6,29 @@
 //   samples  `P.V.time` [samples], `P.V.unit` [units] (i32), `P.V` [samples, units]
 //   energy   `energy.time` and `energy` (f64)
 import { SettleError } from '../errors.ts';
-import { type Header, joined } from '../frames/container.ts';
+import { joined } from '../frames/bytes.ts';
+import type { Header } from '../frames/container.ts';
 import type { ColumnData, Frame } from '../frames/frame.ts';
+
+export interface WriteOptions {
+  /** Seconds of a tick, where the format has ticks and leaves the choice. */
+  readonly tick?: number | undefined;
+}
 
 export interface Format {
   readonly name: string;
   readonly extension: string;
   readonly description: string;
-  /** One file's bytes, in chunks, from a trace's header and frames. */
-  write(header: Header, frames: Iterable<Frame>): Iterable<Uint8Array>;
+  /** Times are rounded to a tick: `free` where `WriteOptions.tick` may say which. */
+  readonly tick?: 'free' | 'fixed';
+  /**
+   * One file's bytes from a trace's header and frames, which it may go through more than once. A chunk is valid until the
+   * next is asked for; memory holds one phase of one example, whatever the length of the trace.
+   * @throws SettleError, from the first chunk to the last: whoever writes the file puts it in place only when it is whole
+   */
+  write(header: Header, frames: Iterable<Frame>, options?: WriteOptions): Iterable<Uint8Array>;
+  /** Texts of files that belong beside it, by name. */
+  beside?(header: Header, frames: Iterable<Frame>): ReadonlyMap<string, string>;
 }
 
 /** Seconds a step of the trace takes (its header says so); null where times are seconds. */
@@ -39,6 +53,11 @@ export function valuesOf(frame: Frame, column: string): ColumnData {
 }
 
 /** A whole file in a format. */
-export function exportFrames(format: Format, header: Header, frames: Iterable<Frame>): Uint8Array {
-  return joined([...format.write(header, frames)]);
+export function exportFrames(
+  format: Format,
+  header: Header,
+  frames: Iterable<Frame>,
+  options?: WriteOptions,
+): Uint8Array {
+  return joined(Array.from(format.write(header, frames, options), (chunk) => chunk.slice()));
 }

@@ -39,22 +39,109 @@ export async function readHdf5(path: string): Promise<HdfGroup> {
 
 /** Written beside its place, then renamed. Arrays of a thousand numbers and more are compressed. @throws SettleError */
 export async function writeHdf5(path: string, root: HdfGroup): Promise<void> {
+  await created(path, (file) => fill(file, root));
+}
+
+/** An array of one dimension that grows while its file is written. */
+export interface HdfColumn {
+  readonly group: string;
+  readonly name: string;
+  /** Uint64 numbers are given as pairs of words, the low one first. */
+  readonly type: 'float64' | 'uint64';
+  readonly attributes?: Readonly<Record<string, string>>;
+}
+
+/** Numbers of a chunk in the file. */
+export const hdfChunk = 2 ** 16;
+
+/** Columns that grow block by block, in files of any length; blocks of `hdfChunk` numbers cost least. @throws SettleError */
+export async function writeHdf5Columns(path: string, columns: readonly HdfColumn[], blocks: Iterable<readonly [column: number, data: Float64Array | Uint32Array]>): Promise<void> {
+  await created(path, (file) => {
+    const places = columns.map(({ group, name, type, attributes = {} }) => {
+      group.split('/').reduce((at: Group, part) => (at.get(part) as Group | null) ?? at.create_group(part), file);
+      const parent = file.get(group) as Group;
+      const data = type === 'float64' ? new Float64Array(0) : (new BigUint64Array(0) as unknown as GuessableDataTypes);
+      parent.create_dataset({ name, data, shape: [0], maxshape: [null], chunks: [hdfChunk] });
+      const dataset = parent.get(name) as Dataset;
+      for (const [key, value] of Object.entries(attributes)) dataset.create_attribute(key, value);
+      return { dataset, length: 0 };
+    });
+    for (const [column, data] of blocks) {
+      const place = places[column]!;
+      const values = data instanceof Float64Array ? data : new BigUint64Array(data.buffer, data.byteOffset, data.length / 2);
+      const end = place.length + values.length;
+      if (values.length === 0) continue;
+      place.dataset.resize([end]);
+      place.dataset.write_slice([[place.length, end]], values);
+      place.length = end;
+    }
+  });
+} // prettier-ignore
+
+/** Makes a file beside its place and renames it when it is whole. */
+async function created(path: string, make: (file: InstanceType<Library['File']>) => void): Promise<void> {
   const { File } = await library();
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     closeSync(openSync(temporary, 'w'));
     const file = new File(temporary, 'w');
     try {
-      fill(file, root);
+      make(file);
     } finally {
       file.close();
     }
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
+    if (error instanceof SettleError) throw error;
     const reason = codeOf(error) === undefined ? innermost(error) : reasonOf(error);
     throw new SettleError(`cannot write: ${reason}`, { kind: 'environment', file: path });
   }
+}
+
+/** A file that stays open while parts of its arrays are read. */
+export interface HdfFile {
+  /** Names of what is in a group; null where there is no such group. */
+  names(group: string): readonly string[] | null;
+  /** Length of an array of one dimension of numbers. @throws SettleError of kind `input` for anything else */
+  length(path: string): number;
+  /** Elements [from, to) of it as float64. */
+  numbers(path: string, from: number, to: number): Float64Array;
+  /** A text; null where there is no such attribute or it is no text. */
+  attribute(path: string, name: string): string | null;
+  close(): void;
+}
+
+/** @throws SettleError of kind `input`: no such file, not HDF5 */
+export async function openHdf5(path: string): Promise<HdfFile> {
+  checkSignature(path);
+  const { File } = await library();
+  const file = reading(path, undefined, () => new File(path, 'r'));
+  const dataset = (at: string): Dataset => {
+    const found = reading<unknown>(path, at, () => file.get(at)) as { readonly type?: string } | null;
+    if (found?.type === 'Dataset') return found as unknown as Dataset;
+    throw new SettleError('an array is missing', { kind: 'input', file: path, path: at, found: found?.type ?? 'nothing', expected: 'Dataset' }); // prettier-ignore
+  };
+  return {
+    names(group) {
+      const found = reading<unknown>(path, group, () => file.get(group)) as { readonly type?: string } | null;
+      return found?.type === 'Group' ? (found as unknown as Group).keys() : null;
+    },
+    length(at) {
+      const { metadata, shape } = reading(path, at, () => dataset(at));
+      if (shape?.length === 1 && (metadata.type === integer || metadata.type === float)) return shape[0]!;
+      throw new SettleError('not numbers in one dimension', { kind: 'input', file: path, path: at, found: `shape [${shape?.join(', ') ?? ''}], HDF5 type ${metadata.type}`, expected: '[n] of integers or floats' }); // prettier-ignore
+    },
+    numbers: (at, from, to) => {
+      const values = reading<unknown>(path, at, () => dataset(at).slice([[from, to]]));
+      return Float64Array.from(values as ArrayLike<number>, Number);
+    },
+    attribute(at, name) {
+      const value = reading<unknown>(path, at, () => dataset(at).attrs[name]?.value);
+      return typeof value === 'string' ? value : null;
+    },
+    close: () => void file.close(),
+  };
 }
 
 const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -110,11 +197,12 @@ function groupOf(group: Group, file: string, path: string): HdfGroup {
   return { kind: 'group', members, attributes };
 }
 
-function reading<T>(file: string, path: string, read: () => T): T {
+function reading<T>(file: string, path: string | undefined, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw new SettleError(`cannot read: ${innermost(error)}`, { kind: 'input', file, path });
+    if (error instanceof SettleError) throw error;
+    throw new SettleError(`cannot read: ${innermost(error)}`, { kind: 'input', file, path, expected: 'a whole HDF5 file' }); // prettier-ignore
   }
 }
 

@@ -38,6 +38,7 @@ function program(minus: 1 | -1 = -1): Program {
   b.buffer('each', [pre, post], { batch: true });
   b.buffer('bias', [post]);
   b.buffer('bias2', [post]);
+  b.buffer('shared', [1]);
   b.list('lx', pre);
   b.list('ly', post);
   b.parameter('alpha');
@@ -96,6 +97,8 @@ function program(minus: 1 | -1 = -1): Program {
     { op: 'reduce', from: 'ring', into: 'bias2', how: 'max', over: 'batch' },
   );
   b.add('reduceArgmax', { op: 'reduce', from: 'y', into: 'bias', how: 'argmax', over: 'batch' });
+  b.add('matrixSum', { op: 'reduce', from: 'w', into: 'shared', how: 'sum', over: 'units', scale: alpha });
+  b.add('matrixMax', { op: 'reduce', from: 'w', into: 'shared', how: 'max', over: 'units' });
   b.add('unitsSum', { op: 'reduce', from: 'x', into: 'scalar', how: 'sum', over: 'units' });
   b.add('unitsMax', { op: 'reduce', from: 'x', into: 'scalar', how: 'max', over: 'units' });
   b.add('unitsArgmax', { op: 'reduce', from: 'x', into: 'scalar', how: 'argmax', over: 'units' });
@@ -173,7 +176,7 @@ describe('the wasm backend computes what the reference computes', () => {
   const touched: Record<string, string[]> = {
     compact: ['lx.count', 'ly.count'], gather: ['y2'], gatherAdd: ['y2'], gatherList: ['y2'], gatherBack: ['x2'], gatherBackAdd: ['x2'],
     outer: ['dw'], outerAdd: ['dw'], deliver: ['y2'], deliverBack: ['x2'], later: ['ring'], activePre: ['each'], activePost: ['each'],
-    reduceSum: ['bias'], reduceMax: ['bias'], reduceRing: ['bias', 'bias2'], reduceArgmax: ['bias'], unitsSum: ['scalar'], unitsMax: ['scalar'], unitsArgmax: ['scalar'],
+    reduceSum: ['bias'], reduceMax: ['bias'], reduceRing: ['bias', 'bias2'], reduceArgmax: ['bias'], matrixSum: ['shared'], matrixMax: ['shared'], unitsSum: ['scalar'], unitsMax: ['scalar'], unitsArgmax: ['scalar'],
     random: ['x', 'clock'], randomShared: ['w', 'each'], copy: ['x2', 'dw'], fill: ['x', 'w', 'y'], mapWeights: ['w', 'dw'], mapBatch: ['y', 'y2'],
   }; // prettier-ignore
   for (const [slot, buffers] of Object.entries(touched))

@@ -6,7 +6,7 @@ const population = (name: string, units: number, kind: Population['kind']): Popu
   name, units, kind, encode: { kind: 'current', rate: 100 }, membraneTimeConstant: 0.01, rest: 0, resistance: 1, threshold: 1,
   reset: { mode: 'to', value: 0 }, refractory: { duration: 0.002, membrane: 'clamp', arrivals: 'keep' }, floor: -1, cap: Infinity,
   bias: { init: 0, spread: 0, rate: 0 }, initial: { low: 0, high: 1 }, traceTimeConstant: 0.01, slowTraceTimeConstant: 0.02, activityTime: 0.01,
-  energy: null, activation: null, range: null, dropout: 0,
+  energy: null, activation: null, range: null, dropout: 0, leak: 0,
 }); // prettier-ignore
 
 export function moons(more: { seed?: number; epochs?: number; name?: string; train?: number } = {}): Model {

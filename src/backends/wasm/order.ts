@@ -19,7 +19,7 @@ export function isLocal({ places }: Layout, operation: Internal): boolean {
     case 'mirror':
       return false;
     case 'reduce':
-      return operation.over === 'units';
+      return operation.over === 'units' && isBatch(operation.from);
     case 'gather':
     case 'gatherBack':
     case 'random':

@@ -35,6 +35,18 @@ export function sharedFunction(module: Module, layout: Layout, operation: Intern
       return { f, items: placeOf(target, operation.into).rows, grain: rowsPerTask };
     case 'reduce': {
       const [from, into] = [placeOf(target, operation.from), placeOf(target, operation.into)];
+      if (operation.over === 'units') {
+        if (operation.how === 'argmax') throw unsupported('argmax over a shared array');
+        f.i32(0);
+        pushAddress(target, from);
+        f.i32(from.rows)
+          .i32(from.units)
+          .i32(from.vectors * 16)
+          .i32(operation.how === 'sum' ? 0 : 1);
+        pushScale(target, operation.scale ?? num(1));
+        f.call(kernel(target, 'reduceRows')).storeF32(into.address);
+        return { f, items: 1, grain: 1 };
+      }
       f.get(0).get(1);
       pushAddress(atFirstExample(target), from);
       f.i32(from.exampleStride).i32(0).loadI32(words.examples * 4); // prettier-ignore

@@ -36,6 +36,7 @@ const signatures: Record<string, [ValueType[], ValueType[]]> = {
   reduceBatch: [[i32, i32, i32, i32, i32, i32, f32, i32], []],
   argmaxBatch: [[i32, i32, i32, i32, i32, i32], []],
   reduceUnits: [[i32, i32, i32, f32], [f32]],
+  reduceRows: [[i32, i32, i32, i32, i32, f32], [f32]],
   transpose: [[i32, i32, i32, i32, i32, i32, i32], []],
   packPanels: [[i32, i32, i32, i32, i32, i32, i32], []],
   packTransposed: [[i32, i32, i32, i32, i32, i32, i32, i32], []],

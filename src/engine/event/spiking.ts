@@ -17,6 +17,9 @@ function refuse(what: string, path: string, found: string, expected: string): Se
 
 /** @throws SettleError of kind `input` for the first thing that has no form from spike to spike */
 function check({ populations, projections, phases, step }: Model): void {
+  const leaking = populations.find(({ leak }) => leak > 0);
+  if (leaking)
+    throw refuse('the event engine knows no linear leak', `populations.${leaking.name}.leak`, String(leaking.leak), '0, or engine: clocked'); // prettier-ignore
   const input = new Set(populations.filter(({ kind }) => kind === 'input').map(({ name }) => name));
   for (const { name, kind, encode } of populations)
     if (kind === 'input' && encode.kind !== 'current')

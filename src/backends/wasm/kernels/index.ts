@@ -312,6 +312,18 @@ export function argmaxBatch(begin: i32, end: i32, from: usize, exampleStride: i3
   }
 }
 
+/** Over all numbers of a shared array: sum (0) or max (1). Rows one after the other, their sums added in float64. */
+export function reduceRows(from: usize, rows: i32, units: i32, stride: i32, how: i32, scale: f32): f32 {
+  let sum: f64 = 0;
+  let best: f32 = -Infinity;
+  for (let row: i32 = 0; row < rows; row++) {
+    const value = reduceUnits(from + <usize>row * <usize>stride, units, how, 1);
+    if (how == 0) sum += <f64>value;
+    else best = max(best, value);
+  }
+  return how == 0 ? <f32>(<f64>scale * sum) : scale * best;
+}
+
 /** Over the units of one example: sum (0), max (1) or argmax (2). Sums go by lanes, four at a time; padding is 0. */
 export function reduceUnits(from: usize, units: i32, how: i32, scale: f32): f32 {
   const full = from + ((<usize>(units >> 2)) << 4);

@@ -1,0 +1,40 @@
+// addr_map.csv: which neuron an address stands for. Always beside a file that knows addresses only.
+import { SettleError } from '../errors.ts';
+import { neuronName, type Population } from './spikes.ts';
+
+export const mapName = 'addr_map.csv';
+
+/** `width`: how many columns an array of (x, y) has that stands for the addresses. */
+export function addressMap(populations: readonly Population[], width?: number): string {
+  const lines = [`address,population,unit${width === undefined ? '' : ',x,y'}`];
+  for (const { name, units, offset } of populations)
+    for (let unit = 0; unit < units; unit++) {
+      const address = offset + unit;
+      lines.push(`${address},${name},${unit}${width === undefined ? '' : `,${address % width},${Math.floor(address / width)}`}`); // prettier-ignore
+    }
+  return `${lines.join('\n')}\n`;
+}
+
+/** Names by address. @throws SettleError of kind `input` with the line of what is no map */
+export function readAddressMap(text: string, file: string): ReadonlyMap<number, string> {
+  const [head = '', ...lines] = text.replace(/\r/g, '').trimEnd().split('\n');
+  const refuse = (line: number, message: string, found: string, expected: string): never => {
+    throw new SettleError(message, { kind: 'input', file, line, found, expected });
+  };
+  const columns = head.split(',').map((word) => word.trim());
+  const [address, population, unit, name] = ['address', 'population', 'unit', 'name'].map((word) => columns.indexOf(word)) as [number, number, number, number]; // prettier-ignore
+  if (address < 0 || (name < 0 && (population < 0 || unit < 0)))
+    refuse(1, 'not a map of addresses', `"${head.slice(0, 80)}"`, 'columns address and name, or address, population and unit'); // prettier-ignore
+  const names = new Map<number, string>();
+  lines.forEach((line, k) => {
+    const cells = line.split(',').map((cell) => cell.trim());
+    const at = Number(cells[address]);
+    if (!/^\d+$/.test(cells[address] ?? '') || at >= 2 ** 32) refuse(k + 2, 'not an address', `"${line.slice(0, 80)}"`, 'a whole number from 0'); // prettier-ignore
+    if (names.has(at)) refuse(k + 2, 'an address twice', String(at), 'each once');
+    const own = name < 0 ? `${cells[population]}` : (cells[name] ?? '');
+    if (own === '') refuse(k + 2, 'an address without a name', `"${line.slice(0, 80)}"`, 'a name');
+    if (name < 0 && !/^\d+$/.test(cells[unit] ?? '')) refuse(k + 2, 'not a unit', `"${line.slice(0, 80)}"`, 'a whole number from 0'); // prettier-ignore
+    names.set(at, name < 0 ? neuronName(own, Number(cells[unit])) : own);
+  });
+  return names;
+}
