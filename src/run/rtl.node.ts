@@ -19,6 +19,7 @@ import {
   readOut,
   valuesOf,
 } from '../hardware/readOut.ts';
+import { substituted } from '../hardware/substitute.ts';
 import { chipOf, type Converted, type Learned, toInteger } from '../hardware/toInteger.ts';
 import { readOutClock } from '../learn/trainer.ts';
 import type { Model } from '../model/model.ts';
@@ -29,6 +30,7 @@ import { readme, registerMap, type Story } from '../trace/rtl/documents.ts';
 import { recorder, type Vectors } from '../trace/rtl/vectors.ts';
 import { decodedState } from './checkpoint.node.ts';
 import { runFiles } from './folder.node.ts';
+import { profileLeft } from './profile.node.ts';
 import { simulate } from './simulate.node.ts';
 
 export interface RtlOptions {
@@ -60,7 +62,10 @@ export interface RtlResult {
 
 /** A run's integer network, and how to show it examples. */
 export interface IntegerRun {
+  /** As it was trained, and as the chip holds it. */
+  readonly asked: Model;
   readonly model: Model;
+  readonly changes: readonly string[];
   readonly learned: Learned;
   readonly profile: Profile;
   readonly converted: Converted;
@@ -79,15 +84,19 @@ export function openInteger(run: string, profileName: string): IntegerRun & { re
       throw new SettleError('not the folder of a trained run', {
         kind: 'input', file: run, found: `no ${file.slice(run.length + 1)}`, expected: 'what settle run leaves',
       }); // prettier-ignore
-  const { model } = readModel(modelFile);
+  const asked = readModel(modelFile).model;
+  const { model, changes } = substituted(asked, profile);
   const { learned } = decodedState(checkpoint).state;
   const weights = learned as Learned;
   const data = loadDataSet(model.data);
+  const notes = changes.map(
+    ({ of, what, wanted, given }) => `${of === '' ? '' : `${of}: `}${what} ${given} instead of ${wanted}`,
+  );
   const converted = toInteger(model, weights, profile, { largestDrive: largestDrive(model, weights, data.test) });
   checkAddresses(converted.network, profile.capacity.addresses.value ?? Infinity);
   const substitute = profile.substitutes.inputCurrent === 'poisson' ? 'poisson' : 'regular';
   const shown = presenter(model, weights, converted, readOutClock(model.seed), substitute);
-  return { model, learned: weights, profile, converted, presenter: shown, train: data.train, test: data.test, profileText: text }; // prettier-ignore
+  return { asked, changes: notes, model, learned: weights, profile, converted, presenter: shown, train: data.train, test: data.test, profileText: text }; // prettier-ignore
 }
 
 /** The integer network's reading of its test set: error, spikes, counts of every edge by neuron. */
@@ -109,7 +118,7 @@ export async function exportRtl(options: RtlOptions): Promise<RtlResult> {
   const inside = learnedMatrices.filter(([name]) => converted.blocks.some((block) => sameMatrix(block.name, name))).reduce((sum, [, count]) => sum + count, 0); // prettier-ignore
   const total = learnedMatrices.reduce((sum, [, count]) => sum + count, 0);
   const coverage = coverageOf(made.network, made.vectors.counts, made.vectors.ticks);
-  const notes = [...converted.notes, ...made.notes];
+  const notes = [...open.changes, ...converted.notes, ...made.notes];
   const story: Story = {
     model: model.name, profile: profile.name, network: made.network, hardware, vectors: made.vectors, notes, share: inside / total,
     learning: made.update && made.network.blocks.map(({ name }, k) => ({ name, shift: made.update!.shifts[k] ?? null })),
@@ -182,7 +191,12 @@ async function accuracies(open: IntegerRun, { accuracy, run }: RtlOptions): Prom
   if (count === 0) return null;
   const { wrong } = integerAccuracy(open, count);
   const file = join(run, runFiles.checkpoint);
-  const float = await simulate({ model: open.model, examples: count, from: { file, state: decodedState(file).state } });
+  const float = await simulate({
+    model: open.asked,
+    profile: profileLeft(run),
+    examples: count,
+    from: { file, state: decodedState(file).state },
+  });
   return { examples: count, floatError: float!.testError, integerError: wrong / count };
 }
 
