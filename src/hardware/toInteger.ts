@@ -51,8 +51,20 @@ export function chipOf(profile: Profile): Registers['chip'] {
  * @throws SettleError of kind `input` for a model or weights that the chip cannot hold
  */
 export function toInteger(model: Model, learned: Learned, profile: Profile, options: ConvertOptions = {}): Converted {
+  const chip = chipOf(profile);
+  if (chip === 'tiny-odin') checkAddresses(model, profile.capacity.addresses.value ?? Infinity);
   const layout = layoutOf(model, learned, profile);
-  return chipOf(profile) === 'loihi-1' ? toLoihi(layout, options) : toTinyOdin(layout);
+  return chip === 'loihi-1' ? toLoihi(layout, options) : toTinyOdin(layout);
+}
+
+/** On a crossbar, senders share the addresses of neurons, inputs included. */
+function checkAddresses({ populations }: Model, most: number): void {
+  const needed = populations.reduce((sum, { units }) => sum + units, 0);
+  if (needed <= most) return;
+  throw new SettleError('the network has more senders than the chip has addresses', {
+    kind: 'input', path: 'populations', found: `${populations.map(({ name, units }) => `${units} (${name})`).join(' + ')} = ${needed}`, expected: `at most ${most}, inputs included`,
+    hint: 'data.pixels makes pictures smaller',
+  }); // prettier-ignore
 }
 
 /** A direction of a projection: each spike of its sender moves its receiver's membrane by weight x factor. */

@@ -7,8 +7,8 @@ import type { Examples } from '../data/dataset.ts';
 import { loadDataSet } from '../data/load.node.ts';
 import { reasonOf, SettleError } from '../errors.ts';
 import { readBytes, sha256 } from '../frames/files.node.ts';
-import { contrastExample, contrastPlan, learnt } from '../hardware/contrast.ts';
-import { type IntegerNetwork, integerMachine, totals } from '../hardware/network.ts';
+import { contrastExample, type ContrastPlan, contrastPlan, learnt, player } from '../hardware/contrast.ts';
+import { type IntegerNetwork, totals } from '../hardware/network.ts';
 import type { Profile } from '../hardware/profile.ts';
 import { readProfile } from '../hardware/profileRead.node.ts';
 import {
@@ -24,8 +24,9 @@ import { chipOf, type Converted, type Learned, toInteger } from '../hardware/toI
 import { readOutClock } from '../learn/trainer.ts';
 import type { Model } from '../model/model.ts';
 import { readModel } from '../model/read.node.ts';
-import { checkAddresses, type Hardware, hardwareOf } from '../trace/rtl/bundle.ts';
+import { type Hardware, hardwareOf } from '../trace/rtl/bundle.ts';
 import { type Coverage, coverageOf, coverageText } from '../trace/rtl/coverage.ts';
+import { addEdges } from '../trace/rtl/edges.ts';
 import { readme, registerMap, type Story } from '../trace/rtl/documents.ts';
 import { recorder, type Vectors } from '../trace/rtl/vectors.ts';
 import { decodedState } from './checkpoint.node.ts';
@@ -93,7 +94,6 @@ export function openInteger(run: string, profileName: string): IntegerRun & { re
     ({ of, what, wanted, given }) => `${of === '' ? '' : `${of}: `}${what} ${given} instead of ${wanted}`,
   );
   const converted = toInteger(model, weights, profile, { largestDrive: largestDrive(model, weights, data.test) });
-  checkAddresses(converted.network, profile.capacity.addresses.value ?? Infinity);
   const substitute = profile.substitutes.inputCurrent === 'poisson' ? 'poisson' : 'regular';
   const shown = presenter(model, weights, converted, readOutClock(model.seed), substitute);
   return { asked, changes: notes, model, learned: weights, profile, converted, presenter: shown, train: data.train, test: data.test, profileText: text }; // prettier-ignore
@@ -103,9 +103,6 @@ export function openInteger(run: string, profileName: string): IntegerRun & { re
 export function integerAccuracy({ converted, presenter: shown, test }: IntegerRun, count = test.count): IntegerReading {
   return readOut(converted.network, shown, test, Math.min(count, test.count));
 }
-
-/** Ticks of the example that reaches for the edges. */
-const cornerTicks = 12;
 
 /** Writes the folder. @throws SettleError of kind `input` before anything is written */
 export async function exportRtl(options: RtlOptions): Promise<RtlResult> {
@@ -122,7 +119,7 @@ export async function exportRtl(options: RtlOptions): Promise<RtlResult> {
   const story: Story = {
     model: model.name, profile: profile.name, network: made.network, hardware, vectors: made.vectors, notes, share: inside / total,
     learning: made.update && made.network.blocks.map(({ name }, k) => ({ name, shift: made.update!.shifts[k] ?? null })),
-    examples: made.examples, corner: made.corner,
+    examples: made.examples, edges: made.edges,
   }; // prettier-ignore
   const { files } = hardware;
   files.set('README.md', readme(story));
@@ -148,7 +145,8 @@ interface Made {
   readonly vectors: Vectors;
   readonly update: { readonly shifts: readonly (number | null)[]; readonly weightsAfter: readonly Int16Array[] } | null;
   readonly examples: number;
-  readonly corner: boolean;
+  /** Examples made to reach edges, after the others. */
+  readonly edges: number;
   readonly notes: readonly string[];
 }
 
@@ -162,28 +160,43 @@ function inferenceVectors({ converted: { network }, presenter: shown, test }: In
     if (biases) into.biases(biases);
     into.run(stimulus);
   }
-  // Every input in every tick: currents wrap, membranes reach their rails. Not where tinyODIN's queue would overflow.
-  const every = Int32Array.from({ length: network.inputs.units * cornerTicks }, (_, k) => k % network.inputs.units);
-  const stimulus = { units: every, offsets: Int32Array.from({ length: cornerTicks + 1 }, (_, t) => t * network.inputs.units) }; // prettier-ignore
-  const trial = integerMachine(network);
-  let most = 0;
-  trial.present({ stimulus, onTick: (_, fired) => (most = Math.max(most, ...fired)) });
-  const corner = network.inputs.units > 0 && trial.lost === 0 && most <= 15;
-  if (corner) {
-    into.clear(examples);
-    into.run(stimulus);
-  }
-  return { network, vectors: into.finish(), update: null, examples, corner, notes: [] };
+  const edges = addEdges(network, into, examples);
+  return { network, vectors: into.finish(), update: null, examples, edges, notes: [] };
 }
 
+/** Training examples that are tried for the vectors of learning. */
+const tried = 20;
+
 function learningVectors({ model, learned, converted, presenter: shown, train }: IntegerRun): Made {
-  const plan = contrastPlan(model, learned, converted);
-  const { stimulus } = shown.show(valuesOf(train, 0), 0, plan.ticks.free + plan.ticks.nudge);
-  const into = recorder(plan.network);
-  const counts = contrastExample(plan, into, stimulus, train.labels[0]!);
-  into.note('update');
-  const after = learnt(plan, plan.network, counts).blocks.map(({ registers }) => registers);
-  return { network: plan.network, vectors: into.finish(), update: { shifts: plan.shifts, weightsAfter: after }, examples: 1, corner: false, notes: plan.notes }; // prettier-ignore
+  const asked = contrastPlan(model, learned, converted);
+  const ticks = asked.ticks.free + asked.ticks.nudge;
+  const stimulusOf = (example: number) => shown.show(valuesOf(train, example), example, ticks).stimulus;
+  const by = player(asked.network);
+  const tries = Array.from({ length: Math.min(tried, train.count) }, (_, k) => contrastExample(asked, by, stimulusOf(k), train.labels[k]!)); // prettier-ignore
+  /** Registers that an example moves in each block that learns. */
+  const moved = (plan: ContrastPlan, counts: (typeof tries)[number]): number[] =>
+    learnt(plan, plan.network, counts).blocks.flatMap(({ registers }, k) =>
+      plan.shifts[k] === null ? [] : [registers.filter((value, at) => value !== plan.network.blocks[k]!.registers[at]).length],
+    ); // prettier-ignore
+  // On a coarse grid one example's share of a batch moves nothing: the shifts are lowered until one moves every block.
+  for (let lower = 0; lower < 18; lower++) {
+    const plan = { ...asked, shifts: asked.shifts.map((shift) => shift && Math.max(0, shift - lower)) };
+    const chosen = tries.findIndex((counts) => Math.min(...moved(plan, counts)) > 0);
+    if (chosen < 0) continue;
+    const into = recorder(plan.network);
+    const counts = contrastExample(plan, into, stimulusOf(chosen), train.labels[chosen]!, chosen);
+    into.note('update');
+    const weightsAfter = learnt(plan, plan.network, counts).blocks.map(({ registers }) => registers);
+    const notes = [
+      ...plan.notes,
+      `training example ${chosen}, a ${train.labels[chosen]}, moves ${moved(plan, counts).reduce((a, b) => a + b, 0)} weight registers`,
+      ...(lower > 0 ? [`the shifts are ${lower} less than the rates of a batch of ${model.data.batch} ask for, at which none of ${tries.length} examples moves a register of every block`] : []),
+    ]; // prettier-ignore
+    return { network: plan.network, vectors: into.finish(), update: { shifts: plan.shifts, weightsAfter }, examples: 1, edges: 0, notes }; // prettier-ignore
+  }
+  throw new SettleError('no example moves a weight of every block', {
+    kind: 'input', path: '--learning', found: `${tries.length} training examples`, expected: 'a nudge that changes spike counts: a larger phases.nudge.beta',
+  }); // prettier-ignore
 }
 
 async function accuracies(open: IntegerRun, { accuracy, run }: RtlOptions): Promise<RtlResult['accuracy']> {
@@ -205,12 +218,12 @@ function manifest(options: RtlOptions, { converted, profileText, model }: Return
   return stringify({
     settleRtl: 1, model: model.name, checkpointSha256: sha256(readBytes(join(options.run, runFiles.checkpoint))),
     profile: { name: result.profile, sha256: sha256(profileText) }, chip: network.registers.chip, top,
-    examples: made.examples, cornerExample: made.corner, ticks: vectors.ticks, tickSeconds: network.step, spikes: vectors.spikes, inputEvents: vectors.events,
+    examples: made.examples, edgeExamples: made.edges, ticks: vectors.ticks, tickSeconds: network.step, spikes: vectors.spikes, inputEvents: vectors.events,
     inputs: network.inputs, populations: network.populations,
     widths: { sender: sizes.senderBits, neuron: sizes.neuronBits, weightAddress: sizes.weightBits, state: sizes.stateBits, stimWord: 20, expectedWord: sizes.stateBits + 4 },
     weights: { learned: result.weightsLearned, inside: result.weightsInside, share: result.weightsInside / result.weightsLearned },
     blocks: converted.blocks, accuracy: result.accuracy, notes: result.notes,
-    learning: made.update && { example: 'training example 0', shifts: made.update.shifts, rounding: 'to the nearest, halves up', overflow: 'saturate at 8 bits' },
+    learning: made.update && { shifts: made.update.shifts, rounding: 'to the nearest, halves up', overflow: 'saturate at 8 bits' },
     coverage: Object.fromEntries(coverage.edges.map(({ edge, count, neurons }) => [edge, { count, neurons }])), totals: totals(vectors.counts),
     files: Object.fromEntries([...files].map(([name, text]) => [name, sha256(text)])),
   });

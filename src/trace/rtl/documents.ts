@@ -17,7 +17,7 @@ export interface Story {
   /** Of learning: shift of each block, by name. */
   readonly learning: readonly { readonly name: string; readonly shift: number | null }[] | null;
   readonly examples: number;
-  readonly corner: boolean;
+  readonly edges: number;
 }
 
 const table = (head: readonly string[], rows: readonly (readonly (string | number)[])[]): string =>
@@ -35,7 +35,7 @@ neuron; it then exits 1 and leaves \`failing.vcd\`. A simulator's own exit code 
 ERROR of compiler or simulator is a failure too. \`./run.sh --verilator\` lints (-Wall) and runs the same with Verilator.
 
 ${percent} % of the learned weights are in weights.mem${story.share < 1 ? '. The rest are those of the inputs, which are constant currents: what they add is in the bias registers, one set for each example in biases.mem' : ''}.
-${story.examples} examples${story.corner ? ', and a last one made to reach the edges: every input in every tick' : ''}. What they meet is in coverage.md.
+${story.examples} ${story.examples === 1 ? 'example' : 'examples'}${story.edges > 0 ? `, and ${story.edges} more that are made to reach the edges of the arithmetic: every input in every tick${loihi ? ', and membranes led to their threshold exactly' : ''}` : ''}. What they meet is in coverage.md.
 
 ## Your design in its place
 
