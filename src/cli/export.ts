@@ -12,9 +12,10 @@ import { exportBrian2 } from './brian2.ts';
 import { assignment, path as filePath, whole } from './flags.ts';
 import type { AddCommand, CommandLine } from './io.ts';
 import { type NirFlags, nirFormats } from './nir.ts';
+import { type RtlFlags, rtl } from './rtl.ts';
 import { type WeightFlags, weightFormats } from './weights.ts';
 
-interface ExportFlags extends NirFlags, WeightFlags {
+interface ExportFlags extends NirFlags, WeightFlags, RtlFlags {
   readonly out: string;
   readonly format: string;
   readonly set?: readonly string[];
@@ -26,6 +27,7 @@ const wholes: Readonly<Record<string, (from: string, flags: ExportFlags, io: Com
   ...nirFormats,
   ...weightFormats,
   brian2: exportBrian2,
+  rtl,
   async sonata(from, { out }, io) {
     const trace = openTrace(traceOf(from));
     await writeSonata(out, trace.header, trace.frames);
@@ -39,7 +41,7 @@ export const exportCommand: AddCommand = (program, io) => {
     .description('write the trace or the weights of a run, or a model, in the format of another tool')
     .argument(
       '<run>',
-      'folder of a run, a trace, or a checkpoint (npz, safetensors, readmemh); a model (nir, brian2); a NIR graph (model)',
+      'folder of a run (rtl too), a trace, or a checkpoint (npz, safetensors, readmemh); a model (nir, brian2); a NIR graph (model)',
     )
     .requiredOption('--format <name>', Object.keys({ ...formats, ...wholes }).join(' | '))
     .requiredOption('--out <path>', 'file to write', filePath)
@@ -50,6 +52,10 @@ export const exportCommand: AddCommand = (program, io) => {
         .choices(['power-of-two', 'max-abs'])
         .default('power-of-two'),
     )
+    .option('--profile <name>', 'rtl: the chip, loihi-1 or tiny-odin, or the file of a profile')
+    .option('--examples <n>', 'rtl: test examples in the vectors', whole(1, 1000), 20)
+    .option('--learning', 'rtl, loihi-1: one training example with nudged phases, and the weights after it')
+    .option('--accuracy <n>', 'rtl: test examples that integers and floats read (default all)', whole(0, 1e9))
     .option('--set <path=value>', 'brian2: change one value of the model; may be repeated', assignment)
     .option('--pulse <time>', 'model: a spike of the NIR graph is 1 held for this time')
     .option('--time-unit <unit>', 'model: unit of the times of the NIR graph, s or ms (default s)')
@@ -57,7 +63,7 @@ export const exportCommand: AddCommand = (program, io) => {
     .option('--nir <graph>', 'nirdata: the NIR graph that was run, for the names of its nodes', filePath)
     .addHelpText(
       'after',
-      '\nExample:\n  settle export runs/mnist-ep-1 --format csv --out spikes.csv\n  settle export runs/mnist-ep-1 --format vcd --out run.vcd\n  settle export runs/mnist-ep-1 --format safetensors --out weights.safetensors\n  settle export runs/mnist-ep-1 --format readmemh --bits 4 --out memories\n  settle export MODEL --format nir --out graph.nir\n  settle export graph.nir --format model --out model.yaml\n  settle export coba --format brian2 --out coba.py',
+      '\nExample:\n  settle export runs/mnist-ep-1 --format csv --out spikes.csv\n  settle export runs/mnist-ep-1 --format vcd --out run.vcd\n  settle export runs/mnist-ep-1 --format safetensors --out weights.safetensors\n  settle export runs/mnist-ep-1 --format readmemh --bits 4 --out memories\n  settle export MODEL --format nir --out graph.nir\n  settle export graph.nir --format model --out model.yaml\n  settle export coba --format brian2 --out coba.py\n  settle export runs/loihi-mnist-ep-1 --format rtl --profile loihi-1 --out rtl',
     )
     .action(async (run: string, flags: ExportFlags) => {
       const own = Object.hasOwn(wholes, flags.format) ? wholes[flags.format] : undefined;

@@ -5,6 +5,7 @@ import { filtered, meanOverStep } from '../math/propagators.ts';
 import type { Model, Population, Projection } from '../model/model.ts';
 import type { Block, IntegerNetwork, Registers } from './network.ts';
 import type { Profile } from './profile.ts';
+import { decayOf } from './substitute.ts';
 
 export type Learned = ReadonlyMap<string, ArrayLike<number>>;
 
@@ -45,10 +46,25 @@ export function chipOf(profile: Profile): Registers['chip'] {
   }); // prettier-ignore
 }
 
-/** @throws SettleError of kind `input` for a model or weights that the chip cannot hold */
+/**
+ * `model` with the profile's substitutes (substitute.ts); weights and biases by buffer, `x->h.weight`.
+ * @throws SettleError of kind `input` for a model or weights that the chip cannot hold
+ */
 export function toInteger(model: Model, learned: Learned, profile: Profile, options: ConvertOptions = {}): Converted {
+  const chip = chipOf(profile);
+  if (chip === 'tiny-odin') checkAddresses(model, profile.capacity.addresses.value ?? Infinity);
   const layout = layoutOf(model, learned, profile);
-  return chipOf(profile) === 'loihi-1' ? toLoihi(layout, options) : toTinyOdin(layout);
+  return chip === 'loihi-1' ? toLoihi(layout, options) : toTinyOdin(layout);
+}
+
+/** On a crossbar, senders share the addresses of neurons, inputs included. */
+function checkAddresses({ populations }: Model, most: number): void {
+  const needed = populations.reduce((sum, { units }) => sum + units, 0);
+  if (needed <= most) return;
+  throw new SettleError('the network has more senders than the chip has addresses', {
+    kind: 'input', path: 'populations', found: `${populations.map(({ name, units }) => `${units} (${name})`).join(' + ')} = ${needed}`, expected: `at most ${most}, inputs included`,
+    hint: 'data.pixels makes pictures smaller',
+  }); // prettier-ignore
 }
 
 /** A direction of a projection: each spike of its sender moves its receiver's membrane by weight x factor. */
@@ -105,14 +121,19 @@ function layoutOf(model: Model, learned: Learned, profile: Profile): Layout {
     const whole = { projection, weights, largest: largestOf(weights) };
     const forward = { ...whole, name: `${from.name}->${to.name}`, from, to, transposed: false };
     if (!projection.symmetric) return [forward];
-    return [forward, { ...whole, name: `${to.name}->${from.name}`, from: to, to: from, transposed: true }];
+    // A chip whose synapses share one scale has copies of its own going back (writes.ts).
+    const back = learned.get(`${projection.name}.weight:back`) ?? weights;
+    return [
+      forward,
+      { ...whole, name: `${to.name}->${from.name}`, from: to, to: from, transposed: true, weights: back, largest: largestOf(back) },
+    ];
   });
   const notes: string[] = [];
   for (const { name, reset, rest, floor, initial } of neurons) {
-    if (reset.mode === 'by') notes.push(`${name}: the membrane is set to 0 after a spike, not lowered by ${reset.value}`);
-    else if (reset.value !== rest) throw refuse(`populations.${name}.reset`, `to ${reset.value}`, `to ${rest}, the rest`);
-    if (Number.isFinite(floor) && profile.substitutes.floor !== 'same')
-      notes.push(`${name}: no floor on the chip (the model has ${floor})`);
+    if (reset.mode === 'by')
+      throw refuse(`populations.${name}.reset`, `by ${reset.value}`, 'a membrane set back after a spike');
+    if (reset.value !== rest) throw refuse(`populations.${name}.reset`, `to ${reset.value}`, `to ${rest}, the rest`);
+    if (Number.isFinite(floor)) notes.push(`${name}: no floor on the chip (the model has ${floor})`);
     if (initial.high > initial.low) notes.push(`${name}: the membrane starts at 0 and not at random`);
   }
   return { model, learned, profile, input, spiking, neurons, first, count, wires: wires.sort((a, b) => (first.get(a.to.name)! - first.get(b.to.name)!)), notes };
@@ -201,11 +222,6 @@ function loihiFactor({ from, to, projection: { synapse } }: Wire, dt: number): n
   return (resistance * share * amountOf(from)) / synapse.timeConstant;
 }
 
-/** D = round(4096 (1 - e^(-dt / tau))): exact to half a unit, unlike 4096 dt / tau. */
-export const decayOf = (tau: number, dt: number): number => Math.round(-4096 * Math.expm1(-dt / tau));
-/** The time constant that a decay gives, in seconds. */
-export const timeConstantOf = (decay: number, dt: number): number => -dt / Math.log1p(-decay / 4096);
-
 /** Mantissa of 13 bits and exponent 0 to 7 nearest to a bias; what is too large is clipped. */
 export function biasRegister(bias: number): { mantissa: number; exponent: number; clipped: boolean } {
   let exponent = 0;
@@ -251,27 +267,20 @@ function toLoihi(layout: Layout, options: ConvertOptions): Converted {
       }); // prettier-ignore
     return quantised(wire, layout, (step * 2 ** exponent) / factors[k]!, exponent, 2 * 2 ** exponent, range);
   });
+  const codeOf = (timeConstant: number): number => decayOf(profile, timeConstant, dt)!.code;
   const held = [...biases].map((bias) => biasRegister(bias * scale));
   const incoming = (p: Population): Projection['synapse'] => wires.find(({ to }) => to === p)?.projection.synapse ?? { kind: 'delta', timeConstant: 0 }; // prettier-ignore
   const registers: Registers = {
     chip: 'loihi-1',
-    currentDecay: perNeuron(layout, (p) => incoming(p).kind === 'delta' ? 4096 : Math.max(1, decayOf(incoming(p).timeConstant, dt))),
-    membraneDecay: perNeuron(layout, (p) => (p.membraneTimeConstant === Infinity ? 0 : decayOf(p.membraneTimeConstant, dt))),
+    currentDecay: perNeuron(layout, (p) => incoming(p).kind === 'delta' ? 4096 : codeOf(incoming(p).timeConstant)),
+    membraneDecay: perNeuron(layout, (p) => (p.membraneTimeConstant === Infinity ? 0 : codeOf(p.membraneTimeConstant))),
     threshold: perNeuron(layout, (p) => Math.min(131071, Math.round((scale * (p.threshold - p.rest)) / 64))),
     refractory: perNeuron(layout, (p) => deadSteps(p, dt, notes) + 1),
     biasMantissa: Int32Array.from(held, ({ mantissa }) => mantissa),
     biasExponent: Int32Array.from(held, ({ exponent }) => exponent),
   }; // prettier-ignore
-  for (const p of neurons) {
-    const current = registers.currentDecay[layout.first.get(p.name)!]!;
-    const membrane = registers.membraneDecay[layout.first.get(p.name)!]!;
-    notes.push(`${p.name}: time constants of ${milliseconds(timeConstantOf(membrane, dt))} (membrane, wanted ${milliseconds(p.membraneTimeConstant)}) and ${milliseconds(timeConstantOf(current, dt))} (current, wanted ${milliseconds(incoming(p).kind === 'delta' ? 0 : incoming(p).timeConstant)})`); // prettier-ignore
-  }
   return { network: networkOf(layout, made.map(({ block }) => block), registers), blocks: made.map(({ error }) => error), scale: new Float64Array(layout.count).fill(scale), notes: [...new Set(notes)] }; // prettier-ignore
 }
-
-const milliseconds = (seconds: number): string =>
-  Number.isFinite(seconds) ? `${(1000 * seconds).toFixed(2)} ms` : 'infinity';
 
 function perNeuronReal({ neurons, first, count }: Layout, value: (p: Population, k: number) => number): Float64Array {
   const values = new Float64Array(count);
@@ -305,30 +314,29 @@ function toTinyOdin(layout: Layout): Converted {
       throw new SettleError('tinyODIN has no bias current', {
         kind: 'input', path: `populations.${p.name}.bias`, found: `up to ${Number(bias.toPrecision(3))}`, expected: 'bias: { init: 0, rate: 0 } in training',
       }); // prettier-ignore
-    if (p.refractory.duration > 0) notes.push(`${p.name}: no refractory time on the chip`);
+    if (p.membraneTimeConstant !== Infinity || p.refractory.duration > 0)
+      throw new SettleError('tinyODIN has no such neuron', {
+        kind: 'input', path: `populations.${p.name}`, found: p.refractory.duration > 0 ? 'a refractory time' : 'an exponential leak', expected: 'the substitutes of its profile',
+      }); // prettier-ignore
   }
   const scale = new Float64Array(layout.count);
   const made = neurons.flatMap((p) => {
     const into = wires.filter(({ to }) => to === p);
     const factors = into.map(({ from }) => amountOf(from) * chargeOf(p));
-    if (into.some(({ projection }) => projection.synapse.kind !== 'delta'))
-      notes.push(`${p.name}: synapses are jumps of the whole charge, where the model has decaying currents`);
     const best = scaleOf(into, factors, 2047 / (p.threshold - p.rest));
     scale.fill(best, layout.first.get(p.name)!, layout.first.get(p.name)! + p.units);
     return into.map((wire, k) => quantised(wire, layout, 1 / (best * factors[k]!), 0, 1, [-8, 7]));
   });
   const registers: Registers = {
     chip: 'tiny-odin',
-    leak: perNeuron(layout, (p, k) => {
-      if (p.membraneTimeConstant === Infinity) return 0;
-      // The slope of the exponential leak at half the threshold: the working point of a unit that fires.
-      return Math.min(127, rounded((scale[layout.first.get(p.name)! + k]! * (p.threshold - p.rest) * -Math.expm1(-model.step / p.membraneTimeConstant)) / 2)); // prettier-ignore
-    }),
+    leak: perNeuron(layout, (p, k) => Math.min(127, rounded(scale[layout.first.get(p.name)! + k]! * p.leak * model.step))),
     threshold: perNeuron(layout, (p, k) => Math.max(1, rounded(scale[layout.first.get(p.name)! + k]! * (p.threshold - p.rest)))),
   }; // prettier-ignore
-  for (const p of neurons)
-    if (p.membraneTimeConstant !== Infinity)
-      notes.push(`${p.name}: leaks ${registers.leak[layout.first.get(p.name)!]} a tick, the slope of the exponential leak at half of the threshold ${registers.threshold[layout.first.get(p.name)!]}`); // prettier-ignore
+  for (const p of neurons) {
+    const at = layout.first.get(p.name)!;
+    const wanted = scale[at]! * p.leak * model.step;
+    if (wanted > 0) notes.push(`${p.name}: leaks ${registers.leak[at]} a tick (wanted ${wanted.toFixed(2)}), threshold ${registers.threshold[at]}`); // prettier-ignore
+  }
   return { network: networkOf(layout, made.map(({ block }) => block), registers), blocks: made.map(({ error }) => error), scale, notes: [...new Set(notes)] }; // prettier-ignore
 }
 

@@ -41,6 +41,7 @@ export function onChip(rule: Rule, wanted: Model, profile: Profile | null): Chip
     ...(recipe.passes && { passes: recipe.passes.map((pass) => last(pass, written)) }),
     ...(recipe.kept && { kept: { ...recipe.kept, train: last(recipe.kept.train, written) } }),
     learned: [...recipe.learned, ...chip.learned],
+    own: recipe.learned,
     initial: (seed) => new Map([...recipe.initial(seed), ...chip.initial(seed)]),
     begin: chip.load,
   };

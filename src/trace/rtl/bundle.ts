@@ -1,6 +1,5 @@
 // The files of a hand-over for a chip team, from an integer network and its vectors: memories, core, bench, script. Documents
 // are in documents.ts; what is on disk and its checksums are run/'s.
-import { SettleError } from '../../errors.ts';
 import type { IntegerNetwork } from '../../hardware/network.ts';
 import { type BenchSizes, checkModule, testBench, verilatorMain } from './check.ts';
 import { contrastInstance, contrastModule, pairWords } from './contrastUnit.ts';
@@ -25,22 +24,11 @@ export interface Update {
   readonly weightsAfter: readonly Int16Array[];
 }
 
-/** tinyODIN: senders share 256 addresses, inputs included. @throws SettleError of kind `input` for more */
-export function checkAddresses({ registers, inputs, populations, neurons }: IntegerNetwork, most: number): void {
-  const needed = inputs.units + neurons;
-  if (registers.chip !== 'tiny-odin' || needed <= most) return;
-  const parts = [inputs, ...populations].map(({ name, units }) => `${units} (${name})`).join(' + ');
-  throw new SettleError('the network has more senders than the chip has addresses', {
-    kind: 'input', path: 'populations', found: `${parts} = ${needed} addresses`, expected: `at most ${most}, inputs included`,
-    hint: 'data.pixels makes pictures smaller',
-  }); // prettier-ignore
-}
-
 export function hardwareOf(network: IntegerNetwork, vectors: Vectors, update: Update | null = null): Hardware {
   const { registers, neurons, inputs, blocks } = network;
   const loihi = registers.chip === 'loihi-1';
   const weights = blocks.reduce((sum, block) => sum + block.registers.length, 0);
-  const neuronBits = loihi ? bitsFor(neurons) : 8;
+  const neuronBits = loihi ? Math.max(2, bitsFor(neurons)) : 8;
   const sizes: BenchSizes = {
     neurons, neuronBits,
     senderBits: loihi ? Math.max(bitsFor(inputs.units + neurons), neuronBits + 1) : 8,
@@ -73,7 +61,7 @@ export function hardwareOf(network: IntegerNetwork, vectors: Vectors, update: Up
   const parameters = loihi
     ? {
         INPUTS: inputs.units, NEURONS: neurons, BLOCKS: blocks.length, BLOCK_BITS: bitsFor(blocks.length - 1), WEIGHTS: weights,
-        SENDER_BITS: sizes.senderBits, NEURON_BITS: neuronBits, WEIGHT_BITS: sizes.weightBits, LANES: 20,
+        SENDER_BITS: sizes.senderBits, NEURON_BITS: neuronBits, WEIGHT_BITS: sizes.weightBits, LANES: Math.min(20, Math.max(1, neurons - 1)),
       }
     : { MAX_NEUR: neurons - 1 }; // prettier-ignore
   files.set('ports.map', portMap(sizes, loihi ? [...ports, ...more] : [...ports, 'overflow'], parameters));

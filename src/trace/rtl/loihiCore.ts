@@ -13,8 +13,8 @@ module loihi1_core #(
   parameter SENDER_BITS = 16,
   parameter NEURON_BITS = 16,
   parameter WEIGHT_BITS = 24,
-  // Synapses a cycle. With 1 the memories have one port each; more cycles are saved than simulators like to spend. Results
-  // do not depend on it.
+  // Synapses a cycle, at most NEURONS. With 1 the memories need one port each; more spare a simulator's time. Results do not
+  // depend on it.
   parameter LANES = 1,
   parameter PARAMS_FILE = "params.mem",
   parameter BLOCKS_FILE = "blocks.mem",
@@ -51,6 +51,8 @@ module loihi1_core #(
   localparam IDLE = 3'd0, CLEAR = 3'd1, UPDATE = 3'd2, SCAN = 3'd3, ROW = 3'd4;
   localparam [NEURON_BITS-1:0] LAST = NEURONS - 1;
   localparam [SENDER_BITS-1:0] FIRST = INPUTS;
+  localparam [NEURON_BITS-1:0] REACH = LANES;
+  localparam [WEIGHT_BITS-1:0] WORDS = LANES;
 
   // {bias exponent 3, bias mantissa 13, refractory 6, threshold 17, current decay 13, membrane decay 13}
   reg [67:0] params [0:NEURONS-1];
@@ -199,10 +201,10 @@ module loihi1_core #(
             end
           end
         ROW: begin
-          word <= word + LANES;
-          target <= target + LANES;
-          left <= left - LANES;
-          if (left <= LANES) phase <= SCAN;
+          word <= word + WORDS;
+          target <= target + REACH;
+          left <= left - REACH;
+          if (left <= REACH) phase <= SCAN;
         end
         default: phase <= IDLE;
       endcase
