@@ -1,5 +1,5 @@
 // Chips: the main job's trained network read out on each (after the fact), training on each (in the loop), and sweeps.
-// npm run chips [-- --jobs N]; writes bench/CHIPS.md and bench/chips.svg. Runs are kept in runs/ and not made again.
+// npm run chips [-- --jobs N]; writes bench/CHIPS.md and its pictures. Runs are kept in runs/ and not made again.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -33,6 +33,7 @@ function compared(name, file) {
 }
 const chips = compared('chips', 'bench/chips.yaml');
 const sweeps = compared('chip-sweeps', 'bench/chip-sweeps.yaml');
+const symmetry = compared('chip-symmetry', 'bench/chip-symmetry.yaml');
 
 const said = (row, first) => {
   if (!row?.testError) return row?.status ?? '-';
@@ -48,14 +49,27 @@ function byProfile(rows) {
 const named = { 'ep mnist': 'spiking EP', 'ep ep-mnist': 'EP, rate', 'bp chip-bp': 'BP', 'dfa chip-bp': 'DFA' };
 const head = (rows) => series(rows).map((name) => named[name] ?? name);
 
-const page = readFileSync(join(root, 'runs/compare-chip-sweeps/comparison.html'), 'utf8');
-const picture = page.match(
-  /<svg xmlns="http:\/\/www.w3.org\/2000\/svg"[^]*?aria-label="test error against one value[^]*?<\/svg>/,
-)?.[0];
-if (!picture) throw new Error('the page of the sweeps has no picture');
-writeFileSync(join(root, 'bench/chips.svg'), `${picture}\n`);
+for (const name of ['chip-sweeps', 'chip-symmetry']) {
+  const page = readFileSync(join(root, `runs/compare-${name}/comparison.html`), 'utf8');
+  const picture = page.match(
+    /<svg xmlns="http:\/\/www.w3.org\/2000\/svg"[^>]*aria-label="test error against one value[^]*?<\/svg>/,
+  )?.[0];
+  if (!picture) throw new Error(`the page of ${name} has no picture`);
+  writeFileSync(join(root, `bench/${name}.svg`), `${picture}\n`);
+}
 
-const sweepNames = [...new Set(sweeps.rows.map(({ profile }) => profile.sweep.name))];
+/** A table a sweep: its values down, rules across. */
+const sweepTables = (rows) =>
+  [...new Set(rows.map(({ profile }) => profile.sweep.name))]
+    .map((name) => {
+      const own = rows.filter(({ profile }) => profile.sweep.name === name);
+      const points = [...new Set(own.map(({ profile }) => profile.sweep.value))];
+      const find = (of, value) => own.find((row) => `${row.rule} ${row.model}` === of && row.profile.sweep.value === value); // prettier-ignore
+      const lines = points.map((value) => [value, ...series(own).map((of) => said(find(of, value), find(of, value)))]);
+      return `### ${name} (\`${own[0].profile.sweep.path}\`)\n\n${table(['value', ...head(own)], lines)}`;
+    })
+    .join('\n\n');
+
 const text = `# What chips cost
 
 Made by \`npm run chips\`. Test error on 10,000 images of MNIST in %, ± the standard deviation over seeds, in brackets the loss in points against the ideal chip.
@@ -74,18 +88,19 @@ ${table(['profile', ...head(chips.rows)], byProfile(chips.rows))}
 
 ## One value at a time
 
-The same budget, seeds ${sweeps.seeds.join(', ')}. The spread of devices is swept on the constant-step array, with its own noise; all other sweeps on an ideal chip.
+${sweeps.rows[0].epochs} epochs, seeds ${sweeps.seeds.join(', ')}, the rest as above. The spread of devices is swept on the constant-step array, with its own noise; the others on an ideal chip.
 
-![Test error against one value of the profile](chips.svg)
+![Test error against one value of the profile](chip-sweeps.svg)
 
-${sweepNames
-  .map((name) => {
-    const rows = sweeps.rows.filter(({ profile }) => profile.sweep.name === name);
-    const points = [...new Set(rows.map(({ profile }) => profile.sweep.value))];
-    const find = (of, value) => rows.find((row) => `${row.rule} ${row.model}` === of && row.profile.sweep.value === value); // prettier-ignore
-    return `### ${name} (\`${rows[0].profile.sweep.path}\`)\n\n${table(['value', ...head(rows)], points.map((value) => [value, ...series(rows).map((of) => said(find(of, value), find(of, value)))]))}`; // prettier-ignore
-  })
-  .join('\n\n')}
+${sweepTables(sweeps.rows)}
+
+## Where EP's symmetries do not hold
+
+The way back through a symmetric weight is a copy with an error of its own; +beta is stronger than -beta by this share of beta.
+
+![Test error against the broken symmetry](chip-symmetry.svg)
+
+${sweepTables(symmetry.rows)}
 `;
 writeFileSync(join(root, 'bench/CHIPS.md'), text);
 console.log(text);

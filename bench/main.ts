@@ -1,5 +1,7 @@
 // npm run bench [NAME...]: speed of training and of its parts, each with its floor and, where it is installed, a peer in
 // the same run. Writes bench/RESULTS.md when all are run. Nothing here tests anything.
+// First: a process that measures an export ends in it.
+import './exportChild.ts';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -12,6 +14,7 @@ import { builder } from '../src/program/builder.ts';
 import type { Sequence } from '../src/program/program.ts';
 import { denseBench } from './dense.ts';
 import { cubaBench, deliveryBench, threadsBench } from './events.ts';
+import { exportBench } from './export.ts';
 import { baselinesBench, epBench } from './rates.ts';
 import { data, open, type Setup, train, whole } from './setup.ts';
 import { stdpBench } from './stdp.ts';
@@ -259,6 +262,7 @@ const benches: Record<string, () => Promise<void>> = {
   baselines: async () => void sections.push(await baselinesBench(root)),
   memory: memoryBench,
   stdp: stdp,
+  export: async () => void sections.push(exportBench(root)),
 };
 const chosen = wanted.length > 0 ? wanted : Object.keys(benches);
 for (const name of chosen) {

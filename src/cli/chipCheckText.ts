@@ -1,4 +1,5 @@
 // What a check against a profile found, as text for a terminal. It measures nothing.
+import { joules } from '../report/chip.ts';
 import { inUnits } from '../expr/units.ts';
 import type { Core } from '../hardware/placement.ts';
 import type { Profile } from '../hardware/profile.ts';
@@ -78,15 +79,6 @@ function trafficText({ traffic, busy, error }: ProfileCheck): string {
     `${traffic.examples} ${traffic.examples === 1 ? 'run' : 'examples'} of ${inUnits(traffic.duration)}${error === null ? '' : `, ${(100 * error).toFixed(0)} % read wrongly`}: ` +
     `spikes ${spikes || 'none'}; ${thousands(through.eventsPerSecond)} events/s through the interface, ${thousands(through.peak.events)} in the busiest step (${inUnits(through.peak.begin)}: ${through.peak.names.join(' ')})${cycles}\n`
   );
-}
-
-/** Joules with a prefix. */
-export function joules(value: number | null): string {
-  if (value === null) return 'unknown';
-  if (value === 0) return '0 J';
-  const prefixes = ['f', 'p', 'n', 'u', 'm', ''];
-  const k = Math.min(5, Math.max(0, Math.floor(Math.log10(value) / 3 + 1e-12) + 5));
-  return `${Number((value * 10 ** (15 - 3 * k)).toPrecision(4))} ${prefixes[k]}J`;
 }
 
 function energyText(title: string, example: ExampleEnergy | null, { sources, time }: Profile): string {

@@ -15,6 +15,7 @@ import {
   type ProfileFlags,
   withFile,
 } from './model.ts';
+import { joules } from '../report/chip.ts';
 import { overrides, path, quoted, whole } from './flags.ts';
 import type { AddCommand, CommandLine } from './io.ts';
 import { clock, progressLine, thousands } from './progress.ts';
@@ -109,6 +110,11 @@ async function train(name: string, flags: RunFlags, io: CommandLine): Promise<nu
   const { result, healthLine } = outcome;
   if (!result) throw new SettleError('a finished run has no result', { kind: 'defect' });
   io.err(`${healthLine}\n`);
+  if (result.energy) {
+    const { table, inference, training, unpriced } = result.energy;
+    const rest = unpriced.length === 0 ? '' : `; without a price: ${unpriced.join(', ')}`;
+    io.err(`energy by ${result.profile}'s table ${table}: ${joules(inference)} an inference, ${joules(training)} a training example${rest}\n`); // prettier-ignore
+  }
   if (flags.json) io.out(`${JSON.stringify(result)}\n`);
   else
     io.out(

@@ -1,4 +1,5 @@
 // settle simulate: the network runs, nothing learns.
+import { SettleError } from '../errors.ts';
 import { readNetwork } from '../model/read.node.ts';
 import { simulateNetworkModel } from './network.ts';
 import { isNirFile, openNir } from '../run/nir.node.ts';
@@ -57,6 +58,10 @@ export const simulateCommand: AddCommand = (program, io, finish) => {
     )
     .action(async (name: string, flags: SimulateFlags) => {
       const set = overrides(flags);
+      if (flags.profile !== undefined && (isNirFile(name) || readNetwork(name, { set })))
+        throw new SettleError('a network without learning is not run on a chip', {
+          kind: 'input', path: '--profile', found: flags.profile, expected: 'a model that learns', hint: `settle check ${name} --profile ${flags.profile} holds it to the chip's limits`,
+        }); // prettier-ignore
       if (isNirFile(name)) {
         const all = [...set, ...(flags.duration === undefined ? [] : [`simulation.duration=${flags.duration}`])];
         const opened = await openNir(name, { ...flags, set: all });

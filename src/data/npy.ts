@@ -59,8 +59,8 @@ export function readNpy(bytes: Uint8Array, file: string): Npy {
     );
   const body = bytes.subarray(end);
   if (Type === Uint8Array) return { shape, data: descr === '|b1' ? Float32Array.from(body) : body };
-  // A view where the numbers are aligned, as NumPy writes them; a copy elsewhere.
-  const aligned = body.byteOffset % Type.BYTES_PER_ELEMENT === 0 ? body : body.slice();
+  // A view where the numbers are aligned, as NumPy writes them; a copy elsewhere (slice() of a Buffer is none).
+  const aligned = body.byteOffset % Type.BYTES_PER_ELEMENT === 0 ? body : new Uint8Array(body);
   const data = new Type(aligned.buffer as ArrayBuffer, aligned.byteOffset, count);
   if (data instanceof BigInt64Array || data instanceof BigUint64Array)
     return { shape, data: Float64Array.from(data as BigInt64Array, Number) };

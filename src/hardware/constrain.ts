@@ -3,7 +3,8 @@
 // update); slots of the rule keep their names.
 import { SettleError } from '../errors.ts';
 import type { Model } from '../model/model.ts';
-import type { Buffer, Dtype, Operation, Program, Sequence } from '../program/program.ts';
+import type { Program, Sequence } from '../program/program.ts';
+import type { Draft, WriteCounters } from './draft.ts';
 import type { Profile } from './profile.ts';
 import { converted } from './reading.ts';
 import { fixedStates } from './states.ts';
@@ -31,24 +32,6 @@ export interface Constrained {
   readonly write: Sequence;
   /** Counters of writes by matrix: buffers [1] of pulses or changed weights, of updates asked for, and of those rounded to 0. */
   readonly counters: Readonly<Record<string, WriteCounters>>;
-}
-
-export interface WriteCounters {
-  readonly pulses: string;
-  readonly asked: string;
-  readonly lost: string;
-}
-
-/** Buffers and slots of a Program that is being changed. */
-export interface Draft {
-  readonly buffers: Map<string, Buffer>;
-  readonly slots: Map<string, Operation[]>;
-  buffer(name: string, shape: readonly number[], options?: { batch?: boolean; dtype?: Dtype }): string;
-  shapeOf(name: string): readonly number[];
-  /** A stream of random numbers that nobody else has. */
-  stream(): number;
-  /** Puts others in the place of operations, in every slot of the rule's. */
-  rewrite(change: (operation: Operation, slot: string) => readonly Operation[]): void;
 }
 
 const firstStream = 20000;

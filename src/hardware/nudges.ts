@@ -2,7 +2,7 @@
 import { call, name, num, substitute } from '../expr/tools.ts';
 import type { Tree } from '../expr/tree.ts';
 import type { Assignment, Operation } from '../program/program.ts';
-import type { Draft } from './constrain.ts';
+import type { Draft } from './draft.ts';
 import type { Profile } from './profile.ts';
 
 /** Beta is (1 + d / 2) beta in the slots of the first nudged phase and (1 - d / 2) beta in those of the second. */

@@ -5,7 +5,7 @@ import { name as named, num } from '../expr/tools.ts';
 import type { Tree } from '../expr/tree.ts';
 import type { Model } from '../model/model.ts';
 import type { Operation } from '../program/program.ts';
-import type { Draft } from './constrain.ts';
+import type { Draft } from './draft.ts';
 import { normals } from './devices.ts';
 import type { Profile } from './profile.ts';
 

@@ -6,7 +6,7 @@ import type { Tree } from '../expr/tree.ts';
 import { filtered, meanOverStep } from '../math/propagators.ts';
 import type { Model, Population } from '../model/model.ts';
 import type { Operation } from '../program/program.ts';
-import type { Draft } from './constrain.ts';
+import type { Draft } from './draft.ts';
 import type { Profile, StateFormat } from './profile.ts';
 
 /**

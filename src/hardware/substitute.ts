@@ -128,7 +128,19 @@ export function substituted(model: Model, profile: Profile): Substituted {
     };
   }
 
-  function synapse(projection: Projection): Projection {
+  /** A spike acts a step later with a delay of 0: a chip counts that step. */
+  function delayed(projection: Projection): Projection {
+    const { minimum, maximum, step } = profile.delay;
+    const [least, most, grid] = [minimum.value ?? 0, maximum.value ?? Infinity, step.value ?? 1];
+    const steps = Math.round(projection.delay / model.step) + 1;
+    const held = Math.min(Math.max(Math.round(steps / grid) * grid, least, 1), Math.max(most, 1));
+    const delay = (held - 1) * model.step;
+    say(projection.name, 'delay', inUnits(projection.delay), inUnits(delay));
+    return delay === projection.delay ? projection : { ...projection, delay };
+  }
+
+  function synapse(wide: Projection): Projection {
+    const projection = delayed(wide);
     const { name, synapse: wanted } = projection;
     if (wanted.kind === 'exponential' && neuron.exponentialSynapse.value !== true && substitutes.synapse === 'delta') {
       const constant =

@@ -7,7 +7,7 @@ import type { Tree } from '../expr/tree.ts';
 import { hash32, normal, uniform24 } from '../math/random.ts';
 import type { Model, Projection } from '../model/model.ts';
 import type { Assignment, Operation } from '../program/program.ts';
-import type { Draft, WriteCounters } from './constrain.ts';
+import type { Draft, WriteCounters } from './draft.ts';
 import { drawDevices, normals, phaseChange, pulsed } from './devices.ts';
 import type { Profile } from './profile.ts';
 import { sharesScale } from './substitute.ts';
@@ -200,16 +200,23 @@ export function writes(draft: Draft, model: Model, profile: Profile, matrices: r
     const average = draft.buffer(`${w}:chip.mean`, [1]);
     const scale = scaleOf(w);
     const both = (value: Tree): Assignment[] => [{ into: held, value }, { into: w, value }, ...(copies ? [{ into: copies, value }] : [])];
+    const [u, v] = ['u', 'v'].map((part) => draft.buffer(`${w}:chip.${part}`, shape)) as [string, string];
+    const [turn, noise] = normals(u, v);
+    const step = devices!.step.value!;
+    /** What is read after a write: the device and an error that each write draws anew. */
+    const error = (devices!.writeNoise.value ?? 0) * step;
+    const read = formula('s * (h + k * x)', { s: scale, h: hidden, k: error, x: noise });
+    const drawn = (...into: string[]): Operation[] => into.map((one) => ({ op: 'random', into: one, stream: draft.stream(), low: 0, high: 1 }));
     load.push(
       map(count, { into: size, value: formula('abs(w)', { w }) }),
       mean(size, average, count),
       map(1, { into: scale, value: powerTree(formula('k * m', { k: rangeOfMean, m: average })) }),
       map(count, { into: hidden, value: formula('clip(w / s, low, high)', { w, s: scale, low, high }) }),
-      map(count, ...both(formula('s * h', { s: scale, h: hidden }))),
+      ...(error === 0 ? [] : drawn(u, v)),
+      map(count, ...both(error === 0 ? formula('s * h', { s: scale, h: hidden }) : read)),
     );
     if (!matrix.learned) return;
-    const [u, v, r, pulses] = ['u', 'v', 'r', 'pulses'].map((part) => draft.buffer(`${w}:chip.${part}`, shape)) as [string, string, string, string];
-    const step = devices!.step.value!;
+    const [r, pulses] = ['r', 'pulses'].map((part) => draft.buffer(`${w}:chip.${part}`, shape)) as [string, string];
     const most = devices!.pulses.value ?? Infinity;
     const asked = formula('(w - h) / (s * step)', { w, h: held, s: scale, step });
     const part = devices!.pulseRounding.value === 'nearest' ? num(0.5) : named(r);
@@ -223,18 +230,16 @@ export function writes(draft: Draft, model: Model, profile: Profile, matrices: r
       { op: 'reduce', from: size, into: one, how: 'sum', over: 'units' },
       map(1, { into, value: formula('a + b', { a: into, b: one }) }),
     ];
-    const [turn, noise] = normals(u, v);
-    const visible = (devices!.writeNoise.value ?? 0) * step;
     const moved = pulsed(devices!, { hidden, up, down, low, high }, named(pulses), turn);
-    const read = visible === 0 ? formula('s * h', { s: scale, h: hidden }) : formula('p == 0 ? old : s * (h + k * x)', { p: pulses, old: held, s: scale, h: hidden, k: visible, x: noise });
+    const visible = error === 0 ? formula('s * h', { s: scale, h: hidden }) : formula('p == 0 ? old : now', { p: pulses, old: held, now: read });
     write.push(
-      ...[u, v, r].map((into): Operation => ({ op: 'random', into, stream: draft.stream(), low: 0, high: 1 })),
+      ...drawn(u, v, r),
       map(count, { into: pulses, value: formula('sign(x) * n', { x: asked, n: limited }) }),
       ...counted(formula('w == h ? 0 : 1', { w, h: held }), count3.asked),
       ...counted(formula('w != h and p == 0 ? 1 : 0', { w, h: held, p: pulses }), count3.lost),
       ...counted(formula('abs(p)', { p: pulses }), count3.pulses),
       map(count, { into: hidden, value: formula('p == 0 ? h : m', { p: pulses, h: hidden, m: moved }) }),
-      map(count, ...both(read)),
+      map(count, ...both(visible)),
     );
   } // prettier-ignore
 }

@@ -79,6 +79,8 @@ export interface Recipe {
   readonly predictOutput: string;
   /** Buffers that learning changes (weights, biases, optimiser state): initialised by `initial`, kept in checkpoints. */
   readonly learned: readonly string[];
+  /** Of those, the rule's own, where a chip has added others. */
+  readonly own?: readonly string[];
   /** Run once when weights that no training left are put into a machine: what a chip makes of them. */
   readonly begin?: Sequence;
   /** Initial values of the learned buffers that do not start at 0, from the seed. */

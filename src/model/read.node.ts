@@ -77,22 +77,30 @@ function withFiles(model: NetworkModel, modelPath: string): NetworkModel {
   return { ...model, populations };
 }
 
-function modelFile(pathOrName: string): { readonly text: string; readonly file: string } {
-  const bundled = bundledModels();
-  // A folder of the name, say of data, does not hide the model.
+/** A model's text and the file that it is from. */
+const modelFile = (pathOrName: string) => bundledOr(pathOrName, 'model', modelsFolder(), bundledModels());
+
+/**
+ * The text of a file by its path, or of the one of this name among those that come with settle.
+ * @throws SettleError of kind `input` for what is neither
+ */
+export function bundledOr(
+  pathOrName: string,
+  what: string,
+  folder: string,
+  bundled: readonly string[],
+): { readonly text: string; readonly file: string } {
+  // A folder of the name, say of data, does not hide the bundled file.
   const isFile = statSync(pathOrName, { throwIfNoEntry: false })?.isFile() ?? false;
-  const file = !isFile && bundled.includes(pathOrName) ? join(modelsFolder(), `${pathOrName}.yaml`) : pathOrName;
-  let text: string;
+  const file = !isFile && bundled.includes(pathOrName) ? join(folder, `${pathOrName}.yaml`) : pathOrName;
+  const expected = `a file, or one of ${bundled.join(', ')}`;
   try {
-    text = readFileSync(file, 'utf8');
+    return { text: readFileSync(file, 'utf8'), file };
   } catch (error) {
     if (codeOf(error) !== 'ENOENT')
-      throw new SettleError(`cannot read the model: ${reasonOf(error)}`, {
-        kind: 'input', file: pathOrName, expected: `a file, or one of ${bundled.join(', ')}`,
-      }); // prettier-ignore
-    throw new SettleError('no such model', {
-      kind: 'input', file: pathOrName, found: 'no file of this path', expected: `a file, or one of ${bundled.join(', ')}`, hint: suggestion(basename(pathOrName, '.yaml'), bundled),
+      throw new SettleError(`cannot read the ${what}: ${reasonOf(error)}`, { kind: 'input', file: pathOrName, expected }); // prettier-ignore
+    throw new SettleError(`no such ${what}`, {
+      kind: 'input', file: pathOrName, found: 'no file of this path', expected, hint: suggestion(basename(pathOrName, '.yaml'), bundled),
     }); // prettier-ignore
   }
-  return { text, file };
 }

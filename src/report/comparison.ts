@@ -28,6 +28,12 @@ export interface ComparisonRow {
     readonly label: string;
     readonly sweep: { readonly name: string; readonly path: string; readonly value: number } | null;
   } | null;
+  /** Joules of an example by a table of its profile, of what has a price. */
+  readonly energy?: {
+    readonly table: string;
+    readonly inference: Spread | null;
+    readonly training: Spread | null;
+  } | null;
   /** What the model says of its origin. */
   readonly source: string;
   /** `done` if any seed is. */

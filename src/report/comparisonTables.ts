@@ -62,7 +62,11 @@ function results(comparison: Comparison): Table {
   );
 }
 
+/** Microjoules. */
+const micro = (joules: Spread | null | undefined): string => (joules ? short(1e6 * joules.mean) : absent);
+
 function cost({ rows }: Comparison): Table {
+  const priced = rows.some(({ energy }) => energy);
   return tableOf(
     rows.map((row) => ({
       ...named(row, rows),
@@ -71,6 +75,13 @@ function cost({ rows }: Comparison): Table {
       'multiply-accumulates': mean(row.macs),
       spikes: mean(row.spikes),
       'synaptic events': mean(row.synapticEvents),
+      ...(priced
+        ? {
+            'inference (uJ)': micro(row.energy?.inference),
+            'training (uJ)': micro(row.energy?.training),
+            prices: row.energy?.table ?? absent,
+          }
+        : {}),
       'memory (MB)': row.peakMemory ? short(row.peakMemory.mean / 1e6) : absent,
     })),
   );
@@ -148,7 +159,7 @@ export function comparisonCsv(comparison: Comparison): string {
         test_error: row.testError?.mean, test_error_deviation: row.testError?.deviation, test_error_standard_error: row.testError?.error,
         ...Object.fromEntries(comparison.seeds.map((seed) => [`test_error_seed_${seed}`, row.seeds.find((each) => each.seed === seed)?.testError])),
         train_error: row.trainError?.mean, seconds: row.seconds?.mean, examples_per_second: row.examplesPerSecond?.mean,
-        multiply_accumulates: row.macs?.mean, spikes: row.spikes?.mean, synaptic_events: row.synapticEvents?.mean, peak_memory_bytes: row.peakMemory?.mean,
+        multiply_accumulates: row.macs?.mean, spikes: row.spikes?.mean, synaptic_events: row.synapticEvents?.mean, inference_joules: row.energy?.inference?.mean, training_joules: row.energy?.training?.mean, energy_table: row.energy?.table, peak_memory_bytes: row.peakMemory?.mean,
         p_best: against(row, 'best')?.pooled?.mid, p_best_holm: against(row, 'best')?.adjusted,
         p_baseline: against(row, 'baseline')?.pooled?.mid, p_baseline_holm: against(row, 'baseline')?.adjusted,
         reference: row.reference,

@@ -111,6 +111,21 @@ export interface Citation {
   readonly bibtex?: string | undefined;
 }
 
+/** The hardware profile of a run: what it replaced in the model, and joules of an example by its prices. */
+export interface ChipReport {
+  readonly name: string;
+  readonly description: string;
+  readonly changes: readonly { readonly of: string; readonly what: string; readonly wanted: string; readonly given: string }[]; // prettier-ignore
+  readonly energy: {
+    readonly table: string;
+    readonly inference: number | null;
+    readonly training: number | null;
+    readonly unpriced: readonly string[];
+  } | null;
+  /** Share of the updates asked of pulsed devices that rounded to no pulse. */
+  readonly lostShare: number | null;
+}
+
 export interface ReportInput {
   /** Of the run: `mnist-ep-1`. */
   readonly name: string;
@@ -140,6 +155,7 @@ export interface ReportInput {
   readonly plasticity?: Plasticity | undefined;
   readonly angles?: Angles | undefined;
   readonly health?: readonly HealthLine[] | undefined;
+  readonly chip?: ChipReport | undefined;
   /** The resolved model, as text. */
   readonly modelText?: string | undefined;
   readonly provenance?: Readonly<Record<string, unknown>> | undefined;

@@ -5,9 +5,18 @@ import { pageData } from './pageData.ts';
 import { duration, escapeHtml, isNumber, percent, plain } from './html.ts';
 import type { ReportInput } from './input.ts';
 import {
-  anglesSection, citeSection, confusionSection, curveSections, exampleSections, healthSection, modelSection, plasticitySection,
-  provenanceSection, weightsSection,
-} from './sections.ts'; // prettier-ignore
+  anglesSection,
+  citeSection,
+  confusionSection,
+  curveSections,
+  exampleSections,
+  healthSection,
+  modelSection,
+  plasticitySection,
+  provenanceSection,
+  weightsSection,
+} from './sections.ts';
+import { chipSection } from './chip.ts'; // prettier-ignore
 
 /** The page as text. */
 export function reportPage(input: ReportInput): string {
@@ -19,6 +28,7 @@ export function reportPage(input: ReportInput): string {
     weightsSection(input),
     plasticitySection(input),
     healthSection(input),
+    chipSection(input),
     modelSection(input),
     provenanceSection(input),
     citeSection(input),
@@ -32,6 +42,7 @@ function header(input: ReportInput): string {
     ['model', input.model],
     ['rule', input.rule],
     ['update', input.update],
+    ['chip', input.chip?.name],
     ['backend', input.backend],
     ['threads', input.threads],
     ['seed', input.seed],

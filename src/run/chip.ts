@@ -1,6 +1,7 @@
 // A rule on a chip: the model with the profile's substitutes, the rule's Program under the profile's constraints, and the recipe
 // that writes weights after every update. Neither the rule nor the trainer asks which chip it is.
-import { constrain, type WriteCounters } from '../hardware/constrain.ts';
+import { constrain } from '../hardware/constrain.ts';
+import type { WriteCounters } from '../hardware/draft.ts';
 import type { Profile } from '../hardware/profile.ts';
 import { substituted, type Substitution } from '../hardware/substitute.ts';
 import type { Recipe, Rule } from '../learn/rule.ts';
@@ -40,6 +41,7 @@ export function onChip(rule: Rule, wanted: Model, profile: Profile | null): Chip
     ...(recipe.passes && { passes: recipe.passes.map((pass) => last(pass, written)) }),
     ...(recipe.kept && { kept: { ...recipe.kept, train: last(recipe.kept.train, written) } }),
     learned: [...recipe.learned, ...chip.learned],
+    own: recipe.learned,
     initial: (seed) => new Map([...recipe.initial(seed), ...chip.initial(seed)]),
     begin: chip.load,
   };

@@ -34,6 +34,13 @@ export interface RunResult {
   readonly demands: Demands | null;
   /** The chip's profile, if the run had one. */
   readonly profile: string | null;
+  /** Joules of an example by the profile's first table, of what has a price; what has none by name. Null without a table or spikes. */
+  readonly energy: {
+    readonly table: string;
+    readonly inference: number | null;
+    readonly training: number | null;
+    readonly unpriced: readonly string[];
+  } | null;
   /** Devices that are written by pulses: pulses, updates asked for, and the share of them that rounded to none. */
   readonly writes: { readonly pulses: number; readonly asked: number; readonly lostShare: number } | null;
   /** Bytes: the most this process has held, Node included. */
@@ -78,7 +85,10 @@ export function inputMacs(model: Model, examples: Examples): number {
 
 /** Learned numbers written an example: all of them once a batch. */
 export function weightWrites(model: Model, recipe: Recipe, shapeOf: (buffer: string) => readonly number[]): number {
-  const written = recipe.learned.reduce((sum, name) => sum + shapeOf(name).reduce((a, b) => a * b, 1), 0);
+  const written = (recipe.own ?? recipe.learned).reduce(
+    (sum, name) => sum + shapeOf(name).reduce((a, b) => a * b, 1),
+    0,
+  );
   return written / model.data.batch;
 }
 

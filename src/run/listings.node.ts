@@ -57,6 +57,14 @@ export const listings: Readonly<Record<string, () => Listing[]>> = {
   backends: () => named(backends),
   formats: () => [
     ...Object.entries(formats).map(([name, make]) => ({ name, about: make().description })),
+    { name: 'sonata', about: 'spikes in HDF5, as h5py, libsonata and Neo read them' },
+    { name: 'npz', about: 'weights of a run as NumPy arrays' },
+    { name: 'safetensors', about: 'weights of a run for machine-learning tools' },
+    { name: 'readmemh', about: 'weights of a run as memories for Verilog: a folder of .mem files with scales.csv' },
+    {
+      name: 'nir',
+      about: 'a network without learning as a NIR graph (takes a model); nirdata: its spikes (takes a trace)',
+    },
     { name: 'brian2', about: 'a network without learning as a script for Brian2 (takes a model, not a run)' },
   ],
   data: () => Object.entries(sets).map(([name, about]) => ({ name, about })),

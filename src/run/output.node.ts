@@ -34,7 +34,7 @@ export interface OutputOptions {
   shapeOf(buffer: string): readonly number[];
 }
 
-export type Finish = Pick<PageInput, 'result' | 'test' | 'health' | 'frames' | 'examples' | 'learned'>;
+export type Finish = Pick<PageInput, 'result' | 'test' | 'health' | 'frames' | 'examples' | 'learned' | 'chip'>;
 
 /** Wall-clock seconds of all sessions up to the last checkpoint: in all, and of training alone. */
 export interface Spent {

@@ -3,11 +3,13 @@ import type { Values } from '../backends/backend.ts';
 import { fillInputs } from '../data/batches.ts';
 import type { Examples } from '../data/dataset.ts';
 import type { Frame } from '../frames/frame.ts';
+import type { Profile } from '../hardware/profile.ts';
+import type { Substitution } from '../hardware/substitute.ts';
 import type { HealthItem } from '../learn/health.ts';
 import type { Evaluation } from '../learn/trainer.ts';
 import type { Model } from '../model/model.ts';
 import { exampleOf, weightMaps } from '../report/example.ts';
-import type { Angles, EpochPoint, Picture, WeightMaps } from '../report/input.ts';
+import type { Angles, ChipReport, EpochPoint, Picture, WeightMaps } from '../report/input.ts';
 import { reportPage } from '../report/report.ts';
 import type { RunResult } from './figures.ts';
 
@@ -24,6 +26,7 @@ export interface PageInput {
   readonly examples: Examples;
   readonly learned: ReadonlyMap<string, Values>;
   readonly provenance: Readonly<Record<string, unknown>>;
+  readonly chip: { readonly profile: Profile; readonly changes: readonly Substitution[] } | null;
   readonly citation: { readonly text: string; readonly bibtex: string };
 }
 
@@ -53,10 +56,15 @@ export function pageOf(input: PageInput): string {
       Object.entries(input.provenance).filter(([key]) => key !== 'result' && key !== 'spent'),
     ),
     cite: input.citation,
+    ...(input.chip ? { chip: chipOf(input.chip, result) } : {}),
     ...(example ? { example } : {}),
     ...(weights ? { weights } : {}),
     ...(angles ? { angles } : {}),
   });
+}
+
+function chipOf({ profile, changes }: NonNullable<PageInput['chip']>, { energy, writes }: RunResult): ChipReport {
+  return { name: profile.name, description: profile.description, changes, energy, lostShare: writes?.lostShare ?? null }; // prettier-ignore
 }
 
 /** The lines of alignment, where there are any. */

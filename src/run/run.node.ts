@@ -6,9 +6,10 @@ import type { DataSet } from '../data/dataset.ts';
 import { loadDataSet, splitValidation } from '../data/load.node.ts';
 import { eventBackend } from '../engine/event/machine.ts';
 import { SettleError } from '../errors.ts';
+import type { Profile } from '../hardware/profile.ts';
 import type { ProfileFile } from '../hardware/profileRead.node.ts';
 import type { Substitution } from '../hardware/substitute.ts';
-import type { WriteCounters } from '../hardware/constrain.ts';
+import type { WriteCounters } from '../hardware/draft.ts';
 import type { Frame } from '../frames/frame.ts';
 import { alignment, alignmentLine } from '../learn/alignment.ts';
 import { health, type HealthItem, healthLine, roundedShare, unsettledShare } from '../learn/health.ts';
@@ -40,6 +41,7 @@ import {
   worstRecall,
 } from './figures.ts';
 import { onChip } from './chip.ts';
+import { energyOfRun } from './energy.ts';
 import { peakMemory } from './memory.node.ts';
 import { openOutput, type Spent } from './output.node.ts';
 import { backends } from './tables.node.ts';
@@ -268,13 +270,22 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
       macs: recipe.macs ?? null,
       demands: recipe.demands ?? null,
       profile: options.profile?.profile.name ?? null,
+      energy: energyOn(bench, options.profile?.profile ?? null, test, trained.last, writes),
       writes,
       peakMemory: peakMemory(),
       health: items,
       folder: options.out ?? null,
       checkpointSha256: output?.checkpointSha256() ?? null,
     };
-    output?.end({ result, test, health: items, frames, examples: data.test, learned: trained.state.learned });
+    output?.end({
+      result,
+      test,
+      health: items,
+      frames,
+      examples: data.test,
+      learned: trained.state.learned,
+      chip: options.profile ? { profile: options.profile.profile, changes: bench.changes } : null,
+    });
     return {
       interrupted: false,
       examples,
@@ -300,6 +311,27 @@ function writesOf({ counters }: Bench, learned: TrainState['learned']): RunResul
     names.reduce((total, each) => total + (learned.get(each[key])?.[0] ?? 0), 0);
   const [pulses, asked] = [sum('pulses'), sum('asked')];
   return { pulses, asked, lostShare: asked === 0 ? 0 : sum('lost') / asked };
+}
+
+/** Joules of an inference and a training example of a spiking run, where its profile has prices. */
+function energyOn(
+  { model, data }: Bench,
+  profile: Profile | null,
+  test: Evaluation,
+  last: EpochResult | null,
+  writes: RunResult['writes'],
+): RunResult['energy'] {
+  const [table] = profile?.energy ?? [];
+  if (!profile || !table || Object.keys(test.spikes).length === 0) return null;
+  const pulses = writes && last ? writes.pulses / Math.max(1, last.examples) : null;
+  const found = energyOfRun({ model, profile, inference: test.spikes, training: last?.spikes ?? null, inputMacs: inputMacs(model, data.train), pulses }); // prettier-ignore
+  const parts = [found.inference, ...(found.training ? [found.training] : [])];
+  return {
+    table: table.name,
+    inference: found.inference.energy.joules,
+    training: found.training?.energy.joules ?? null,
+    unpriced: [...new Set(parts.flatMap(({ energy }) => energy.unpriced))],
+  };
 }
 
 /** What an interrupted run has not found. */

@@ -77,6 +77,7 @@ function summaryRow(row: RowInput, label: string): ComparisonRow {
   const { cells, failures } = row;
   const of = (read: (cell: CellResult) => number | null | undefined): Spread | null => spread(cells.map(read));
   const last = (cell: CellResult) => cell.epochs.at(-1);
+  const table = tableOf(cells);
   const events = (cell: CellResult): number | null => last(cell)?.synapticEvents ?? null;
   const macs = (cell: CellResult): number | null => {
     const { macs: dense, inputMacs } = cell.result;
@@ -120,6 +121,14 @@ function summaryRow(row: RowInput, label: string): ComparisonRow {
     trainingMacs: of(trainingMacs),
     spikes: of((cell) => last(cell)?.spikesPerExample),
     synapticEvents: of(events),
+    energy:
+      table === null
+        ? null
+        : {
+            table,
+            inference: of(({ result }) => result.energy?.inference),
+            training: of(({ result }) => result.energy?.training),
+          },
     peakMemory: of(({ result }) => result.peakMemory),
     reference: cells.find(({ alignment }) => alignment.length > 0)?.alignment[0]!.reference ?? null,
     layers: lastAngles(cells, 'layers'),
@@ -129,6 +138,10 @@ function summaryRow(row: RowInput, label: string): ComparisonRow {
     angles: anglesOf(cells),
   };
 }
+
+/** The energy table of a row's profile. */
+const tableOf = (cells: readonly CellResult[]): string | null =>
+  cells.flatMap(({ result }) => (result.energy ? [result.energy.table] : []))[0] ?? null;
 
 function bandOf(rows: readonly (readonly (number | null | undefined)[])[]): Band {
   const spreads = rows.map(spread);

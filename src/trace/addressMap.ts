@@ -1,16 +1,28 @@
-// addr_map.csv: which neuron an address stands for. Always beside a file that knows addresses only.
+// addr_map.csv: which neuron an address stands for, and which pixel where a format has pixels for addresses. Always beside a
+// file that knows addresses only.
 import { SettleError } from '../errors.ts';
 import { neuronName, type Population } from './spikes.ts';
 
 export const mapName = 'addr_map.csv';
 
-/** `width`: how many columns an array of (x, y) has that stands for the addresses. */
-export function addressMap(populations: readonly Population[], width?: number): string {
-  const lines = [`address,population,unit${width === undefined ? '' : ',x,y'}`];
+/** Coordinates of pixels are int16. */
+const widest = 32767;
+
+/** Columns of an about square array of pixels for so many neurons. @throws SettleError of kind `input` for more than fit */
+export function pixelsAcross(neurons: number): number {
+  const width = Math.ceil(Math.sqrt(neurons));
+  if (width <= widest) return width;
+  throw new SettleError('more neurons than there are pixels', { kind: 'input', found: String(neurons), expected: `at most ${widest ** 2}` }); // prettier-ignore
+}
+
+/** The same bytes for every format of the same trace; address = y * width + x. */
+export function addressMap(populations: readonly Population[]): string {
+  const width = pixelsAcross(populations.reduce((sum, { units }) => sum + units, 0));
+  const lines = ['address,population,unit,x,y'];
   for (const { name, units, offset } of populations)
     for (let unit = 0; unit < units; unit++) {
       const address = offset + unit;
-      lines.push(`${address},${name},${unit}${width === undefined ? '' : `,${address % width},${Math.floor(address / width)}`}`); // prettier-ignore
+      lines.push(`${address},${name},${unit},${address % width},${Math.floor(address / width)}`);
     }
   return `${lines.join('\n')}\n`;
 }

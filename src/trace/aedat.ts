@@ -3,16 +3,13 @@
 //
 // A file: the line `#!AER-DAT4.0`, a size-prefixed FlatBuffer IOHeader, then packets of int32 stream, int32 size and a
 // size-prefixed FlatBuffer EventPacket, all little-endian. An event: int64 microseconds, int16 x, int16 y, bool, 3 bytes.
-import { SettleError } from '../errors.ts';
-import { addressMap, mapName } from './addressMap.ts';
+import { addressMap, mapName, pixelsAcross } from './addressMap.ts';
 import { spikesOf, spiking, stretches } from './axis.ts';
 import type { Format } from './format.ts';
 import { ticker } from './ticks.ts';
 
 export const aedatMark = '#!AER-DAT4.0\r\n';
 const [perPacket, eventSize, packetHead] = [2 ** 14, 16, 32];
-/** Coordinates are int16. */
-const widest = 32767;
 
 export function aedat(): Format {
   return {
@@ -22,7 +19,7 @@ export function aedat(): Format {
     tick: 'fixed',
     *write(header, frames) {
       const found = spiking(header, frames);
-      const width = widthOf(found.neurons);
+      const width = pixelsAcross(found.neurons);
       const ticks = ticker(found, 1e-6, 'microseconds are the tick of AEDAT; VCD and AER take a finer --tick');
       yield new TextEncoder().encode(aedatMark);
       yield ioHeader(width, Math.ceil(found.neurons / width));
@@ -48,18 +45,8 @@ export function aedat(): Format {
       ticks.end();
       if (count > 0) yield finished(packet, view, count);
     },
-    beside(header, frames) {
-      const { populations, neurons } = spiking(header, frames);
-      return new Map([[mapName, addressMap(populations, widthOf(neurons))]]);
-    },
+    beside: (header, frames) => new Map([[mapName, addressMap(spiking(header, frames).populations)]]),
   };
-}
-
-/** The array is about square. @throws SettleError of kind `input` for more neurons than it has pixels */
-function widthOf(neurons: number): number {
-  const width = Math.ceil(Math.sqrt(neurons));
-  if (width <= widest) return width;
-  throw new SettleError('more neurons than AEDAT has pixels', { kind: 'input', found: String(neurons), expected: `at most ${widest ** 2}` }); // prettier-ignore
 }
 
 /** The parts of a packet around its events: its head, then a FlatBuffer of one table with one vector of structs. */

@@ -42,6 +42,11 @@ export function npz(arrays: ReadonlyMap<string, NpyData | NpyArray>): Uint8Array
   return joined([...files, ...directory, bytesOf([0x06054b50, 4], [0, 2], [0, 2], [arrays.size, 2], [arrays.size, 2], [size, 4], [at, 4], [0, 2])]); // prettier-ignore
 }
 
+/** With the type in the file, as NumPy calls it: `f4`. */
+export interface NamedArray extends Npy {
+  readonly dtype: string;
+}
+
 /** Bytes that an array may take once it is decompressed. */
 const largest = 2 ** 32;
 
@@ -50,7 +55,7 @@ const largest = 2 ** 32;
  * of numpy.savez_compressed: raw deflate, to `size` bytes.
  * @throws SettleError of kind `input` with the name inside of what cannot be read
  */
-export function readNpz(bytes: Uint8Array, file: string, inflate?: (data: Uint8Array, size: number) => Uint8Array): Map<string, Npy> {
+export function readNpz(bytes: Uint8Array, file: string, inflate?: (data: Uint8Array, size: number) => Uint8Array): Map<string, NamedArray> {
   const refuse = (message: string, found: string, expected: string, path?: string): never => {
     throw new SettleError(message, { kind: 'input', file, path, found, expected });
   };
@@ -59,7 +64,7 @@ export function readNpz(bytes: Uint8Array, file: string, inflate?: (data: Uint8A
   while (end >= 0 && end > bytes.length - 66_000 && view.getUint32(end, true) !== 0x06054b50) end--;
   if (end < 0 || view.getUint32(end, true) !== 0x06054b50) refuse('not a whole ZIP archive', 'no directory', 'a directory at the end');
   const [count, from] = [view.getUint16(end + 10, true), view.getUint32(end + 16, true)];
-  const arrays = new Map<string, Npy>();
+  const arrays = new Map<string, NamedArray>();
   for (let k = 0, at = from; k < count; k++) {
     if (at + 46 > end || view.getUint32(at, true) !== 0x02014b50) refuse('a damaged directory', `${k} entries`, String(count));
     const [method, sum, packed, size] = [view.getUint16(at + 10, true), view.getUint32(at + 16, true), view.getUint32(at + 20, true), view.getUint32(at + 24, true)];
@@ -79,7 +84,8 @@ export function readNpz(bytes: Uint8Array, file: string, inflate?: (data: Uint8A
       refuse('cannot be decompressed', (error as Error).message, `${size} bytes`, name);
     }
     if (content.length !== size || crc32(content) !== sum) refuse('the checksum of an array does not match', `${content.length} bytes`, `${size} bytes`, name);
-    arrays.set(name.slice(0, -4), readNpy(content, `${file}: ${name}`));
+    const dtype = /'descr':\s*'[<|]([^']+)'/.exec(new TextDecoder('latin1').decode(content.subarray(0, 256)))?.[1] ?? '';
+    arrays.set(name.slice(0, -4), { ...readNpy(content, `${file}: ${name}`), dtype });
   }
   return arrays;
 } // prettier-ignore

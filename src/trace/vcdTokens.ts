@@ -60,8 +60,7 @@ export function* vcdTokens(chunks: Iterable<Uint8Array>, file: string, commands 
         change.value = text.slice(1);
         return false;
       default:
-        if (!/^[01xXzZuUwWlLhH-][!-~]+$/.test(text))
-          refuse('not a change of a value', text, '0, 1, x or z and a signal');
+        if (!/^[01xXzZuUwW-][!-~]+$/.test(text)) refuse('not a change of a value', text, '0, 1, x or z and a signal');
         [change.kind, change.value, change.id] = ['scalar', text[0]!, text.slice(1)];
         return true;
     }

@@ -55,6 +55,10 @@ afterAll(() => rmSync(work, { recursive: true, force: true }));
 /** What is bad, the arguments (OUT stands for a folder that must not be made), and what the message has to say. */
 const cases: readonly (readonly [what: string, args: string, says: RegExp])[] = [
   ['a missing model file', 'run DIR/nowhere.yaml --out OUT', /nowhere\.yaml/],
+  ['a profile that is not there', 'run xor --profile lohi-1 --out OUT', /lohi-1: no such profile: .*did you mean "loihi-1"/],
+  ['a change to no profile', 'run xor --profile-set weight.bits=4 --out OUT', /--profile-set: a change to no profile/],
+  ['a change that a profile does not take', 'run xor --profile ideal --profile-set weight.bits=-4 --out OUT', /ideal\.yaml.*: weight\.bits: wrong value: found -4, expected a whole number/],
+  ['weights that move within an example on a chip', 'run xor --profile loihi-1 --set learning.update=continual --out OUT', /learning\.update: the profile loihi-1 cannot be applied/],
   ['a folder in place of a model', 'run DIR/mine --out OUT', /mine: cannot read the model: it is a folder/],
   ['a second document', 'run DIR/two.yaml --out OUT', /two\.yaml:3:1: not valid YAML: found a second document/],
   ['a version in quotes', 'run xor --set settle=\'1\' --out OUT', /settle: another version of the format: found "1", expected settle: 1/],

@@ -160,6 +160,17 @@ describe('runs', () => {
       expect(again!.testError).toBe(found!.testError);
     }
   });
+  it('an inference and a training example have a price where the profile has prices', async () => {
+    const { result: found } = await result('loihi-1');
+    expect(found!.energy).toMatchObject({ table: 'Davies2018' });
+    expect(found!.energy!.training!).toBeGreaterThan(found!.energy!.inference!);
+    expect((await result('xylo')).result!.energy).toBeNull();
+  });
+  it('exact spike times run on quantised weights', async () => {
+    const { model } = readModel('if-mnist', { set: ['engine=event', 'data.train=40', 'data.test=20', 'learning.epochs=1', 'populations.h.units=20', 'backend=reference'] });
+    const { state } = await run({ model, profile: readProfile('ideal', ['weight.bits=3']) });
+    expect(new Set(state.learned.get('x->h.weight')).size).toBeLessThanOrEqual(8);
+  }); // prettier-ignore
   it('a stronger first nudge changes what is learned', async () => {
     const [even, uneven] = [await result('ideal'), await result('ideal', ['variation.nudge=0.5'])];
     expect(uneven.state.learned.get('x->h.weight')).not.toEqual(even.state.learned.get('x->h.weight'));

@@ -11,6 +11,7 @@ import type { SpikeLog } from '../../src/hardware/spikeLog.ts';
 import { substituted } from '../../src/hardware/substitute.ts';
 import { activation } from '../../src/learn/meanField.ts';
 import { readModel } from '../../src/model/read.node.ts';
+import { simulate } from '../../src/run/simulate.node.ts';
 
 const profile = (name: string, changes: readonly string[] = []) => readProfile(name, changes).profile;
 const counts = (some: Partial<EventCounts>): EventCounts => ({ ...noEvents, ...some });
@@ -110,6 +111,27 @@ describe('f-I curves', () => {
     // dV/dt = I / T - leak, T = 10 ms, threshold 1: 50 and 150 spikes a second.
     expect(Math.abs(half! - 50)).toBeLessThan(1);
     expect(Math.abs(more! - 150)).toBeLessThan(1);
+  });
+  it.each([
+    ['integrate-and-fire', ['populations.h.bias.init=0.3719']],
+    [
+      'integrate-and-fire with a linear leak, reset to 0',
+      [
+        'populations.h.bias.init=0.83',
+        'populations.h.leak=90',
+        'populations.h.reset={ to: 0 }',
+        'populations.h.cap=10',
+      ],
+    ],
+    ['leaky', ['populations.h.bias.init=1.7', 'populations.h.kind=lif', 'populations.h.refractory.duration=4 ms']],
+  ] as const)('are the clocked engine’s own, spike for spike: %s', async (_, changes) => {
+    const still = ['projections.x->h.init=zero', 'projections.h<->y.init=zero', 'populations.h.initial=0', 'phases.predict.duration=2 s', 'data.test=1', 'backend=reference', ...changes]; // prettier-ignore
+    const model = xor(still);
+    const h = model.populations[1]!;
+    const seen = (await simulate({ model, examples: 1, threads: 1 }))!.populations.find(({ name }) => name === 'h')!;
+    const [rate] = ratesOf(h, [h.bias.init], model.step);
+    expect(rate).toBeGreaterThan(20);
+    expect(seen.spikesPerExample).toBe(16 * 2 * rate!);
   });
   it('are made for neurons that a chip replaces, one for all that are alike', () => {
     const model = readModel('mnist').model;

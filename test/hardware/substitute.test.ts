@@ -55,6 +55,14 @@ describe('substitutes', () => {
     expect(h.reset).toEqual({ mode: 'by', value: 1 });
     expect(h.activityTime).toBe(h.membraneTimeConstant);
   });
+  it('a delay goes to the grid of the chip, whose first step every spike takes', () => {
+    const late = { ...model, projections: model.projections.map((p) => ({ ...p, delay: 0.1 })) };
+    const delays = (profile: string): number[] => substituted(late, readProfile(profile).profile).model.projections.map(({ delay }) => delay); // prettier-ignore
+    expect(delays('loihi-1')).toEqual([0.061, 0.061]);
+    expect(delays('tiny-odin')).toEqual([0, 0]);
+    expect(delays('ideal')).toEqual([0.1, 0.1]);
+    expect(of('loihi-1').changes.map(({ what }) => what)).not.toContain('delay');
+  });
   it('rate models keep their units', () => {
     const rate = readModel('ep-mnist').model;
     expect(substituted(rate, readProfile('tiny-odin').profile).model).toBe(rate);

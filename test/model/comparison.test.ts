@@ -37,7 +37,7 @@ describe('a comparison file', () => {
 
   it('says models, rules, pairs, seeds and trials', () => {
     expect(comparisonSpec(file(), {}, 'other')).toEqual({
-      name: 'rules', models: ['xor'], rules: ['bp', 'ep'], pairs: [{ rule: 'ep', model: 'moons' }], seeds: [1, 2], epochs: 5,
+      name: 'rules', models: ['xor'], rules: ['bp', 'ep'], pairs: [{ rule: 'ep', model: 'moons' }], profiles: [], seeds: [1, 2], epochs: 5,
       set: ['data.train=100', 'learning.rates={"x->h":0.1}'], baseline: 'bp',
       trials: {
         count: 3, validation: 20, epochs: null,
@@ -52,9 +52,23 @@ describe('a comparison file', () => {
     expect(spec.set.at(-1)).toBe('step=1 ms');
   });
 
+  it('profiles are names, or labels with changes; a sweep is a profile a value', () => {
+    const chips = loadComparison(
+      'settleCompare: 1\nname: c\nmodels: [xor]\nprofiles: { ideal: {}, two: { profile: ideal, set: { weight.bits: 2 } } }\nsweeps: { stuck: { profile: ideal, path: variation.stuck, values: [0.1, 0.2] } }\n',
+      'c.yaml',
+    );
+    expect(comparisonSpec(chips, {}, 'c').profiles).toEqual([
+      { label: 'ideal', profile: 'ideal', set: [], sweep: null },
+      { label: 'two', profile: 'ideal', set: ['weight.bits=2'], sweep: null },
+      { label: 'stuck 0.1', profile: 'ideal', set: ['variation.stuck=0.1'], sweep: { name: 'stuck', path: 'variation.stuck', value: 0.1 } },
+      { label: 'stuck 0.2', profile: 'ideal', set: ['variation.stuck=0.2'], sweep: { name: 'stuck', path: 'variation.stuck', value: 0.2 } },
+    ]); // prettier-ignore
+    expect(comparisonSpec(chips, { profiles: ['odin'] }, 'c').profiles).toEqual([{ label: 'odin', profile: 'odin', set: [], sweep: null }]); // prettier-ignore
+  });
+
   it('left out means three seeds, own rules and no trials', () => {
     expect(comparisonSpec(null, { models: ['xor'] }, 'xor')).toEqual({
-      name: 'xor', models: ['xor'], rules: [], pairs: [], seeds: [1, 2, 3], epochs: null, set: [], baseline: null, trials: null,
+      name: 'xor', models: ['xor'], rules: [], pairs: [], profiles: [], seeds: [1, 2, 3], epochs: null, set: [], baseline: null, trials: null,
     }); // prettier-ignore
   });
 

@@ -56,6 +56,26 @@ describe('a comparison', () => {
     expect(comparison!.rows[0]!.testError!.mean).toBeLessThan(0.3);
   });
 
+  it('runs every row on every profile, and tells what each costs', async () => {
+    const file = loadComparison(
+      'settleCompare: 1\nname: chips\nmodels: [xor]\nseeds: 1\nepochs: 1\nset: { data.train: 100, data.test: 50 }\nprofiles: { ideal: {}, coarse: { profile: ideal, set: { weight.bits: 2 } } }\nsweeps: { stuck: { profile: ideal, path: variation.stuck, values: [0, 0.2] } }\n',
+      'chips.yaml',
+    );
+    const { comparison } = await compare({
+      spec: comparisonSpec(file, {}, 'chips'),
+      out: join(work, 'chips'),
+      run: here,
+    });
+    expect(comparison!.rows.map(({ label, profile }) => [label, profile!.sweep?.value])).toEqual([['ideal', undefined], ['coarse', undefined], ['stuck 0', 0], ['stuck 0.2', 0.2]]); // prettier-ignore
+    // A sweep at 0 changes nothing; two bits do.
+    const [ideal, coarse, none] = comparison!.rows.map(({ seeds }) => seeds[0]!.checkpointSha256);
+    expect(coarse).not.toBe(ideal);
+    expect(comparison!.rows[2]!.testError).toEqual(comparison!.rows[0]!.testError);
+    expect(none).not.toBe(ideal); // It names the profile that it ran on.
+    expect(readFileSync(join(work, 'chips/cells/xor-ep-coarse-1/profile.yaml'), 'utf8')).toContain('bits: 2');
+    expect(readFileSync(join(work, 'chips/comparison.html'), 'utf8')).toContain('variation.stuck');
+  });
+
   it('finds that a rule and the same rule with a probe learn the same: no discordant image, p 1', async () => {
     const { comparison } = await go('a', { baseline: 'delta' });
     const [difference] = comparison!.differences;

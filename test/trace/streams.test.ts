@@ -7,21 +7,10 @@ import { exportFrames, type Format, type WriteOptions } from '../../src/trace/fo
 import { vcd, vcdId } from '../../src/trace/vcd.ts';
 import { timescaleOf } from '../../src/trace/ticks.ts';
 import { putWhole, taken, text } from '../../src/trace/text.ts';
+import { spikes } from './spikeFrames.ts';
 
 const header = { schema: 'settle-trace/1', step: 0.001 };
 const exact = { schema: 'settle-trace/1' };
-
-/** Spikes as [population, time, unit]. */
-export function spikes(list: readonly (readonly [string, number, number])[], about: Partial<Frame> = {}, dtype: 'i32' | 'f64' = 'i32'): Frame {
-  const columns: Record<string, Frame['columns'][string]> = {};
-  for (const name of new Set(list.map(([population]) => population))) {
-    const mine = list.filter(([population]) => population === name);
-    const times = mine.map(([, time]) => time);
-    columns[`${name}.spikes.time`] = { dtype, shape: [mine.length], data: dtype === 'i32' ? Int32Array.from(times) : Float64Array.from(times) };
-    columns[`${name}.spikes.unit`] = { dtype: 'i32', shape: [mine.length], data: Int32Array.from(mine, ([, , unit]) => unit) };
-  }
-  return { kind: 'spikes', run: 'r', epoch: 0, example: 0, phase: 'free', t0: 0, t1: 10, columns, ...about };
-} // prettier-ignore
 
 const written = (format: Format, frames: Frame[], options?: WriteOptions, head: object = header): string =>
   new TextDecoder('latin1').decode(exportFrames(format, head as typeof header, frames, options));
@@ -120,7 +109,9 @@ describe('addresses', () => {
   it('number the populations one behind the other, and the map beside says which is whose', () => {
     const frames = [spikes([['h', 3, 1], ['y', 1, 0], ['y', 3, 0]])]; // prettier-ignore
     expect(written(aer(), frames)).toBe('t_us,address\n1000,2\n3000,1\n3000,2\n');
-    expect(aer().beside!(header, frames).get('addr_map.csv')).toBe('address,population,unit\n0,h,0\n1,h,1\n2,y,0\n');
+    expect(aer().beside!(header, frames).get('addr_map.csv')).toBe(
+      'address,population,unit,x,y\n0,h,0,0,0\n1,h,1,1,0\n2,y,0,0,1\n',
+    );
     expect(aedat().beside!(header, frames).get('addr_map.csv')).toBe('address,population,unit,x,y\n0,h,0,0,0\n1,h,1,1,0\n2,y,0,0,1\n'); // prettier-ignore
   });
   it('of one tick are in order, whatever the order of the trace', () => {
