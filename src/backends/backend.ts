@@ -9,6 +9,8 @@ export interface Machine {
   /** Examples there is room for. */
   readonly batch: number;
   readonly backend: string;
+  /** What the program runs on, where that is not the processor as a matter of course. */
+  readonly device?: string;
   readonly threads: number;
   /** How many of the batch's examples take part from now on (1 .. batch). */
   use(examples: number): void;

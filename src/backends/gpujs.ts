@@ -1,0 +1,95 @@
+// The gpujs backend: a Program as kernels of the package gpu.js, on a graphics card or on one of its software modes. The only
+// file that loads the package. It never takes another mode than the one asked for.
+import { SettleError } from '../errors.ts';
+import type { Backend } from './backend.ts';
+import { device, type Gpu, type Input } from './gpujs/device.ts';
+import { machine } from './gpujs/machine.ts';
+import { checkProgram } from './gpujs/touched.ts';
+
+export const modes = ['webgpu', 'webgl2', 'webasm', 'cpu'] as const;
+export type Mode = (typeof modes)[number];
+
+interface Package {
+  readonly GPU: (new (settings: { mode: string }) => Gpu) & { readonly isWebGL2Supported: boolean };
+  readonly input: Input;
+}
+
+/** Of a WebGPU adapter: what tells a card from a renderer in software. */
+interface Adapter {
+  readonly info?: { readonly vendor?: string; readonly architecture?: string; readonly description?: string; readonly isFallbackAdapter?: boolean }; // prettier-ignore
+  readonly isFallbackAdapter?: boolean;
+}
+
+/** What is different in a place: how the package is loaded, and how WebGPU comes there. */
+export interface Place {
+  readonly load: () => Promise<unknown>;
+  /** Sees to `navigator.gpu`; a sentence about what is missing, or null. */
+  readonly prepare: () => Promise<string | null>;
+}
+
+const browser: Place = { load: () => import('gpu.js'), prepare: async () => null };
+
+function missing(mode: Mode | null, what: string, hint: string): SettleError {
+  return new SettleError(`backend gpujs${mode ? `:${mode}` : ''}: ${what}`, {
+    kind: 'environment',
+    path: 'backend',
+    hint,
+  });
+}
+
+/** A backend in one mode, or in the first that is there: webgpu on a card, webgl2, webasm, cpu. */
+export function gpujs(mode: Mode | null = null, place: Place = browser): Backend {
+  return {
+    name: mode ? `gpujs:${mode}` : 'gpujs',
+    async open(program, options) {
+      checkProgram(program, options.batch);
+      const taken = await take(mode, place);
+      const { GPU, input } = await load(mode, place);
+      const opened = device(new GPU({ mode: taken.mode }), input, taken.mode);
+      return machine(program, options, opened, `gpujs:${taken.mode}`, taken.label);
+    },
+  };
+}
+
+/** Mode and device that a machine would take. @throws SettleError of kind `environment` saying what is missing */
+export async function take(mode: Mode | null, place: Place = browser): Promise<{ mode: Mode; label: string }> {
+  const { GPU } = await load(mode, place);
+  if (mode === null || mode === 'webgpu') {
+    const lacking = await place.prepare();
+    const found = lacking === null ? await adapter() : null;
+    if (found && (mode || !isSoftware(found))) return { mode: 'webgpu', label: labelOf(found) };
+    if (mode) throw missing(mode, lacking ?? 'WebGPU finds no adapter here', 'a graphics card with its Vulkan, Metal or Direct3D driver; or backend: wasm'); // prettier-ignore
+  }
+  if (mode === null || mode === 'webgl2') {
+    if (GPU.isWebGL2Supported) return { mode: 'webgl2', label: webglLabel() };
+    if (mode) throw missing(mode, 'WebGL2 is not there', 'it needs a browser; in Node, gpujs:webgpu or gpujs:webasm');
+  }
+  if (mode === null || mode === 'webasm') return { mode: 'webasm', label: 'WebAssembly on the processor, one thread' };
+  return { mode: 'cpu', label: 'JavaScript on the processor' };
+}
+
+async function load(mode: Mode | null, place: Place): Promise<Package> {
+  try {
+    const loaded = (await place.load()) as { default?: Package } & Package;
+    return loaded.default ?? loaded;
+  } catch {
+    throw missing(mode, 'the optional package gpu.js is not installed', 'npm install, without --omit=optional');
+  }
+}
+
+async function adapter(): Promise<Adapter | null> {
+  const { gpu } = globalThis.navigator as unknown as { gpu?: { requestAdapter(): Promise<Adapter | null> } };
+  return (await gpu?.requestAdapter().catch(() => null)) ?? null;
+}
+const isSoftware = ({ info, isFallbackAdapter }: Adapter): boolean =>
+  (info?.isFallbackAdapter ?? isFallbackAdapter ?? false) || /swiftshader|llvmpipe|lavapipe|basic render/i.test(`${info?.architecture} ${info?.description}`); // prettier-ignore
+function labelOf(found: Adapter): string {
+  const { vendor, architecture, description } = found.info ?? {};
+  const words = [vendor, architecture, description].filter((word) => word).join(' ') || 'unnamed adapter';
+  return isSoftware(found) ? `${words} (software, no graphics card)` : words;
+}
+function webglLabel(): string {
+  const context = new OffscreenCanvas(1, 1).getContext('webgl2');
+  const extension = context?.getExtension('WEBGL_debug_renderer_info');
+  return extension ? String(context!.getParameter(extension.UNMASKED_RENDERER_WEBGL)) : 'WebGL2';
+}
