@@ -67,6 +67,7 @@ export function cells(
   entry: Layout<number>,
   entryLengths: readonly number[],
   period: number,
+  shading: boolean,
 ): Cells {
   const env = new Map(entry);
   const lengths = [...entryLengths];
@@ -75,7 +76,7 @@ export function cells(
   const examples = (name: string): number => (info(name).batch ? used : 1);
 
   function kernel(length: number, body: (kernel: Kernel) => string): number {
-    const plain = text();
+    const plain = text(shading);
     const arrays: number[] = [];
     const places = new Map<string, string>();
     const element = (array: number, index: string): string => {

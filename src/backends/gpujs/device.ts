@@ -36,6 +36,8 @@ export const onHost = (values: Float32Array): Resident => ({ length: values.leng
 export type Recorder = (call: (call: Call, args: readonly Handle[]) => Handle, entries: readonly Handle[]) => Handle[];
 
 export interface Device {
+  /** Whether kernels become text of a shading language. */
+  readonly shading: boolean;
   /** Whether `record` must be used: many calls as one. */
   readonly records: boolean;
   /** The array where kernels read it. */
@@ -82,6 +84,7 @@ export function device(gpu: Gpu, input: Input, mode: string): Device {
   }
 
   return {
+    shading: mode === 'webgpu' || mode === 'webgl2',
     records,
     async upload(array) {
       if (array.handle) return array.handle;

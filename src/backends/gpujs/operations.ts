@@ -5,7 +5,7 @@ import { elements } from '../../program/builder.ts';
 import { type Assignment, type Operation, parameterBuffer, type Program } from '../../program/program.ts';
 import type { Cell, Cells, Kernel } from './cells.ts';
 import { iteration, marked, mostElements, tick, transposed, uniforms, type View } from './layout.ts';
-import { printer } from './text.ts';
+import { printer } from './print.ts';
 
 /** Sums of more terms than this are sums of sums of so many, for the sake of rounding. */
 const together = 64;

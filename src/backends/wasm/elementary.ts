@@ -2,13 +2,13 @@
 // steps and their order are fixed: the same bits on every host.
 import { type FunctionBody, simd, v128 } from './assembler.ts';
 
-const log2e = 1.4426950408889634;
+export const log2e = 1.4426950408889634;
 /** ln 2 in two parts, the first with so few bits that a whole number times it is exact (Cephes, as the series below). */
-const ln2High = 0.693359375;
-const ln2Low = -2.1219444e-4;
-const lowest = -87.33654;
-const highest = 88.72283;
-const series = [1.984127e-4, 1.3888889e-3, 8.3333333e-3, 4.1666667e-2, 1.6666667e-1, 0.5, 1, 1] as const;
+export const ln2High = 0.693359375;
+export const ln2Low = -2.1219444e-4;
+export const lowest = -87.33654;
+export const highest = 88.72283;
+export const series = [1.984127e-4, 1.3888889e-3, 8.3333333e-3, 4.1666667e-2, 1.6666667e-1, 0.5, 1, 1] as const;
 
 /** Added to a number below 2^22, leaves its nearest integer in the last bits: cheaper than a conversion that saturates. */
 const magic = 12582912;

@@ -3,10 +3,10 @@
 import { type FunctionBody, simd, v128 } from './assembler.ts';
 
 /** pi / 2 in four parts of 8, 11, 11 and 24 bits: whole numbers below 2^13 times the first three are exact. */
-const quarterTurn = [1.5703125, 4.837512969970703e-4, 7.549533620476723e-8, 2.563344068257e-12] as const;
-const sineSeries = [-1.951512050033e-4, 8.332159586722e-3, -0.1666665459136] as const;
-const cosineSeries = [2.443297105218e-5, -1.388731465873e-3, 4.16666456509e-2] as const;
-const angleSeries = [8.052501766287e-2, -0.1387732699881, 0.1997768008507, -0.3333294843486] as const;
+export const quarterTurn = [1.5703125, 4.837512969970703e-4, 7.549533620476723e-8, 2.563344068257e-12] as const;
+export const sineSeries = [-1.951512050033e-4, 8.332159586722e-3, -0.1666665459136] as const;
+export const cosineSeries = [2.443297105218e-5, -1.388731465873e-3, 4.16666456509e-2] as const;
+export const angleSeries = [8.052501766287e-2, -0.1387732699881, 0.1997768008507, -0.3333294843486] as const;
 
 /** The sign bit of a float32. */
 const sign = -2147483648;
