@@ -1,13 +1,17 @@
 // The gpujs backend in Node: WebGPU comes from the optional package webgpu, which must be there before gpu.js is loaded.
-import { gpujs as anywhere, type Mode, type Place } from './gpujs.ts';
+import { type Adapter, firstAdapter, gpujs as anywhere, type Mode, type Place } from './gpujs.ts';
 
-let found: Promise<string | null> | null = null;
+let prepared: Promise<string | null> | null = null;
 
-export const node: Place = {
+const node: Place = {
   load: () => import('gpu.js'),
-  prepare: () => (found ??= prepare()),
+  async adapter(): Promise<Adapter | string> {
+    const lacking = await (prepared ??= prepare());
+    return lacking ?? firstAdapter();
+  },
 };
 
+/** Sees to `navigator.gpu`; what is missing, or null. */
 async function prepare(): Promise<string | null> {
   // A newer Node may have WebGPU of its own.
   if ('navigator' in globalThis && 'gpu' in globalThis.navigator) return null;
@@ -25,6 +29,7 @@ async function prepare(): Promise<string | null> {
   }
 }
 
+/** A backend in one mode, or in the first that is there (see gpujs.ts). */
 export function gpujs(mode: Mode | null = null): ReturnType<typeof anywhere> {
   return anywhere(mode, node);
 }

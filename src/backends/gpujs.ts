@@ -12,10 +12,14 @@ export type Mode = (typeof modes)[number];
 interface Package {
   readonly GPU: (new (settings: { mode: string }) => Gpu) & { readonly isWebGL2Supported: boolean };
   readonly input: Input;
+  /** All machines share one device, which keeps a process alive. */
+  readonly WebGPUContext: { destroy(): Promise<void> };
 }
 
+let machinesOnCards = 0;
+
 /** Of a WebGPU adapter: what tells a card from a renderer in software. */
-interface Adapter {
+export interface Adapter {
   readonly info?: { readonly vendor?: string; readonly architecture?: string; readonly description?: string; readonly isFallbackAdapter?: boolean }; // prettier-ignore
   readonly isFallbackAdapter?: boolean;
 }
@@ -23,14 +27,14 @@ interface Adapter {
 /** What is different in a place: how the package is loaded, and how WebGPU comes there. */
 export interface Place {
   readonly load: () => Promise<unknown>;
-  /** Sees to `navigator.gpu`; a sentence about what is missing, or null. */
-  readonly prepare: () => Promise<string | null>;
+  /** The adapter that gpu.js would take, or what is missing, in words. */
+  readonly adapter: () => Promise<Adapter | string>;
 }
 
-const browser: Place = { load: () => import('gpu.js'), prepare: async () => null };
+const browser: Place = { load: () => import('gpu.js'), adapter: firstAdapter };
 
 function missing(mode: Mode | null, what: string, hint: string): SettleError {
-  return new SettleError(`backend gpujs${mode ? `:${mode}` : ''}: ${what}`, {
+  return new SettleError(`gpujs${mode ? `:${mode}` : ''}: ${what}`, {
     kind: 'environment',
     path: 'backend',
     hint,
@@ -44,21 +48,23 @@ export function gpujs(mode: Mode | null = null, place: Place = browser): Backend
     async open(program, options) {
       checkProgram(program, options.batch);
       const taken = await take(mode, place);
-      const { GPU, input } = await load(mode, place);
-      const opened = device(new GPU({ mode: taken.mode }), input, taken.mode);
+      const { GPU, input, WebGPUContext } = await load(mode, place);
+      if (taken.mode === 'webgpu') machinesOnCards++;
+      const opened = device(new GPU({ mode: taken.mode }), input, taken.mode, async () => {
+        if (taken.mode === 'webgpu' && --machinesOnCards === 0) await WebGPUContext.destroy();
+      });
       return machine(program, options, opened, `gpujs:${taken.mode}`, taken.label);
     },
   };
 }
 
 /** Mode and device that a machine would take. @throws SettleError of kind `environment` saying what is missing */
-export async function take(mode: Mode | null, place: Place = browser): Promise<{ mode: Mode; label: string }> {
+async function take(mode: Mode | null, place: Place): Promise<{ mode: Mode; label: string }> {
   const { GPU } = await load(mode, place);
   if (mode === null || mode === 'webgpu') {
-    const lacking = await place.prepare();
-    const found = lacking === null ? await adapter() : null;
-    if (found && (mode || !isSoftware(found))) return { mode: 'webgpu', label: labelOf(found) };
-    if (mode) throw missing(mode, lacking ?? 'WebGPU finds no adapter here', 'a graphics card with its Vulkan, Metal or Direct3D driver; or backend: wasm'); // prettier-ignore
+    const found = await place.adapter();
+    if (typeof found !== 'string' && (mode || !isSoftware(found))) return { mode: 'webgpu', label: labelOf(found) };
+    if (mode) throw missing(mode, String(found), 'a graphics card with its Vulkan, Metal or Direct3D driver; or backend: wasm'); // prettier-ignore
   }
   if (mode === null || mode === 'webgl2') {
     if (GPU.isWebGL2Supported) return { mode: 'webgl2', label: webglLabel() };
@@ -77,9 +83,11 @@ async function load(mode: Mode | null, place: Place): Promise<Package> {
   }
 }
 
-async function adapter(): Promise<Adapter | null> {
+/** The adapter of `navigator.gpu`. */
+export async function firstAdapter(): Promise<Adapter | string> {
   const { gpu } = globalThis.navigator as unknown as { gpu?: { requestAdapter(): Promise<Adapter | null> } };
-  return (await gpu?.requestAdapter().catch(() => null)) ?? null;
+  if (!gpu) return 'WebGPU is not there';
+  return (await gpu.requestAdapter().catch(() => null)) ?? 'WebGPU finds no adapter here';
 }
 const isSoftware = ({ info, isFallbackAdapter }: Adapter): boolean =>
   (info?.isFallbackAdapter ?? isFallbackAdapter ?? false) || /swiftshader|llvmpipe|lavapipe|basic render/i.test(`${info?.architecture} ${info?.description}`); // prettier-ignore

@@ -76,11 +76,11 @@ async function train(name: string, flags: RunFlags, io: CommandLine): Promise<nu
       threads,
       signal: io.signal,
       clock: io.now,
-      onStart: ({ backend, threads: used, examples, alignment, changes }) => {
+      onStart: ({ backend, device, threads: used, examples, alignment, changes }) => {
         for (const { of, what, wanted, given } of changes)
           line.say(`${profile!.profile.name}: ${of === '' ? '' : `${of}, `}${what}: ${given} instead of ${wanted}`);
         line.say(
-          `${model.name}: rule ${model.learning.rule}, backend ${backend}, ${used} thread${used === 1 ? '' : 's'}, seed ${model.seed}, ` +
+          `${model.name}: rule ${model.learning.rule}, backend ${backend}${device ? ` (${device})` : ''}, ${used} thread${used === 1 ? '' : 's'}, seed ${model.seed}, ` +
             `${thousands(examples)} examples an epoch, ${model.learning.epochs} epoch${model.learning.epochs === 1 ? '' : 's'}`,
         );
         if (flags.alignment && !alignment)

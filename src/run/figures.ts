@@ -10,6 +10,8 @@ export interface RunResult {
   readonly model: string;
   readonly rule: string;
   readonly backend: string;
+  /** The card or software mode the backend runs on, where it has a choice. */
+  readonly device?: string;
   readonly seed: number;
   readonly epochs: number;
   readonly threads: number;

@@ -72,6 +72,7 @@ export interface RunOptions {
   clock?(): number;
   onStart?(about: {
     backend: string;
+    device?: string;
     threads: number;
     examples: number;
     alignment: boolean;
@@ -176,6 +177,7 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
   try {
     options.onStart?.({
       backend: machine.backend,
+      ...(machine.device && { device: machine.device }),
       threads: machine.threads,
       examples: data.train.count,
       alignment: aligned,
@@ -253,6 +255,7 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
       model: model.name,
       rule: rule.name,
       backend: machine.backend,
+      ...(machine.device && { device: machine.device }),
       seed: model.seed,
       epochs: trained.state.epoch,
       threads: machine.threads,

@@ -50,7 +50,7 @@ export interface Device {
   close(): Promise<void>;
 }
 
-export function device(gpu: Gpu, input: Input, mode: string): Device {
+export function device(gpu: Gpu, input: Input, mode: string, closed: () => Promise<void>): Device {
   const kernels = new Map<string, KernelRun>();
   const pipelines = new Map<string, PipelineRun>();
   const records = mode === 'webasm';
@@ -124,6 +124,7 @@ export function device(gpu: Gpu, input: Input, mode: string): Device {
     async close() {
       for (const pipeline of pipelines.values()) await pipeline.destroy();
       await gpu.destroy();
+      await closed();
     },
   };
 }
