@@ -217,16 +217,21 @@ export function machine(
   let parametersChanged = true;
 
   /** Brings all examples of every buffer to the host and takes up as many as are in use now. */
-  async function settleUse(): Promise<void> {
-    if (nextUse === inUse) return;
-    const old = inUse;
-    inUse = nextUse;
+  let settled = Promise.resolve();
+  function settleUse(): Promise<void> {
+    const [old, next] = [inUse, nextUse];
+    if (old !== next) settled = settled.then(() => takeUp(old));
+    inUse = next;
+    return settled;
+  }
+  async function takeUp(old: number): Promise<void> {
     for (const buffer of program.buffers.values()) {
       if (!buffer.batch || isHost(buffer.name)) continue;
       const view = env.get(buffer.name)!;
       const size = elements(buffer) * buffer.history;
       const before = kept.get(buffer.name);
-      if ('constant' in view && !before && (old === batch || view.constant === 0)) continue;
+      // Examples that were never in use hold 0.
+      if ('constant' in view && view.constant === 0 && !before) continue;
       const all = before ?? new Float32Array(size * batch);
       if ('constant' in view) all.fill(view.constant, 0, size * old);
       else {
@@ -234,6 +239,7 @@ export function machine(
         for (let example = 0; example < old; example++) all.set(values.subarray(view.base + example * view.stride, view.base + example * view.stride + size), example * size); // prettier-ignore
       }
       kept.set(buffer.name, all);
+      if ('constant' in view && inUse <= old) continue;
       place(buffer.name, { array: onHost(all.slice(0, size * inUse)), base: 0, stride: size });
     }
   }
