@@ -15,6 +15,7 @@ import type { Sequence } from '../src/program/program.ts';
 import { denseBench } from './dense.ts';
 import { cubaBench, deliveryBench, threadsBench } from './events.ts';
 import { exportBench } from './export.ts';
+import { gpuBench } from './gpu.ts';
 import { baselinesBench, epBench } from './rates.ts';
 import { data, open, type Setup, train, whole } from './setup.ts';
 import { stdpBench } from './stdp.ts';
@@ -277,6 +278,7 @@ const benches: Record<string, () => Promise<void>> = {
   memory: memoryBench,
   stdp: stdp,
   export: exported,
+  gpu: async () => void sections.push(await gpuBench()),
 };
 const chosen = wanted.length > 0 ? wanted : Object.keys(benches);
 for (const name of chosen) {

@@ -1,5 +1,5 @@
-// What the measurements share: a model opened on the wasm backend, MNIST, and training as the trainer does it, timed.
-import type { Machine } from '../src/backends/backend.ts';
+// What the measurements share: a model opened on a backend, MNIST, and training as the trainer does it, timed.
+import type { Backend, Machine } from '../src/backends/backend.ts';
 import { wasm } from '../src/backends/wasm/backend.node.ts';
 import { batches } from '../src/data/batches.ts';
 import type { Examples } from '../src/data/dataset.ts';
@@ -19,11 +19,16 @@ export interface Setup {
   readonly recipe: Recipe;
 }
 
-export async function open(name: string, set: readonly string[], threads: number): Promise<Setup> {
+export async function open(
+  name: string,
+  set: readonly string[],
+  threads: number,
+  backend: Backend = wasm(),
+): Promise<Setup> {
   const { model } = readModel(name, { set });
   const b = builder(model.name);
   const recipe = rules[model.learning.rule]!().contribute(b, model);
-  const machine = await wasm().open(b.build(), { batch: model.data.batch, threads });
+  const machine = await backend.open(b.build(), { batch: model.data.batch, threads });
   await freshState(recipe, machine, model.seed);
   return { model, machine, recipe };
 }

@@ -17,6 +17,7 @@ export type { Column, Frame } from './frames/frame.ts';
 export { builder, type Builder } from './program/builder.ts';
 export type { Assignment, Buffer, Operation, OuterTerm, Program, Sequence } from './program/program.ts';
 export type { Backend, Machine, MachineOptions, Values } from './backends/backend.ts';
+export { gpujs } from './backends/gpujs.ts';
 export { reference } from './backends/reference.ts';
 
 export type { Profile } from './hardware/profile.ts';

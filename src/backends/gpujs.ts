@@ -67,7 +67,9 @@ async function take(mode: Mode | null, place: Place): Promise<{ mode: Mode; labe
     if (mode) throw missing(mode, String(found), 'a graphics card with its Vulkan, Metal or Direct3D driver; or backend: wasm'); // prettier-ignore
   }
   if (mode === null || mode === 'webgl2') {
-    if (GPU.isWebGL2Supported) return { mode: 'webgl2', label: webglLabel() };
+    const renderer = GPU.isWebGL2Supported ? webglRenderer() : null;
+    const software = renderer !== null && softwareNames.test(renderer);
+    if (renderer !== null && (mode || !software)) return { mode: 'webgl2', label: labelled(renderer, software) };
     if (mode) throw missing(mode, 'WebGL2 is not there', 'it needs a browser; in Node, gpujs:webgpu or gpujs:webasm');
   }
   if (mode === null || mode === 'webasm') return { mode: 'webasm', label: 'WebAssembly on the processor, one thread' };
@@ -89,14 +91,16 @@ export async function firstAdapter(): Promise<Adapter | string> {
   if (!gpu) return 'WebGPU is not there';
   return (await gpu.requestAdapter().catch(() => null)) ?? 'WebGPU finds no adapter here';
 }
+const softwareNames = /swiftshader|llvmpipe|lavapipe|softpipe|basic render/i;
 const isSoftware = ({ info, isFallbackAdapter }: Adapter): boolean =>
-  (info?.isFallbackAdapter ?? isFallbackAdapter ?? false) || /swiftshader|llvmpipe|lavapipe|basic render/i.test(`${info?.architecture} ${info?.description}`); // prettier-ignore
+  (info?.isFallbackAdapter ?? isFallbackAdapter ?? false) || softwareNames.test(`${info?.architecture} ${info?.description}`); // prettier-ignore
+const labelled = (words: string, software: boolean): string => (software ? `${words} (software, no graphics card)` : words); // prettier-ignore
 function labelOf(found: Adapter): string {
   const { vendor, architecture, description } = found.info ?? {};
   const words = [vendor, architecture, description].filter((word) => word).join(' ') || 'unnamed adapter';
-  return isSoftware(found) ? `${words} (software, no graphics card)` : words;
+  return labelled(words, isSoftware(found));
 }
-function webglLabel(): string {
+function webglRenderer(): string {
   const context = new OffscreenCanvas(1, 1).getContext('webgl2');
   const extension = context?.getExtension('WEBGL_debug_renderer_info');
   return extension ? String(context!.getParameter(extension.UNMASKED_RENDERER_WEBGL)) : 'WebGL2';
