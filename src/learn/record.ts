@@ -19,6 +19,8 @@ export interface RecordOptions {
   readonly classes: number;
   readonly run: string;
   readonly progress: Progress;
+  /** Instead of what the model records. */
+  readonly specs?: readonly RecordSpec[];
   readonly signal?: { readonly aborted: boolean } | undefined;
   /** After every phase: the place to let other events happen. */
   between?(): Promise<void> | undefined;
@@ -98,7 +100,7 @@ async function energyAt(options: RecordOptions, example: number): Promise<(() =>
  */
 export async function recordExamples(options: RecordOptions): Promise<boolean> {
   const { model, recipe, machine, examples } = options;
-  const specs = model.record.length > 0 ? model.record : defaultRecord(model, recipe);
+  const specs = options.specs ?? (model.record.length > 0 ? model.record : defaultRecord(model, recipe));
   const parameters = recipe.parameters({ ...options.progress, batchExamples: 1 });
   for (const name in parameters) machine.setParameter(name, parameters[name]!);
   const feed = feeder(recipe, machine, examples, options.classes);
