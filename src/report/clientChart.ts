@@ -30,6 +30,8 @@ export interface Line {
   readonly width?: number;
   readonly points?: boolean;
   readonly legend?: boolean;
+  /** Where values are missing, the line goes on. */
+  readonly joined?: boolean;
 }
 export interface ChartOptions {
   readonly x: string;
@@ -44,7 +46,7 @@ export interface ChartOptions {
   readonly under?: (plot: uPlot) => void;
 }
 
-export function chart(host: HTMLElement, width: number, times: readonly number[], lines: readonly Line[], options: ChartOptions): void {
+export function chart(host: HTMLElement, width: number, times: readonly number[], lines: readonly Line[], options: ChartOptions): uPlot {
   host.replaceChildren();
   const axis: uPlot.Axis = {
     stroke: colour('soft'),
@@ -59,7 +61,7 @@ export function chart(host: HTMLElement, width: number, times: readonly number[]
     return options.fromZero ? [Math.min(0, low * 1.08), high > 0 ? high * 1.08 : high === low ? 1 : 0] : [low - room, high + room];
   };
   const span: uPlot.Range.Function = (_, low, high) => (low === high ? [low - 1, high + 1] : [low, high]);
-  new uPlot(
+  return new uPlot(
     {
       width,
       height: 240,
@@ -83,11 +85,12 @@ export function chart(host: HTMLElement, width: number, times: readonly number[]
           label: line.name,
           stroke: line.colour,
           width: line.width ?? 2,
+          spanGaps: line.joined ?? false,
           points: { show: line.points ?? false, size: 6, fill: line.colour },
           value: (_, value) => (value === null ? '–' : options.value(value)),
         })),
       ],
-      hooks: { ready: options.last ? [(plot) => queueMicrotask(() => plot.setLegend({ idx: times.length - 1 }, false))] : [], drawClear: options.under ? [options.under] : [] },
+      hooks: { ready: options.last ? [(plot) => queueMicrotask(() => plot.setLegend({ idx: plot.data[0].length - 1 }, false))] : [], drawClear: options.under ? [options.under] : [] },
     },
     [Array.from(times), ...lines.map(({ values }) => Array.from(values))] as uPlot.AlignedData,
     host,
