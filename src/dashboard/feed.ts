@@ -9,6 +9,8 @@ export interface Feed {
   put(message: Extract<Message, { kind: Slot }>): void;
   line(line: Record<string, unknown>): void;
   point(point: Point): void;
+  /** All lines and points are gone; those that come are others. */
+  restart(): void;
   /** A reader that has had nothing yet. */
   reader(): FeedReader;
 }
@@ -47,6 +49,10 @@ export function feed(): Feed {
     point(point) {
       points.push(point);
       points = thinned(points);
+    },
+    restart() {
+      dropped += lines.length;
+      [lines, points] = [[], []];
     },
     reader() {
       const had = new Map<Slot, number>();

@@ -47,7 +47,7 @@ ${button('follow', 'Follow training', 'f', 'f')}
 <div class="done" id="done" role="progressbar" aria-label="training done" aria-valuemin="0" aria-valuemax="100"><i></i></div>
 <dl class="cards" id="cards"></dl>
 ${pair(
-  figure('network', 'Network', 'Units of each population and weights between them; tinted by mean rate on the example below.', '<div class="network" id="network" role="img" aria-label="populations and projections"></div>'),
+  figure('network', 'Network', 'Units of each population, and on each arrow the number of weights. The tint is the mean rate in the free phase of the example below.', '<div class="network" id="network" role="img" aria-label="populations and projections"></div>'),
   figure('settings', 'While it runs', 'Changes take effect before the next batch and are logged in metrics.jsonl with its number: the run can be made again with them.', '<form class="settings" id="settings" autocomplete="off"></form><ol class="log" id="log" aria-label="changes so far"></ol>'),
 )}
 ${figure('raster', 'Example', '', '<div class="facts" id="facts"></div><canvas class="raster" id="raster" role="img" aria-label="spikes of each unit over time"></canvas>')}
@@ -77,9 +77,10 @@ ${pair(
 
 export const liveStyle = `${clientStyle}${style}
 [hidden]{display:none!important}
+main,header,footer{max-width:1480px}
 header{padding-top:26px;padding-bottom:12px}
 .bar{position:sticky;top:0;z-index:5;background:var(--page);border-bottom:1px solid var(--line);margin:0 0 14px}
-.inner{max-width:1120px;margin:0 auto;padding:8px 24px;display:flex;flex-wrap:wrap;gap:8px 14px;align-items:center}
+.inner{max-width:1480px;margin:0 auto;padding:8px 24px;display:flex;flex-wrap:wrap;gap:8px 14px;align-items:center}
 .status{font-size:14px;color:var(--soft);min-width:92px}
 .status::before{content:"";display:inline-block;width:9px;height:9px;border-radius:50%;margin-right:8px;background:var(--faint)}
 .status[data-tone=good]::before{background:var(--good)}.status[data-tone=wait]::before{background:var(--plus)}.status[data-tone=bad]::before{background:var(--bad)}
@@ -112,7 +113,7 @@ a{color:var(--accent)}
 .picks input{width:140px}
 .rates{display:grid;grid-template-columns:auto minmax(0,1fr) auto;gap:5px 10px;align-items:center;font-size:13px;font-variant-numeric:tabular-nums}
 .rates b{font-weight:400;color:var(--soft);text-align:right}.rates b.target{color:var(--accent);font-weight:620}.rates b.wrong{color:var(--bad);font-weight:620}
-.rates span{display:block}.rates i{display:block;height:6px;border-radius:3px;background:var(--free);margin:2px 0;min-width:1px}
+.rates span{display:block}.rates i{display:block;height:6px;border-radius:3px;background:var(--free);margin:2px 0}
 .rates i.plus{background:var(--plus)}.rates i.minus{background:var(--minus)}
 .rates em{font-style:normal;color:var(--soft);white-space:nowrap}
 .card{flex:1 1 128px}

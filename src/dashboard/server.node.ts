@@ -65,7 +65,7 @@ export async function serve(options: ServerOptions): Promise<Server> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) =>
       reject(new SettleError(codeOf(error) === 'EADDRINUSE' ? 'the port is taken' : `cannot listen: ${reasonOf(error)}`, {
-        kind: 'environment', path: '--live', found: `${host}:${options.port}`, expected: 'a free port', hint: 'leave the number out to get a free one',
+        kind: 'environment', found: `${host}:${options.port}`, expected: 'a free port', hint: 'leave its number out to get a free one',
       })),
     ); // prettier-ignore
     server.listen(options.port, host, resolve);

@@ -24,10 +24,10 @@ export interface LiveAbout {
   readonly populations: readonly { readonly name: string; readonly kind: string; readonly units: number }[];
   readonly projections: readonly { readonly name: string; readonly from: string; readonly to: string; readonly symmetric: boolean }[];
   readonly output: string | null;
-  /** Examples an epoch and a batch, test examples, epochs. */
-  readonly examples: number;
+  /** Examples an epoch and a batch, test examples, epochs; null where the whole set is taken and nobody has looked. */
+  readonly examples: number | null;
   readonly batch: number;
-  readonly testExamples: number;
+  readonly testExamples: number | null;
   readonly epochs: number;
 } // prettier-ignore
 
@@ -119,6 +119,8 @@ const pauseBetween = 250;
 /** Milliseconds between two looks at the signal while paused. */
 const poll = 50;
 const mostPicks = 8;
+/** Of the mean field, a phase: each costs as much as many steps. */
+const energySamples = 20;
 
 export function live(options: LiveOptions): Live {
   const { view, bench, steering, signal, clock } = options;
@@ -218,7 +220,7 @@ export function live(options: LiveOptions): Live {
     const frames: Frame[] = [];
     await at.aside(async () => {
       await recordExamples({
-        model, recipe, machine, examples, classes: data.classes, run: model.name, specs: specsOf(example), signal,
+        model, recipe, machine, examples, classes: data.classes, run: model.name, specs: specsOf(example), energySamples, signal,
         progress: { seed: model.seed, epoch: at.epoch, batch: at.batch, examples: at.examples, batchExamples: 1 },
         emit: async (frame) => void frames.push(frame),
       }); // prettier-ignore

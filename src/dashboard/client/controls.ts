@@ -17,7 +17,7 @@ export function controls(): Controls {
   const actions: Readonly<Record<string, () => void>> = {
     pause: () => ask({ do: state?.paused ? 'go' : 'pause' }),
     step: () => ask({ do: 'step' }),
-    next: () => ask({ do: 'show', example: ((state?.chosen ?? -1) + 1) % Math.max(1, about?.testExamples ?? 1) }),
+    next: () => ask({ do: 'show', example: ((state?.chosen ?? -1) + 1) % (about?.testExamples ?? Infinity) }),
     follow: () => ask({ do: 'show', example: null }),
   };
   const keys: Readonly<Record<string, string>> = { ' ': 'pause', s: 'step', n: 'next', f: 'follow' };

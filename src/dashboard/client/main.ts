@@ -10,7 +10,7 @@ import { countsIn, type Example, exampleOf } from './example.ts';
 import { drawRates, exampleCharts } from './exampleCharts.ts';
 import { networkView } from './network.ts';
 import { rasterView } from './raster.ts';
-import { cardsOf, trainingCharts } from './training.ts';
+import { cardsOf, doneOf, trainingCharts } from './training.ts';
 
 const find = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
 
@@ -147,7 +147,7 @@ function drawExample(told: LiveAbout, example: Example): void {
 }
 
 function facts(told: LiveAbout, example: Example): void {
-  const { set, example: number, label, image, examples } = example.shown;
+  const { set, example: number, label, image, examples, epoch } = example.shown;
   find('title-raster').textContent = `${set === 'test' ? 'Test' : 'Training'} example ${thousands(number)}`;
   const host = find('facts');
   let picture = host.querySelector('canvas');
@@ -171,7 +171,7 @@ function facts(told: LiveAbout, example: Example): void {
     ['answer', example.answer === null ? null : String(example.answer), wrong ? 'warn' : ''],
     ['spikes', example.spikes.size > 0 ? thousands(example.total) : null, ''],
     ['simulated', last ? timeLabel(last.end - example.phases[0]!.begin, told.step) : null, ''],
-    ['after', `${thousands(examples)} examples`, ''],
+    ['after', mode === 'live' ? `${thousands(examples)} examples` : `epoch ${epoch}`, ''],
   ];
   host.replaceChildren(
     picture,
@@ -206,8 +206,7 @@ function drawCards(training: Parameters<typeof cardsOf>[0]): void {
     card.querySelector('dd')!.firstChild!.textContent = value;
     card.querySelector('small')!.textContent = note;
   });
-  const all = training.about.examples * training.about.epochs;
-  const share = Math.min(1, Math.max(points.at(-1)?.examples ?? 0, Number(lines.findLast(({ examples }) => examples !== undefined)?.['examples'] ?? 0)) / Math.max(1, all)); // prettier-ignore
+  const share = doneOf(training);
   find('done').setAttribute('aria-valuenow', String(Math.round(100 * share)));
   (find('done').firstElementChild as HTMLElement).style.width = `${100 * share}%`;
 }

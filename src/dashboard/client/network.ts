@@ -58,8 +58,8 @@ export function networkView(host: HTMLElement): NetworkView {
       const line = lineBetween(place(from), place(to), depths.get(to)! - depths.get(from)!, flat);
       const arrow = element('path', { d: line.path, class: 'edge', 'marker-end': 'url(#head)', ...(symmetric ? { 'marker-start': 'url(#head)' } : {}) }); // prettier-ignore
       const title = element('title', {});
-      const count = `${thousands(units.get(from)! * units.get(to)!)} weights`;
-      title.textContent = `${name}: ${count}${symmetric ? ', both ways' : ''}`;
+      const count = thousands(units.get(from)! * units.get(to)!);
+      title.textContent = `${name}: ${count} weights${symmetric ? ', both ways' : ''}`;
       arrow.append(title);
       root.append(arrow, words(line.x, line.y, flat ? 'middle' : 'start', count, 'weights'));
     }

@@ -83,11 +83,11 @@ export function rasterView(canvas: HTMLCanvasElement, pick: (population: string,
     const words = new Uint32Array(pixels.data.buffer);
     words.fill(0);
     const each = ((x(1) - x(0)) * ratio * 0.6) || span;
-    const across = Math.max(1, Math.round(Math.min(3 * ratio, each)));
+    const across = Math.max(1, Math.round(Math.min(3 * ratio, Math.max(1.5 * ratio, each))));
     const from = x(0.5) * ratio;
     const slope = (x(1) - x(0)) * ratio;
     for (const band of bands) {
-      const tall = Math.max(1, Math.round(Math.min(12, (band.height / band.units) * 0.7) * ratio));
+      const tall = Math.max(1, Math.round(Math.min(12, Math.max(1.5, (band.height / band.units) * 0.7)) * ratio));
       const scale = (band.height * ratio) / band.units;
       const floor = (band.top + band.height) * ratio;
       for (const { phase, time, unit } of example.spikes.get(band.name)!) {

@@ -138,6 +138,15 @@ export function speedOf(points: readonly Point[]): number | null {
   return time > 0 ? (last.examples - from.examples) / time : null;
 }
 
+/** Share of the training that is done. */
+export function doneOf({ about, points, lines, progress }: Training): number {
+  const epochs = lines.filter(({ kind }) => kind === 'epoch') as unknown as EpochLine[];
+  const [first] = epochs;
+  const all = progress?.examplesInAll ?? (about.examples ?? (first ? first.examples / first.epoch : 0)) * about.epochs;
+  const done = Math.max(0, points.at(-1)?.examples ?? 0, ...lines.map(({ examples }) => Number(examples ?? 0)));
+  return all === 0 ? 0 : Math.min(1, done / all);
+}
+
 /** Name, value, note. */
 export type Card = readonly [name: string, value: string, note: string];
 
