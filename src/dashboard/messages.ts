@@ -6,7 +6,7 @@ import type { LiveAbout, LiveProgress, LiveState, ShownExample } from '../run/li
 
 /** A moment of training as a page keeps it. */
 export interface Point {
-  /** Training examples since the run began, and wall-clock seconds (null where nobody looked at a clock). */
+  /** Training examples since the run began, and seconds of training alone (null where nobody looked at a clock). */
   readonly examples: number;
   readonly seconds: number | null;
   /** Share of the epoch's examples so far that were answered wrongly. */

@@ -54,16 +54,10 @@ ${figure('raster', 'Example', '', '<div class="facts" id="facts"></div><canvas c
 ${pair(
   figure('energy', 'Energy', 'Through the free and the nudged phases; a pure number.', chart('energy', 'energy over time')),
   figure('outputs', 'Output activity', 'Filtered spikes of the outputs. Blue: the target; red: a wrong answer; grey: the others.', chart('outputs', 'activity of each output over time')),
-)}
-${pair(
   figure('rates', 'Output rates', 'Spikes a second of each output unit.', '<div class="rates" id="rates" role="img" aria-label="rate of each output"></div>'),
   figure('membranes', 'Membranes', '', '<form class="picks" id="picks" autocomplete="off"></form>' + chart('membranes', 'membrane potential of the picked units over time')),
-)}
-${pair(
   figure('errors', 'Errors over training', 'Share of examples answered wrongly: of the present epoch so far, and on the test set after each epoch.', chart('errors', 'errors over examples')),
-  figure('events', 'Spikes and synaptic events', 'A second of wall clock, while training.', chart('events', 'spikes and synaptic events a second')),
-)}
-${pair(
+  figure('events', 'Spikes and synaptic events', 'A second of training, by the clock on the wall; pauses and read-outs are left out.', chart('events', 'spikes and synaptic events a second')),
   figure('joules', 'Energy of the chip', 'Joules of a training example by the prices of the profile, of what has a price.', chart('joules', 'joules of a training example')),
   figure('angles', 'Alignment', "Angle in degrees between the rule's mean update and the reference gradient, by projection.", chart('angles', 'angles over epochs')),
 )}
@@ -79,6 +73,7 @@ export const liveStyle = `${clientStyle}${style}
 [hidden]{display:none!important}
 main,header,footer{max-width:1480px}
 header{padding-top:26px;padding-bottom:12px}
+.pair{display:flex;flex-wrap:wrap;gap:0 16px}.pair>section{flex:1 1 calc(50% - 8px);min-width:min(100%,340px)}
 .bar{position:sticky;top:0;z-index:5;background:var(--page);border-bottom:1px solid var(--line);margin:0 0 14px}
 .inner{max-width:1480px;margin:0 auto;padding:8px 24px;display:flex;flex-wrap:wrap;gap:8px 14px;align-items:center}
 .status{font-size:14px;color:var(--soft);min-width:92px}

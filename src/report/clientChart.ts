@@ -97,11 +97,11 @@ export function chart(host: HTMLElement, width: number, times: readonly number[]
   );
 } // prettier-ignore
 
-/** 1, 2 and 5 times each power of ten between two values. */
+/** 1, 2 and 5 times each power of ten between two values; the powers alone where there are many. */
 export function decades(low: number, high: number): number[] {
   const marks: number[] = [];
   for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++)
-    for (const factor of [1, 2, 5]) marks.push(factor * 10 ** power);
+    for (const factor of high / low > 500 ? [1] : [1, 2, 5]) marks.push(factor * 10 ** power);
   return marks.filter((mark) => mark >= low && mark <= high);
 }
 

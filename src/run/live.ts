@@ -32,7 +32,7 @@ export interface LiveAbout {
 } // prettier-ignore
 
 export interface LiveProgress extends TrainProgress {
-  /** Wall-clock seconds of all sessions. */
+  /** Of training alone, in all sessions: pauses, read-outs and looks aside are left out. */
   readonly seconds: number;
   /** A training example by the profile's first table, where there is one. */
   readonly joules: number | null;
@@ -116,6 +116,8 @@ export interface Live {
 /** Share of the run's time that looking aside may take, and the fewest milliseconds between two looks. */
 const share = 0.02;
 const pauseBetween = 250;
+/** Milliseconds that the first look is taken for. */
+const firstLook = 20;
 /** Milliseconds between two looks at the signal while paused. */
 const poll = 50;
 const mostPicks = 8;
@@ -130,6 +132,7 @@ export function live(options: LiveOptions): Live {
   let settings: readonly Change[] = [];
   let wake: () => void = () => {};
   let next = -Infinity;
+  let before = firstLook;
   const picks: Record<string, readonly number[]> = firstPicks(model, recipe.variables);
   const recordable = recipe.recorded.length > 0;
 
@@ -148,7 +151,7 @@ export function live(options: LiveOptions): Live {
     throw new SettleError('cannot be shown', { kind: 'input', path, found, expected });
   };
   const controls: LiveControls = {
-    pause: () => acted(() => void (paused = true)),
+    pause: () => acted(() => void ([paused, owed] = [true, true])),
     go: () => acted(() => void ([paused, steps] = [false, 0])),
     step: () => acted(() => void ([paused, steps] = [true, 1])),
     show(example) {
@@ -227,8 +230,10 @@ export function live(options: LiveOptions): Live {
     });
     const label = examples.labels[example] ?? null;
     view.example({ set: test ? 'test' : 'training', example, label, image: imageOf(examples, example), examples: at.examples, epoch: at.epoch, frames }); // prettier-ignore
+    // The first look takes long, for code that has not run before; of two, one may have been held up by something else.
     const taken = clock() - begun;
-    next = clock() + Math.max(pauseBetween, taken / share);
+    next = clock() + Math.max(pauseBetween, Math.min(taken, before) / share);
+    before = taken;
   }
   function specsOf(example: number): RecordSpec[] {
     const common = { interval: model.step, examples: [example], phases: ['free', 'plus', 'minus'] as const };

@@ -210,7 +210,7 @@ async function runOn(opened: Bench, options: RunOptions): Promise<RunOutcome> {
     };
     const watched = options.live && steer
       ? live({
-          view: options.live, steering: steer, signal: options.signal, clock, seconds: () => timing.spent().seconds, apply,
+          view: options.live, steering: steer, signal: options.signal, clock, seconds: () => timing.spent().trainingSeconds, apply,
           bench: { ...bench, profile: options.profile?.profile.name ?? null },
           joules: joulesOf(bench, options.profile?.profile ?? null),
         })

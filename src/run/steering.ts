@@ -62,7 +62,15 @@ export function steering(options: SteeringOptions): Steering {
   /** The recipe with these changes. @throws SettleError of kind `input` where they make another Program */
   function changed(changes: ReadonlyMap<string, number>, what: Change): Recipe {
     const set = [...changes].map(([path, value]) => `${path}=${value}`);
-    const chip = onChip(rule, loadModel(modelText, { file: `${model.name}, changed`, set }).model, profile);
+    let chip: ReturnType<typeof onChip>;
+    try {
+      chip = onChip(rule, loadModel(modelText, { file: model.name, set }).model, profile);
+    } catch (error) {
+      if (!(error instanceof SettleError)) throw error;
+      // No place in a file: nobody wrote this one.
+      const { kind, path = what.path, found, expected, hint } = error.place;
+      throw new SettleError(error.message, { kind, path, found, expected, hint });
+    }
     if (shapeOf(chip) !== made())
       throw new SettleError('this cannot change while the run goes on', {
         kind: 'input', path: what.path, found: String(what.value), expected: 'a value that leaves the program as it is (no rate to or from 0)',

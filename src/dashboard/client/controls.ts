@@ -68,7 +68,7 @@ export function controls(): Controls {
   function draw(next: LiveAbout, mode: 'live' | 'folder', told: LiveState | null, over: boolean): void {
     const fresh = about !== next;
     [about, state] = [next, told];
-    able = token !== '' && !over && told !== null;
+    able = token !== '' && told !== null && (mode === 'folder' || !over);
     find('controls').hidden = mode === 'folder';
     find('examples').hidden = !told;
     for (const id of Object.keys(actions)) find<HTMLButtonElement>(id).disabled = !able;

@@ -23,10 +23,10 @@ export function exampleCharts(): ExampleCharts {
       energy.update(
         example.energy && {
           ...parted(example.energy.time, phases, scale, (order, time) =>
-            phases.map(({ name, begin, end }) => ({
+            [...new Set(phases.map(({ name }) => name))].map((name) => ({
               name: phaseLabel({ name }),
               colour: colour(known(name)),
-              values: order.map((k) => (k >= 0 && time[k]! >= begin && time[k]! < end ? example.energy!.values[k]! : null)), // prettier-ignore
+              values: order.map((k) => (k >= 0 && phases.find(({ begin, end }) => time[k]! >= begin && time[k]! < end)?.name === name ? example.energy!.values[k]! : null)), // prettier-ignore
             })),
           ),
           options: { ...common, y: 'energy' },

@@ -77,8 +77,7 @@ function speeds(points: readonly Point[]): { seconds: number; rate: number; poin
     const before = points[k - 1];
     if (!before || point.seconds === null || before.seconds === null) return [];
     const [examples, time] = [point.examples - before.examples, point.seconds - before.seconds];
-    // A pause or a read-out is no speed.
-    return examples > 0 && time > 0 && time < 10 ? [{ seconds: point.seconds, rate: examples / time, point }] : [];
+    return examples > 0 && time > 0 ? [{ seconds: point.seconds, rate: examples / time, point }] : [];
   });
 }
 
@@ -97,7 +96,7 @@ function eventData({ points }: Training): Data {
     { name: 'spikes/s', colour: colour('spikes'), values: found.map(({ rate, point }) => rate * point.spikes! || null) }, // prettier-ignore
     { name: 'synaptic events/s', colour: colour('row4'), values: found.map(({ rate, point }) => rate * point.events! || null) }, // prettier-ignore
   ];
-  return { times: found.map(({ seconds }) => seconds), lines, options: { x: 'time (s)', y: 'a second', at: compact, value: short, logarithmic: true, last: true } }; // prettier-ignore
+  return { times: found.map(({ seconds }) => seconds), lines, options: { x: 'time of training (s)', y: 'a second', at: compact, value: short, logarithmic: true, last: true } }; // prettier-ignore
 }
 
 function jouleData({ points }: Training): Data {
@@ -160,7 +159,9 @@ export function cardsOf(training: Training): Card[] {
   const epoch = progress ? Math.min(progress.epoch + 1, progress.epochs) : (last?.epoch ?? 0);
   cards.push(['epoch', `${epoch} of ${about.epochs}`, `${thousands(done)} examples`]);
   if (last) cards.push(['test error', percentOf(last.testError), `after epoch ${last.epoch}`]);
-  if (running) cards.push(['running error', percentOf(running.error), 'of this epoch, as it learns']);
+  if (running && running.examples > (last?.examples ?? 0))
+    cards.push(['running error', percentOf(running.error), 'of this epoch, as it learns']);
+  else if (last) cards.push(['training error', percentOf(last.trainError), `epoch ${last.epoch}, as it learned`]);
   const speed = speedOf(points);
   if (speed !== null) cards.push(['speed', short(speed), 'training examples a second']);
   const [spikes, events] = progress
