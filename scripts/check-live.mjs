@@ -1,7 +1,7 @@
 // The live page in a browser: during a short run of MNIST, after a reload, narrow and wide, dark and light; a finished run's page
 // and report. With --measure also what a page costs the run and how many frames it holds; --pictures DIR keeps what it saw.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -170,24 +170,36 @@ async function finishedRun() {
   check('no errors on the console there', errors.length + report.errors.length + file.errors.length === 0, [...errors, ...report.errors, ...file.errors].join('; ')); // prettier-ignore
 }
 
-/** The same run, alone and with a page open, in turn; by the run's own count of training examples a second, and of its seconds. */
+/**
+ * The same run, alone and with a page open, in turn: seconds of the wall clock, which the browser's own work on the same cores is
+ * part of, and seconds of the run's processor time, which it is not.
+ */
 async function slowing() {
   const once = async (name, watched) => {
-    const run = settle(...mnist(name, 8, '--json', ...(watched ? ['--live'] : [])));
+    const run = settle(...mnist(name, 24, '--json', ...(watched ? ['--live'] : [])));
     const open = watched ? await openPage(await run.url) : null;
+    let ticks = 0;
+    const timer = setInterval(() => {
+      try {
+        const fields = readFileSync(`/proc/${run.child.pid}/stat`, 'utf8').split(') ')[1].split(' ');
+        ticks = Number(fields[11]) + Number(fields[12]);
+      } catch {
+        // It has ended.
+      }
+    }, 50);
     const { text } = await run.ended;
+    clearInterval(timer);
     await open?.page.close();
-    return JSON.parse(/\{"schema".*\}/.exec(text)[0]);
+    return { ...JSON.parse(/\{"schema".*\}/.exec(text)[0]), processor: ticks / 100 };
   };
   const rows = [];
   for (let k = 0; k < 5; k++) rows.push([await once(`alone-${k}`, false), await once(`beside-${k}`, true)]);
   const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
-  const ratio = (of) => median(rows.map(([alone, beside]) => of(beside) / of(alone)));
+  const more = (of) => `${(100 * (median(rows.map(([alone, beside]) => of(beside) / of(alone))) - 1)).toFixed(1)} %`;
   const equal = rows.every(([alone, beside]) => alone.checkpointSha256 === beside.checkpointSha256);
   check('the checkpoint is the same with a page open', equal);
-  const [seconds, speed] = [ratio((result) => result.seconds), 1 / ratio((result) => result.trainExamplesPerSecond)];
-  console.log(`a page open: ${(100 * (seconds - 1)).toFixed(1)} % more wall-clock seconds, ${(100 * (speed - 1)).toFixed(1)} % more a training example (medians of ${rows.length} pairs)`); // prettier-ignore
-  for (const [alone, beside] of rows) console.log(`  ${alone.seconds.toFixed(2)} s alone, ${beside.seconds.toFixed(2)} s watched`); // prettier-ignore
+  console.log(`a page open: ${more((run) => run.seconds)} more wall-clock seconds, ${more((run) => run.processor)} more processor seconds (medians of ${rows.length} pairs)`); // prettier-ignore
+  for (const [alone, beside] of rows) console.log(`  alone ${alone.seconds.toFixed(2)} s, processor ${alone.processor.toFixed(2)} s; watched ${beside.seconds.toFixed(2)} s, processor ${beside.processor.toFixed(2)} s`); // prettier-ignore
 }
 
 /** Thirty frames a second of 33,334 spikes each. */
@@ -217,7 +229,7 @@ async function synthetic() {
     const timer = setInterval(() => {
       sent += 1;
       feed.put({ kind: 'example', shown: { set: 'test', example: sent, label: null, image: null, examples: sent, epoch: 0, frames: [frames[sent % 8]] } }); // prettier-ignore
-    }, 1000 / 31);
+    }, 1000 / 30);
     await until('the first', () => page.evaluate(() => window.settleLive.examples > 10), 20);
     const [from, at, wasSent] = [await page.evaluate(() => window.settleLive.examples), performance.now(), sent];
     await sleep(8000);

@@ -46,7 +46,7 @@ const mostBody = 4096;
 /** Bytes that may wait for a page; beyond, it misses what comes. */
 const mostWaiting = 1 << 20;
 /** Milliseconds between two looks at what pages have not had: 30 a second. */
-const beat = 33;
+const beat = 32;
 /** Milliseconds for the headers of a request, and for the whole of it. */
 const patience = 5000;
 

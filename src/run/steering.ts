@@ -57,6 +57,7 @@ export function steering(options: SteeringOptions): Steering {
   const values = new Map<string, number>();
   let recipe: Pick<Recipe, 'parameters'> | null = null;
   const asked: Change[] = [];
+  let movable: readonly string[] | null = null;
   const future = [...(options.future ?? [])];
 
   /** The recipe with these changes. @throws SettleError of kind `input` where they make another Program */
@@ -95,13 +96,15 @@ export function steering(options: SteeringOptions): Steering {
   return {
     parameters: (progress) => (recipe ?? options.recipe).parameters(progress),
     async settings() {
-      const found: Change[] = [];
+      const present = (path: string): Change => ({ path, value: values.get(path) ?? valueOf(model, path)! });
+      if (movable) return movable.map(present);
+      const found: string[] = [];
       for (const path of pathsOf(model)) {
-        const value = values.get(path) ?? valueOf(model, path)!;
-        if (value !== 0 && matters({ path, value })) found.push({ path, value });
+        if (present(path).value !== 0 && matters(present(path))) found.push(path);
+        // One at a time: the run goes on between them.
         await new Promise((resolve) => setTimeout(resolve));
       }
-      return found;
+      return (movable = found).map(present);
     },
     ask(change) {
       tried(change);
@@ -121,12 +124,14 @@ export function steering(options: SteeringOptions): Steering {
     },
   };
 
-  /** Whether half as much again makes another parameter of the Program. */
+  /** Whether half as much makes the same Program with other parameters. */
   function matters({ path, value }: Change): boolean {
     const at: Progress = { seed: 0, epoch: 0, batch: 0, examples: 1e9, batchExamples: 1 };
     try {
-      const other = tried({ path, value: value * 0.5 }).parameters(at);
-      return Object.entries((recipe ?? options.recipe).parameters(at)).some(([name, each]) => other[name] !== each);
+      const [whole, half] = [value, value / 2].map((each) => onChip(rule, withValue(model, path, each), profile));
+      const other = half!.recipe.parameters(at);
+      if (Object.entries(whole!.recipe.parameters(at)).every(([name, each]) => other[name] === each)) return false;
+      return shapeOf(half!) === made();
     } catch {
       return false;
     }
@@ -150,6 +155,15 @@ function pathsOf({ learning, populations }: Model): string[] {
     ...populations.filter(({ kind }) => kind !== 'input').map(({ name }) => `populations.${name}.bias.rate`),
   ];
 }
+
+/** The model with another value at one of these paths, unchecked. */
+function withValue(model: Model, path: string, value: number): Model {
+  const [first, second = ''] = path.split(/\.(.*)/s);
+  if (first === 'phases') return { ...model, phases: { ...model.phases, nudge: { ...model.phases.nudge, beta: value } } };
+  if (first === 'learning') return { ...model, learning: { ...model.learning, rates: { ...model.learning.rates, [second.slice('rates.'.length)]: value } } };
+  const populations = model.populations.map((each) => (second === `${each.name}.bias.rate` ? { ...each, bias: { ...each.bias, rate: value } } : each));
+  return { ...model, populations };
+} // prettier-ignore
 
 function valueOf(model: Model, path: string): number | undefined {
   if (path === 'phases.nudge.beta') return model.phases.nudge.beta;
