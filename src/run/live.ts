@@ -117,12 +117,14 @@ export interface Live {
 const share = 0.02;
 const pauseBetween = 250;
 /** Milliseconds that the first look is taken for. */
-const firstLook = 20;
+const firstLook = 10;
 /** Milliseconds between two looks at the signal while paused. */
 const poll = 50;
 const mostPicks = 8;
 /** Of the mean field, a phase: each costs as much as many steps. */
-const energySamples = 20;
+const energySamples = 12;
+/** Milliseconds between two figures of progress. */
+const progressEvery = 100;
 
 export function live(options: LiveOptions): Live {
   const { view, bench, steering, signal, clock } = options;
@@ -133,6 +135,7 @@ export function live(options: LiveOptions): Live {
   let wake: () => void = () => {};
   let next = -Infinity;
   let before = firstLook;
+  let toldAt = -Infinity;
   const picks: Record<string, readonly number[]> = firstPicks(model, recipe.variables);
   const recordable = recipe.recorded.length > 0;
 
@@ -184,6 +187,9 @@ export function live(options: LiveOptions): Live {
   return { boundary, progress };
 
   function progress(told: TrainProgress): void {
+    const now = clock();
+    if (!paused && now - toldAt < progressEvery) return;
+    toldAt = now;
     view.progress({ ...told, seconds: options.seconds(), joules: options.joules(told) });
   }
   function boundary(at: Boundary): Promise<void> | undefined {

@@ -1,10 +1,10 @@
 // Manners of the page's server: who may ask for what, how much, and that a run goes on whatever is asked.
 import { request as httpRequest } from 'node:http';
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { feed } from '../../src/dashboard/feed.ts';
 import { hostsOf, refusal } from '../../src/dashboard/guard.ts';
-import { decodeMessage, type Request } from '../../src/dashboard/messages.ts';
+import type { Request } from '../../src/dashboard/messages.ts';
 import { serve, type Server } from '../../src/dashboard/server.node.ts';
 import { SettleError } from '../../src/errors.ts';
 
@@ -130,75 +130,6 @@ describe('the server of a page', () => {
     }); // prettier-ignore
     expect(sent).toBeLessThan(2 ** 26);
     expect((await ask('/')).status).toBe(200);
-  });
-
-  it('keeps its number of connections, and of pages, whoever comes', async () => {
-    const sockets: Socket[] = [];
-    let [refused, opened] = [0, 0];
-    const begun = performance.now();
-    await new Promise<void>((resolve) => {
-      for (let k = 0; k < 1000; k++) {
-        const socket = connect(server.port, '127.0.0.1');
-        sockets.push(socket);
-        socket.on('connect', () => (opened += 1));
-        const done = (): void => void (++refused >= 1000 - 64 && resolve());
-        socket.on('error', () => {});
-        socket.on('close', done);
-      }
-    });
-    expect(opened).toBeGreaterThan(0);
-    // At once: not when the patience with silent ones ends.
-    expect(performance.now() - begun).toBeLessThan(4000);
-    for (const socket of sockets) socket.destroy();
-    for (let k = 0; ; k++) {
-      const status = await ask('/').then((answer) => answer.status, () => 0); // prettier-ignore
-      if (status === 200) break;
-      expect(k).toBeLessThan(100);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    const listeners = await Promise.all(
-      Array.from({ length: 14 }, () => new Promise<{ status: number; destroy(): void }>((resolve) => {
-        const sent = httpRequest({ host: '127.0.0.1', port: server.port, path: '/events', agent: false }, (response) => resolve({ status: response.statusCode!, destroy: () => sent.destroy() }));
-        sent.on('error', () => {});
-        sent.end();
-      })),
-    ); // prettier-ignore
-    expect(listeners.filter(({ status }) => status === 200).length).toBe(12);
-    expect(listeners.filter(({ status }) => status === 503).length).toBe(2);
-    for (const each of listeners) each.destroy();
-  });
-
-  it('a page that does not read misses states and costs nothing; one that reads has the newest', async () => {
-    const slow = connect(server.port, '127.0.0.1');
-    slow.on('error', () => {});
-    slow.write(`GET /events HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\n\r\n`);
-    slow.pause();
-    const read: { text: string } = { text: '' };
-    const sent = httpRequest({ host: '127.0.0.1', port: server.port, path: '/events', agent: false }, (response) => void response.setEncoding('utf8').on('data', (part: string) => (read.text += part))); // prettier-ignore
-    sent.on('error', () => {});
-    sent.end();
-    for (let k = 0; server.pages < 2; k++) {
-      expect(k).toBeLessThan(200);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-    const big = new Uint8Array(400_000);
-    const before = process.memoryUsage().external + process.memoryUsage().heapUsed;
-    for (let k = 0; k < 40; k++) {
-      news.put({ kind: 'example', shown: { set: 'test', example: k, label: null, image: { width: 1, height: 1, values: big }, examples: k, epoch: 0, frames: [] } }); // prettier-ignore
-      news.line({ kind: 'epoch', epoch: k });
-      await new Promise((resolve) => setTimeout(resolve, 15));
-    }
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    const grown = process.memoryUsage().external + process.memoryUsage().heapUsed - before;
-    const messages = read.text.split('\n\n').flatMap((part) => (part.startsWith('data: ') ? [decodeMessage(Buffer.from(part.slice(6), 'base64'))] : [])); // prettier-ignore
-    const examples = messages.flatMap((message) => (message.kind === 'example' ? [message.shown.example] : []));
-    expect(examples.at(-1)).toBe(39);
-    expect(examples.length).toBeLessThan(40);
-    const lines = messages.flatMap((message) => (message.kind === 'lines' ? message.lines.map(({ epoch }) => epoch) : [])); // prettier-ignore
-    expect(lines).toEqual(Array.from({ length: 40 }, (_, k) => k));
-    expect(grown).toBeLessThan(120e6);
-    slow.destroy();
-    sent.destroy();
   });
 });
 
