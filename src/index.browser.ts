@@ -43,8 +43,18 @@ export {
 export { health, healthLine, type HealthItem } from './learn/health.ts';
 export { recordExamples } from './learn/record.ts';
 
-export { csv } from './trace/csv.ts';
-export type { Format } from './trace/format.ts';
+export { aedat } from './trace/aedat.ts';
+export { readAedat } from './trace/aedatRead.ts';
+export { aer, readAer } from './trace/aer.ts';
+export { csv, readCsv } from './trace/csv.ts';
+export { diffSpikes, type Side, type SpikeDifference } from './trace/diff.ts';
+export type { Format, WriteOptions } from './trace/format.ts';
+export { npz, readNpz } from './trace/npz.ts';
+export { readSafetensors, safetensors } from './trace/safetensors.ts';
+export type { SpikeBlock, Spikes } from './trace/spikes.ts';
+export { traceSpikes } from './trace/traceSpikes.ts';
+export { vcd } from './trace/vcd.ts';
+export { readVcd } from './trace/vcdRead.ts';
 export type { Comparison, ComparisonRow } from './report/comparison.ts';
 export { comparisonPage } from './report/comparisonPage.ts';
 export { comparisonCsv, comparisonText } from './report/comparisonTables.ts';

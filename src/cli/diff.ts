@@ -140,7 +140,8 @@ async function openBoth(paths: readonly [string, string]): Promise<[Spikes, Spik
     const alone = await openSpikes(path);
     if (alone.examples!.size > 1 && !begins && !tables[1 - k])
       throw new SettleError('a table of several examples does not say when they begin', { kind: 'input', file: path, found: `${alone.examples!.size} examples`, expected: 'beside it a settle trace, a VCD of settle or another table' }); // prettier-ignore
-    files[k] = begins && begins.size > 0 ? await openSpikes(path, begins) : alone;
+    const placed = begins !== undefined && begins.size > 0 && (alone.examples!.size > 1 || begins.get([...alone.examples!.keys()][0] ?? '') !== 0); // prettier-ignore
+    files[k] = placed ? await openSpikes(path, begins) : alone;
   }
   return files as [Spikes, Spikes];
 }
