@@ -61,6 +61,7 @@ export const listings: Readonly<Record<string, () => Listing[]>> = {
     { name: 'npz', about: 'weights of a run as NumPy arrays' },
     { name: 'safetensors', about: 'weights of a run for machine-learning tools' },
     { name: 'readmemh', about: 'weights of a run as memories for Verilog: a folder of .mem files with scales.csv' },
+    { name: 'rtl', about: 'a run as integers of Loihi or tinyODIN: vectors, memories, core and bench (docs/rtl.md)' },
     {
       name: 'nir',
       about: 'a network without learning as a NIR graph (takes a model); nirdata: its spikes (takes a trace)',
