@@ -7,7 +7,8 @@ import { parseExpression } from '../expr/parse.ts';
 import { filtered, meanOverStep } from '../math/propagators.ts';
 import type { Model, Population } from '../model/model.ts';
 import { type Block, integerMachine, type IntegerNetwork, type Stimulus } from './network.ts';
-import { biasRegister, type Converted, intake, type Learned } from './toInteger.ts';
+import { type Converted, intake, type Learned } from './layout.ts';
+import { biasRegister } from './toLoihi.ts';
 
 /** A nudged phase: the blocks that take part in it and the sign of beta. */
 export interface NudgedPhase {

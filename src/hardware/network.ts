@@ -2,7 +2,9 @@
 // chip does it. It knows no model, no profile and no file.
 import { countKeys, type Counts, type IntegerNeurons } from './neurons/counts.ts';
 import { loihiNeurons } from './neurons/loihi1.ts';
+import { odinNeurons } from './neurons/odin.ts';
 import { tinyOdinNeurons } from './neurons/tinyOdin.ts';
+import { type XyloParameters, xyloNeurons } from './neurons/xylo.ts';
 
 /** Dense synapses from consecutive senders to consecutive neurons. Senders are the inputs, then the neurons. */
 export interface Block {
@@ -18,7 +20,7 @@ export interface Block {
   readonly unit: number;
 }
 
-/** Per neuron. Loihi: effective decays 0 to 4096, thresholds in units of 64, bias mantissa x 2^exponent. */
+/** Per neuron. ODIN: negative weights inhibit, and are all of a sender's. Loihi: effective decays 0 to 4096, thresholds in units of 64, bias mantissa x 2^exponent. */
 export type Registers =
   | {
       readonly chip: 'loihi-1';
@@ -29,7 +31,8 @@ export type Registers =
       readonly biasMantissa: Int32Array;
       readonly biasExponent: Int32Array;
     }
-  | { readonly chip: 'tiny-odin'; readonly leak: Int32Array; readonly threshold: Int32Array };
+  | { readonly chip: 'odin' | 'tiny-odin'; readonly leak: Int32Array; readonly threshold: Int32Array }
+  | ({ readonly chip: 'xylo' } & XyloParameters);
 
 export interface IntegerNetwork {
   /** Seconds a tick. */
@@ -81,10 +84,7 @@ export function integerMachine(network: IntegerNetwork, options: { strict?: bool
   const weights = blocks.map(({ registers: held, unit }) => Int32Array.from(held, (value) => value * unit));
   const ownBias = biasesOf(registers);
   const bias = Int32Array.from(ownBias);
-  const neurons: IntegerNeurons =
-    registers.chip === 'loihi-1'
-      ? loihiNeurons({ ...registers, threshold: registers.threshold.map((value) => 64 * value), bias }, options)
-      : tinyOdinNeurons(registers);
+  const neurons = neuronsOf(registers, bias, options);
   const fired = neurons.drive === 'steps' ? neurons.fired : new Uint8Array(neurons.units);
   const all = blocks.map((_, index) => index);
   let active: readonly number[] = all;
@@ -109,10 +109,16 @@ export function integerMachine(network: IntegerNetwork, options: { strict?: bool
   }
   function steppedTick({ units, offsets }: Stimulus, tick: number): void {
     if (neurons.drive !== 'steps') return;
-    countSimultaneous();
-    neurons.step();
+    const early = neurons.inputLatency === 0;
+    if (!early) stepped();
     for (let k = offsets[tick]!; k < offsets[tick + 1]!; k++) deliver(units[k]!);
-    for (let n = 0; n < neurons.units; n++) if (fired[n]! > 0) deliver(inputs + n);
+    // A neuron's own spikes take a step either way: those of this one, or of the one before.
+    for (let n = 0; n < neurons.units; n++) for (let each = 0; each < fired[n]!; each++) deliver(inputs + n);
+    if (early) stepped();
+  }
+  function stepped(): void {
+    countSimultaneous();
+    if (neurons.drive === 'steps') neurons.step();
   }
   /** The queue: a spike waits until the events before it have visited every neuron. */
   const queue: number[] = [];
@@ -175,8 +181,22 @@ export function integerMachine(network: IntegerNetwork, options: { strict?: bool
   }; // prettier-ignore
 }
 
+function neuronsOf(registers: Registers, bias: Int32Array, options: { strict?: boolean }): IntegerNeurons {
+  switch (registers.chip) {
+    case 'loihi-1':
+      return loihiNeurons({ ...registers, threshold: registers.threshold.map((value) => 64 * value), bias }, options);
+    case 'xylo':
+      return xyloNeurons({ ...registers, bias });
+    case 'odin':
+      return odinNeurons(registers);
+    case 'tiny-odin':
+      return tinyOdinNeurons(registers);
+  }
+}
+
 /** What the bias registers add at every step; none on a chip without. */
 export function biasesOf(registers: Registers): Int32Array {
+  if (registers.chip === 'xylo') return registers.bias;
   if (registers.chip !== 'loihi-1') return new Int32Array(registers.threshold.length);
   return registers.biasMantissa.map((mantissa, n) => mantissa * 2 ** registers.biasExponent[n]!);
 }

@@ -5,7 +5,8 @@ import type { Model } from '../model/model.ts';
 import type { Counts } from './neurons/counts.ts';
 import { type IntegerNetwork, integerMachine, type Presentation } from './network.ts';
 import { silence, stimulusOf } from './stimulus.ts';
-import { biasRegister, type Converted, intake, type Learned } from './toInteger.ts';
+import { type Converted, intake, type Learned } from './layout.ts';
+import { biasRegister } from './toLoihi.ts';
 
 /** What a chip receives for one example. */
 export interface Shown extends Pick<Presentation, 'stimulus'> {

@@ -20,7 +20,8 @@ import {
   valuesOf,
 } from '../hardware/readOut.ts';
 import { substituted } from '../hardware/substitute.ts';
-import { chipOf, type Converted, type Learned, toInteger } from '../hardware/toInteger.ts';
+import type { Converted, Learned } from '../hardware/layout.ts';
+import { chipOf, toInteger } from '../hardware/toInteger.ts';
 import { readOutClock } from '../learn/trainer.ts';
 import type { Model } from '../model/model.ts';
 import { readModel } from '../model/read.node.ts';
@@ -106,6 +107,9 @@ export function integerAccuracy({ converted, presenter: shown, test }: IntegerRu
 
 /** Writes the folder. @throws SettleError of kind `input` before anything is written */
 export async function exportRtl(options: RtlOptions): Promise<RtlResult> {
+  const chip = chipOf(readProfile(options.profile).profile);
+  if (chip !== 'loihi-1' && chip !== 'tiny-odin')
+    throw new SettleError('no RTL of this chip', { kind: 'input', path: '--profile', found: options.profile, expected: 'loihi-1, tiny-odin, or a profile with their arithmetic' }); // prettier-ignore
   const open = openInteger(options.run, options.profile);
   const { model, learned, converted, profile } = open;
   const made = options.learning ? learningVectors(open) : inferenceVectors(open, options.examples);

@@ -7,7 +7,8 @@ import { readProfile } from '../../src/hardware/profileRead.node.ts';
 import { mostOf } from '../../src/hardware/readOut.ts';
 import { stimulusOf } from '../../src/hardware/stimulus.ts';
 import { substituted } from '../../src/hardware/substitute.ts';
-import { biasRegister, toInteger } from '../../src/hardware/toInteger.ts';
+import { toInteger } from '../../src/hardware/toInteger.ts';
+import { biasRegister } from '../../src/hardware/toLoihi.ts';
 import { readModel } from '../../src/model/read.node.ts';
 
 const ints = (...values: number[]): Int32Array => Int32Array.from(values);
@@ -75,6 +76,41 @@ describe('the loop', () => {
     expect(slow.counts.ties[0]).toBe(1);
     expect(slow.present({ stimulus: ticks([1], [1]) })[0]).toBe(0);
     expect(slow.neurons.v[0]).toBe(2);
+  });
+  it('runs vector B of ODIN: the sender has the sign, the time reference ends the tick', () => {
+    const odin = integerMachine({
+      ...pair,
+      inputs: { name: 'x', units: 3 },
+      populations: [{ name: 'n', first: 0, units: 1 }],
+      neurons: 1,
+      blocks: [block(0, 0, [[7], [-3], [5]], 1)],
+      registers: { chip: 'odin', leak: ints(5), threshold: ints(20) },
+    });
+    const v: number[] = [];
+    odin.present({ stimulus: ticks([0, 0], [1, 2, 0]), onTick: () => v.push(odin.neurons.v[0]!) });
+    expect(v).toEqual([9, 13]);
+  });
+  it('runs vector D of Xylo: inputs act in their own step, recurrent spikes in the next, each of them', () => {
+    const many = (input: number, count: number): number[] => Array.from({ length: count }, () => input);
+    const xylo = (blocks: Block[], neurons: number) =>
+      integerMachine({
+        ...pair, inputs: { name: 'x', units: 3 }, populations: [{ name: 'n', first: 0, units: neurons }], neurons, blocks,
+        registers: {
+          chip: 'xylo', membraneDash: ints(4, 4), synapseDash: ints(3, 3), threshold: ints(300, 300), bias: ints(0, 0), limit: ints(31, 31),
+        },
+      }); // prettier-ignore
+    const weights = block(0, 0, [[100], [-127], [127]], 1);
+    const stimulus = ticks([0], [0, 0], [], many(1, 3), [], [], [], many(2, 15), [], []);
+    const spikes: number[] = [];
+    const one = xylo([weights], 1);
+    one.present({ stimulus, onTick: (_, fired) => spikes.push(fired[0]!) });
+    expect(spikes).toEqual([0, 1, 0, 0, 0, 0, 0, 4, 5, 4]);
+    // n0 into n1 with 64. n0 of 200 a step: i 175, 329, 463; v 175, 494 (a spike, 194), 645 (two, 45). So n1 has i = 64 - 8 = 56
+    // in step 2 and 56 + 128 - 23 = 161 in step 3, v = 56 and 56 - 3 + 161.
+    const two = xylo([weights, block(3, 1, [[64]], 1)], 2);
+    const membrane: number[] = [];
+    two.present({ stimulus: ticks([0, 0], [0, 0], [0, 0], []), onTick: () => membrane.push(two.neurons.v[1]!) });
+    expect(membrane).toEqual([0, 0, 56, 214]);
   });
   it('says which output spiked most, the first of equals', () => {
     expect(mostOf(ints(9, 1, 4, 4), { first: 1, units: 3 })).toBe(1);
@@ -195,7 +231,44 @@ describe('from real numbers to tinyODIN', () => {
     expect(refusal(() => toInteger(model(), learnedOf(3, 0.5), tinyOdin))).toMatch(/populations\.h\.bias.*no bias.*up to 0\.5/); // prettier-ignore
     const large = substituted(small('tiny-odin-mnist', [4, 300]), tinyOdin).model;
     expect(refusal(() => toInteger(large, learnedOf(300, 0), tinyOdin))).toMatch(/4 \(x\) \+ 300 \(h\) \+ 2 \(y\) = 306, expected at most 256/); // prettier-ignore
-    expect(refusal(() => toInteger(model(), learnedOf(3, 0), readProfile('xylo').profile))).toMatch(/found xylo/);
+    expect(refusal(() => toInteger(model(), learnedOf(3, 0), readProfile('truenorth').profile))).toMatch(/truenorth/);
+  });
+});
+
+describe('from real numbers to ODIN and Xylo', () => {
+  const profileOf = (name: string) => readProfile(name).profile;
+  it('ODIN: 3 bits of the sign of the sender, thresholds of 8 bits; a sender of both signs is named', () => {
+    const odin = profileOf('odin');
+    const { model } = substituted(small('tiny-odin-mnist', [4, 3]), odin);
+    // Each sender with one sign: inputs and h[0], h[2] excite, h[1] inhibits; y goes back as h<->y:back has it.
+    const learned = new Map([
+      ['x->h.weight', Float64Array.from({ length: 12 }, (_, k) => (k % 8) / 16)],
+      ['h<->y.weight', Float64Array.of(7, 1, -3, -7, 0, 2).map((w) => w / 16)],
+      ['h<->y.weight:back', Float64Array.of(1, -2, 3, -4, 5, -6).map((w) => w / 16)],
+    ]); // prettier-ignore
+    const { network, blocks } = toInteger(model, learned, odin);
+    expect(blocks.map(({ maximumError }) => maximumError)).toEqual([0, 0, 0]);
+    expect([...network.blocks.find(({ name }) => name === 'h->y')!.registers]).toEqual([7, 1, -3, -7, 0, 2]);
+    expect([...network.registers.threshold]).toEqual([16, 16, 16, 16, 16]);
+    const mixed = new Map([...learned, ['h<->y.weight', Float64Array.of(7, -1, -3, -7, 0, 2).map((w) => w / 16)]]);
+    expect(() => toInteger(model, mixed, odin)).toThrow(expect.objectContaining({ place: expect.objectContaining({ path: 'h[0]' }) })); // prettier-ignore
+  });
+  it('Xylo: a spike moves the membrane by what it moves in the model, decays are the nearest shifts', () => {
+    const xylo = profileOf('xylo');
+    const { model } = substituted(small('loihi-mnist', [4, 3]), xylo);
+    const learned = learnedOf(3, 1);
+    const { network, scale } = toInteger(model, learned, xylo);
+    const { registers } = network;
+    if (registers.chip !== 'xylo') throw new Error('another chip');
+    // 10 ms in steps of 1 ms: log2 10 = 3.3, a shift of 3.
+    expect([registers.membraneDash[0], registers.synapseDash[0], registers.limit[0], registers.limit[3]]).toEqual([3, 3, 31, 1]); // prettier-ignore
+    const machine = integerMachine({ ...network, registers: { ...registers, bias: new Int32Array(5) } });
+    // A spike of h[0] as an input event reaches y[0] in its own step: i = w - w >> 3, v = i.
+    machine.present({ stimulus: ticks([4]) });
+    const { membraneTimeConstant: tau, activityTime } = model.populations[2]!;
+    const wanted = learned.get('h<->y.weight')![0]! * (activityTime / tau) * (0.001 / tau) * Math.exp(-0.001 / tau) * scale[3]!; // prettier-ignore
+    expect(Math.abs(machine.neurons.v[3]! - wanted)).toBeLessThanOrEqual(1.5);
+    expect(wanted).toBeGreaterThan(50);
   });
 });
 
