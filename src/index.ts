@@ -6,6 +6,7 @@ export { bundledProfiles, readProfile } from './hardware/profileRead.node.ts';
 export { openTrace, type TraceFile, writeChunksAtomic } from './frames/files.node.ts';
 export { readModel } from './model/read.node.ts';
 export { checkModelOnChip, checkNetworkOnChip, countEvents, type ProfileCheck } from './run/chipCheck.node.ts';
+export { exportRtl, integerAccuracy, openInteger, type RtlOptions, type RtlResult } from './run/rtl.node.ts';
 export { energyOfRun, type RunEnergy } from './run/energy.ts';
 export { weightsLeft } from './run/weights.node.ts';
 export { compare, type CompareOptions, type CompareOutcome } from './run/compare.node.ts';

@@ -65,8 +65,8 @@ module contrast_update #(
 
   // {learns 1, shift 6, 0, weight base 24, neurons 16, first neuron 16, senders 16, first sender 16}
   reg [95:0] pairs [0:BLOCKS-1];
-  reg [7:0] pluses [0:INPUTS+NEURONS-1];
-  reg [7:0] minuses [0:INPUTS+NEURONS-1];
+  reg [7:0] pluses [0:(1<<SENDER_BITS)-1];
+  reg [7:0] minuses [0:(1<<SENDER_BITS)-1];
   reg [1:0] phase;
   reg applying;
   reg [15:0] block;
