@@ -1,13 +1,13 @@
 // Integer networks: the loop against tables worked by hand, the conversion from real numbers, stimuli, and learning in integers.
 import { describe, expect, it } from 'vitest';
 import { explain, SettleError } from '../../src/errors.ts';
-import { afterContrast, cut, halfUp } from '../../src/hardware/contrast.ts';
-import { type Block, type IntegerNetwork, integerMachine, type Stimulus } from '../../src/hardware/network.ts';
-import { readProfile } from '../../src/hardware/profileRead.node.ts';
-import { mostOf } from '../../src/hardware/readOut.ts';
-import { stimulusOf } from '../../src/hardware/stimulus.ts';
-import { substituted } from '../../src/hardware/substitute.ts';
-import { biasRegister, toInteger } from '../../src/hardware/toInteger.ts';
+import { afterContrast, cut, halfUp } from '../../src/hardware/neurons/contrast.ts';
+import { type Block, type IntegerNetwork, integerMachine, type Stimulus } from '../../src/hardware/neurons/network.ts';
+import { readProfile } from '../../src/hardware/profile/profileRead.node.ts';
+import { mostOf } from '../../src/hardware/neurons/readOut.ts';
+import { stimulusOf } from '../../src/hardware/neurons/stimulus.ts';
+import { substituted } from '../../src/hardware/pass/substitute.ts';
+import { biasRegister, toInteger } from '../../src/hardware/neurons/toInteger.ts';
 import { readModel } from '../../src/model/read.node.ts';
 
 const ints = (...values: number[]): Int32Array => Int32Array.from(values);

@@ -1,7 +1,7 @@
 // What a chip's inputs receive is what settle's own read-out draws: step by step, on the reference backend.
 import { expect, it } from 'vitest';
 import { reference } from '../../src/backends/reference.ts';
-import { stimulusOf } from '../../src/hardware/stimulus.ts';
+import { stimulusOf } from '../../src/hardware/neurons/stimulus.ts';
 import { ep } from '../../src/learn/ep.ts';
 import { readOutClock } from '../../src/learn/trainer.ts';
 import { loadModel } from '../../src/model/load.ts';

@@ -1,11 +1,11 @@
 // Program -> Program under a profile: what weights are between two updates, what is read through converters, what states are
 // held in. The rules never learn of it. Slots that it adds: `chip.load` (once weights are there) and `chip.write` (after every
 // update); slots of the rule keep their names.
-import { SettleError } from '../errors.ts';
-import type { Model } from '../model/model.ts';
-import type { Program, Sequence } from '../program/program.ts';
+import { SettleError } from '../../errors.ts';
+import type { Model } from '../../model/model.ts';
+import type { Program, Sequence } from '../../program/program.ts';
 import type { Draft, WriteCounters } from './draft.ts';
-import type { Profile } from './profile.ts';
+import type { Profile } from '../profile/profile.ts';
 import { converted } from './reading.ts';
 import { fixedStates } from './states.ts';
 import { withBeta } from './nudges.ts';

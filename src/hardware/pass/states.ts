@@ -1,13 +1,13 @@
 // Fixed-point states of spiking populations: membranes and synaptic currents on the grid of their registers, with what the chip
 // does at the rails. The grid follows the weights: one step of the register is what one mantissa adds.
-import { formula } from '../expr/formula.ts';
-import { name as named } from '../expr/tools.ts';
-import type { Tree } from '../expr/tree.ts';
-import { filtered, meanOverStep } from '../math/propagators.ts';
-import type { Model, Population } from '../model/model.ts';
-import type { Operation } from '../program/program.ts';
+import { formula } from '../../expr/formula.ts';
+import { name as named } from '../../expr/tools.ts';
+import type { Tree } from '../../expr/tree.ts';
+import { filtered, meanOverStep } from '../../math/propagators.ts';
+import type { Model, Population } from '../../model/model.ts';
+import type { Operation } from '../../program/program.ts';
 import type { Draft } from './draft.ts';
-import type { Profile, StateFormat } from './profile.ts';
+import type { Profile, StateFormat } from '../profile/profile.ts';
 
 /**
  * Wraps every assignment of a membrane `P.v` and of its arrivals. `units`: by population, the units of the weights into it; the

@@ -1,13 +1,13 @@
 // What is read of a crossbar: its inputs through converters, its outputs with noise, through converters, at every reading.
 // It changes no weight.
-import { formula } from '../expr/formula.ts';
-import { name as named, num } from '../expr/tools.ts';
-import type { Tree } from '../expr/tree.ts';
-import type { Model } from '../model/model.ts';
-import type { Operation } from '../program/program.ts';
+import { formula } from '../../expr/formula.ts';
+import { name as named, num } from '../../expr/tools.ts';
+import type { Tree } from '../../expr/tree.ts';
+import type { Model } from '../../model/model.ts';
+import type { Operation } from '../../program/program.ts';
 import type { Draft } from './draft.ts';
 import { normals } from './devices.ts';
-import type { Profile } from './profile.ts';
+import type { Profile } from '../profile/profile.ts';
 
 /**
  * Every product with a matrix of the array gets its output converted: y / (scale x amplitude) plus noise, rounded to

@@ -1,7 +1,7 @@
 // A simple placement of neurons onto cores: populations in the order of the file, core after core, a new one where the next
 // neuron would break a limit of the core. It optimises nothing: what fits here fits, what does not may fit otherwise.
 import { type ChipNetwork, unitName } from './chipNetwork.ts';
-import type { Profile } from './profile.ts';
+import type { Profile } from '../profile/profile.ts';
 
 export interface CorePart {
   readonly population: string;

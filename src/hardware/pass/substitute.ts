@@ -1,8 +1,8 @@
 // Model -> Model: what a chip lacks is replaced by what its profile names, and time constants become those that its decay
 // registers hold. The rules never learn of it. It quantises nothing: that is constrain.ts.
-import { inUnits } from '../expr/units.ts';
-import type { Model, Population, Projection } from '../model/model.ts';
-import type { Profile } from './profile.ts';
+import { inUnits } from '../../expr/units.ts';
+import type { Model, Population, Projection } from '../../model/model.ts';
+import type { Profile } from '../profile/profile.ts';
 
 export interface Substitution {
   /** `h` or `x->h`; empty for the whole model. */

@@ -1,5 +1,5 @@
 // What a check finds of one rule on one population or projection, and the ways findings are made. It knows no rule.
-import type { Known } from './profile.ts';
+import type { Known } from '../profile/profile.ts';
 
 export type Severity = 'error' | 'warning' | 'undecided';
 

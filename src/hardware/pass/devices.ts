@@ -1,10 +1,10 @@
 // How memory devices take what learning asks of them: pulses on devices with steps, bounds and spreads of their own, or
 // programming with drift. Laws as trees over one weight matrix; constants drawn once from the seed. It knows no network.
 // Equations and constants: aihwkit's device models, as hardware profiles state them.
-import { formula } from '../expr/formula.ts';
-import type { Tree } from '../expr/tree.ts';
-import { hash32, normal, uniform24 } from '../math/random.ts';
-import type { Devices } from './profile.ts';
+import { formula } from '../../expr/formula.ts';
+import type { Tree } from '../../expr/tree.ts';
+import { hash32, normal, uniform24 } from '../../math/random.ts';
+import type { Devices } from '../profile/profile.ts';
 
 /** Constants of each device of a matrix, in units of the range: steps up and down, bounds. A stuck device has steps of 0. */
 export interface DeviceConstants {

@@ -1,7 +1,7 @@
 // Potential that one spike adds for a weight of 1: what makes weights of different projections, and thresholds, numbers of one
 // register. Delta synapses: the whole jump; decaying currents: what the first step adds (as a Loihi's u is added to v).
-import type { Model } from '../model/model.ts';
-import type { NetworkModel } from '../model/network.ts';
+import type { Model } from '../../model/model.ts';
+import type { NetworkModel } from '../../model/network.ts';
 
 /** Share of R I that a step takes a membrane towards. */
 const taken = (step: number, timeConstant: number): number => -Math.expm1(-step / timeConstant);

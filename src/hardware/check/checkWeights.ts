@@ -5,8 +5,8 @@ import { type ChipNetwork, type Strand, thresholdOf, unitName } from './chipNetw
 import { isSpiking } from './checkNeurons.ts';
 import { rowFinder, type Weights } from './checkSynapses.ts';
 import { type Finding, finding, namesShown, undecided, whole } from './finding.ts';
-import type { Profile } from './profile.ts';
-import { gridOf, onGrid, type WeightGrid } from './weights.ts';
+import type { Profile } from '../profile/profile.ts';
+import { gridOf, onGrid, type WeightGrid } from '../pass/weights.ts';
 
 /** How a projection's weights come out. */
 export interface GridRow {

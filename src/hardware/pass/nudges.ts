@@ -1,9 +1,9 @@
 // +beta against -beta: the two nudges of a chip are not of one strength.
-import { call, name, num, substitute } from '../expr/tools.ts';
-import type { Tree } from '../expr/tree.ts';
-import type { Assignment, Operation } from '../program/program.ts';
+import { call, name, num, substitute } from '../../expr/tools.ts';
+import type { Tree } from '../../expr/tree.ts';
+import type { Assignment, Operation } from '../../program/program.ts';
 import type { Draft } from './draft.ts';
-import type { Profile } from './profile.ts';
+import type { Profile } from '../profile/profile.ts';
 
 /** Beta is (1 + d / 2) beta in the slots of the first nudged phase and (1 - d / 2) beta in those of the second. */
 export function withBeta(draft: Draft, { variation }: Profile): void {

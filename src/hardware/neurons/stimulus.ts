@@ -1,8 +1,8 @@
 // What a chip's inputs receive for one example: the spikes that settle's own read-out draws for it, as lists by tick. It
 // knows `encode` and no network.
-import { spikeProbability } from '../data/encode.ts';
-import type { Population } from '../model/model.ts';
-import { uniform24 } from '../math/random.ts';
+import { spikeProbability } from '../../data/encode.ts';
+import type { Population } from '../../model/model.ts';
+import { uniform24 } from '../../math/random.ts';
 import type { Stimulus } from './network.ts';
 
 /** Streams of the clocked engine (engine/clocked.ts): phases of regular inputs, uniforms of Poisson inputs. */

@@ -1,9 +1,9 @@
 // Kinds, delays and signs of synapses against what the chip's are. Values of weights on the chip's grid: checkWeights.ts.
-import { inUnits } from '../expr/units.ts';
+import { inUnits } from '../../expr/units.ts';
 import { offered } from './checkNeurons.ts';
 import { type ChipNetwork, type Strand, unitName } from './chipNetwork.ts';
 import { type Finding, finding, namesShown, undecided, whole } from './finding.ts';
-import type { Profile } from './profile.ts';
+import type { Profile } from '../profile/profile.ts';
 
 /** By projection: [pre, post] row-major, or in the order of its synapses. */
 export type Weights = ReadonlyMap<string, ArrayLike<number>>;

@@ -2,7 +2,7 @@
 import { type ChipNetwork, fanOf, unitName } from './chipNetwork.ts';
 import { type Finding, finding, held, type Limit, namesShown, undecided, whole } from './finding.ts';
 import type { Placement } from './placement.ts';
-import type { CapacityKey, Profile } from './profile.ts';
+import type { CapacityKey, Profile } from '../profile/profile.ts';
 
 interface Units {
   readonly name: string;

@@ -1,11 +1,11 @@
 // Equilibrium propagation in Loihi's integers: free and nudged phases on the chip's own neurons, weights moved by differences of
 // products of spike counts. Phases are replayed from the reset state, which copies nothing; biases do not learn.
-import { SettleError } from '../errors.ts';
-import { derivative } from '../expr/derivative.ts';
-import { evaluate } from '../expr/evaluate.ts';
-import { parseExpression } from '../expr/parse.ts';
-import { filtered, meanOverStep } from '../math/propagators.ts';
-import type { Model, Population } from '../model/model.ts';
+import { SettleError } from '../../errors.ts';
+import { derivative } from '../../expr/derivative.ts';
+import { evaluate } from '../../expr/evaluate.ts';
+import { parseExpression } from '../../expr/parse.ts';
+import { filtered, meanOverStep } from '../../math/propagators.ts';
+import type { Model, Population } from '../../model/model.ts';
 import { type Block, integerMachine, type IntegerNetwork, type Stimulus } from './network.ts';
 import { biasRegister, type Converted, intake, type Learned } from './toInteger.ts';
 

@@ -2,8 +2,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
-import { bundledOr, modelsFolder } from '../model/read.node.ts';
-import { modelText } from '../model/text.ts';
+import { bundledOr, modelsFolder } from '../../model/read.node.ts';
+import { modelText } from '../../model/text.ts';
 import type { Profile } from './profile.ts';
 import { loadProfile } from './profileLoad.ts';
 

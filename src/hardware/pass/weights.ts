@@ -1,8 +1,8 @@
 // Weights on a chip's grid: mantissa x unit, where the unit is a power of two in the model's own units, so that thresholds,
 // exponents and copies of a weight are exact. It knows no Program and no training.
-import { formula } from '../expr/formula.ts';
-import type { Tree } from '../expr/tree.ts';
-import type { Profile } from './profile.ts';
+import { formula } from '../../expr/formula.ts';
+import type { Tree } from '../../expr/tree.ts';
+import type { Profile } from '../profile/profile.ts';
 
 /** Mantissas from least to greatest, a multiple of `step` each; binary: -1 and 1 alone. */
 export interface WeightGrid {

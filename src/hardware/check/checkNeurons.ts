@@ -1,9 +1,9 @@
 // What a chip's neurons can be against what the model's are: leak, time constants, reset, refractory time, floor, currents.
-import { inUnits } from '../expr/units.ts';
+import { inUnits } from '../../expr/units.ts';
 import { type ChipNetwork, type ChipNeuron, hostsCurrents, unitName } from './chipNetwork.ts';
 import { type Finding, finding, nearly, undecided } from './finding.ts';
-import type { Known, Profile } from './profile.ts';
-import { decayOf } from './substitute.ts';
+import type { Known, Profile } from '../profile/profile.ts';
+import { decayOf } from '../pass/substitute.ts';
 
 /** A time constant and what the chip's register makes of it. */
 export interface DecayRow {

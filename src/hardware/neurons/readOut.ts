@@ -1,8 +1,8 @@
 // How an integer network is shown examples and read: stimuli and bias registers of each, spikes counted in the window of the
 // model's read-out, the output that spiked most. It trains nothing.
-import type { Examples } from '../data/dataset.ts';
-import type { Model } from '../model/model.ts';
-import type { Counts } from './neurons/counts.ts';
+import type { Examples } from '../../data/dataset.ts';
+import type { Model } from '../../model/model.ts';
+import type { Counts } from './counts.ts';
 import { type IntegerNetwork, integerMachine, type Presentation } from './network.ts';
 import { silence, stimulusOf } from './stimulus.ts';
 import { biasRegister, type Converted, intake, type Learned } from './toInteger.ts';

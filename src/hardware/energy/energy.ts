@@ -1,7 +1,7 @@
 // Energy as counts times prices: every event that a profile's table prices, the rest listed as unpriced. An all-in price of a
 // synaptic event holds everything, so nothing is ever added to it. It counts nothing itself and knows no clock.
-import { SettleError } from '../errors.ts';
-import type { EnergyTable, PriceKey, Profile } from './profile.ts';
+import { SettleError } from '../../errors.ts';
+import type { EnergyTable, PriceKey, Profile } from '../profile/profile.ts';
 
 export const countKeys = [
   'synapticEvents', 'synapticEventsSparse', 'neuronUpdates', 'neuronUpdatesIdle', 'spikes', 'hops', 'weightUpdates', 'pulses',

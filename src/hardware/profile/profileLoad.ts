@@ -1,9 +1,9 @@
 // Text -> Profile: one reader, all units into SI, every value with its source. What contradicts itself is refused.
-import type { SettleError } from '../errors.ts';
-import { type Dimension, quantity } from '../expr/units.ts';
-import { type Issue, schemaError } from '../model/refusal.ts';
-import { type ModelText, modelText } from '../model/text.ts';
-import { quantities } from '../model/quantities.ts';
+import type { SettleError } from '../../errors.ts';
+import { type Dimension, quantity } from '../../expr/units.ts';
+import { type Issue, schemaError } from '../../model/refusal.ts';
+import { type ModelText, modelText } from '../../model/text.ts';
+import { quantities } from '../../model/quantities.ts';
 import type { Devices, EnergyTable, Known, Profile } from './profile.ts';
 import { converterFields, deviceFields, type Field, prices, profileSchema, sections } from './profileSchema.ts';
 

@@ -2,7 +2,7 @@
 // an event-driven core, its queue. Simulated seconds are taken for the chip's.
 import type { ChipNetwork } from './chipNetwork.ts';
 import { type Finding, finding, undecided, whole } from './finding.ts';
-import type { Profile } from './profile.ts';
+import type { Profile } from '../profile/profile.ts';
 import type { Traffic } from './spikeLog.ts';
 
 /** Share of the time that spikes keep a core busy, if it is known. */

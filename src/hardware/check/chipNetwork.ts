@@ -1,8 +1,8 @@
 // A network as a chip sees it: neurons, input channels, and synapses one way each. Made from a model that learns or from one that
 // does not; it places nothing and judges nothing.
-import type { Model, Population } from '../model/model.ts';
-import { isSource, type NetworkModel, type NetworkPopulation } from '../model/network.ts';
-import type { Profile } from './profile.ts';
+import type { Model, Population } from '../../model/model.ts';
+import { isSource, type NetworkModel, type NetworkPopulation } from '../../model/network.ts';
+import type { Profile } from '../profile/profile.ts';
 
 export interface ChipNeuron {
   readonly kind: 'lif' | 'integrate-and-fire' | 'rate' | 'equations';

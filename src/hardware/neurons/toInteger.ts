@@ -1,11 +1,11 @@
 // A learned network of real numbers -> a chip's integer network, with the errors made on the way (hardware sheet, section 2e).
 // It trains nothing and presents nothing; what the chip has no register for is refused by name.
-import { SettleError } from '../errors.ts';
-import { filtered, meanOverStep } from '../math/propagators.ts';
-import type { Model, Population, Projection } from '../model/model.ts';
+import { SettleError } from '../../errors.ts';
+import { filtered, meanOverStep } from '../../math/propagators.ts';
+import type { Model, Population, Projection } from '../../model/model.ts';
 import type { Block, IntegerNetwork, Registers } from './network.ts';
-import type { Profile } from './profile.ts';
-import { decayOf } from './substitute.ts';
+import type { Profile } from '../profile/profile.ts';
+import { decayOf } from '../pass/substitute.ts';
 
 export type Learned = ReadonlyMap<string, ArrayLike<number>>;
 

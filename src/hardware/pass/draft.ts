@@ -1,5 +1,5 @@
 // A Program that is being changed for a chip: what each part of the pass may do to it.
-import type { Buffer, Dtype, Operation } from '../program/program.ts';
+import type { Buffer, Dtype, Operation } from '../../program/program.ts';
 
 export interface WriteCounters {
   readonly pulses: string;

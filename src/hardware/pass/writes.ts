@@ -1,15 +1,15 @@
 // What weights are after an update under a profile. Digital: the host keeps real numbers and writes the nearest value of the
 // grid. Devices: each update becomes pulses. Phase change: real numbers on the host, programmed anew after each update. Copies
 // of a weight that need a value of their own (mismatch, signs or scales by neuron) get a buffer of their own.
-import { formula } from '../expr/formula.ts';
-import { name as named, num } from '../expr/tools.ts';
-import type { Tree } from '../expr/tree.ts';
-import { hash32, normal, uniform24 } from '../math/random.ts';
-import type { Model, Projection } from '../model/model.ts';
-import type { Assignment, Operation } from '../program/program.ts';
+import { formula } from '../../expr/formula.ts';
+import { name as named, num } from '../../expr/tools.ts';
+import type { Tree } from '../../expr/tree.ts';
+import { hash32, normal, uniform24 } from '../../math/random.ts';
+import type { Model, Projection } from '../../model/model.ts';
+import type { Assignment, Operation } from '../../program/program.ts';
 import type { Draft, WriteCounters } from './draft.ts';
 import { drawDevices, normals, phaseChange, pulsed } from './devices.ts';
-import type { Profile } from './profile.ts';
+import type { Profile } from '../profile/profile.ts';
 import { sharesScale } from './substitute.ts';
 import { gridOf, gridTree, powerTree, unitTree } from './weights.ts';
 

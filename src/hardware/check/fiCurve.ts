@@ -1,6 +1,6 @@
 // Rates of a neuron at constant currents beside those of what stands for it on a chip, by the clocked engine's steps: integer
 // periods, a reset that drops or keeps what is above the threshold, the refractory time in steps. It knows no network.
-import type { Model, Population } from '../model/model.ts';
+import type { Model, Population } from '../../model/model.ts';
 
 export interface FiCurve {
   /** All with this pair of neurons. */

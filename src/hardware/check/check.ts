@@ -7,7 +7,7 @@ import { checkWeights, type GridRow } from './checkWeights.ts';
 import type { ChipNetwork } from './chipNetwork.ts';
 import { type Finding, finding } from './finding.ts';
 import { type Placement, placed } from './placement.ts';
-import type { Profile } from './profile.ts';
+import type { Profile } from '../profile/profile.ts';
 import type { Traffic } from './spikeLog.ts';
 
 export interface ChipCheckOptions {

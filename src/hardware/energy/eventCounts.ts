@@ -1,8 +1,8 @@
 // How many events of each priced kind an example is, from its spikes and the network's shape. It prices none.
-import { type ChipNetwork, type ChipPopulation, fanOf } from './chipNetwork.ts';
+import { type ChipNetwork, type ChipPopulation, fanOf } from '../check/chipNetwork.ts';
 import type { EventCounts } from './energy.ts';
-import { coresReached, type Placement } from './placement.ts';
-import { activeUpdatesOf, type SpikeLog, synapticEventsOf } from './spikeLog.ts';
+import { coresReached, type Placement } from '../check/placement.ts';
+import { activeUpdatesOf, type SpikeLog, synapticEventsOf } from '../check/spikeLog.ts';
 
 export interface Counted {
   readonly network: ChipNetwork;

@@ -1,8 +1,8 @@
 // A network of a chip's integer neurons, and the one loop that runs it: events in, spikes out, by steps or by events as the
 // chip does it. It knows no model, no profile and no file.
-import { countKeys, type Counts, type IntegerNeurons } from './neurons/counts.ts';
-import { loihiNeurons } from './neurons/loihi1.ts';
-import { tinyOdinNeurons } from './neurons/tinyOdin.ts';
+import { countKeys, type Counts, type IntegerNeurons } from './counts.ts';
+import { loihiNeurons } from './loihi1.ts';
+import { tinyOdinNeurons } from './tinyOdin.ts';
 
 /** Dense synapses from consecutive senders to consecutive neurons. Senders are the inputs, then the neurons. */
 export interface Block {
