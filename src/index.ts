@@ -2,7 +2,7 @@
 export * from './index.browser.ts';
 export { wasm } from './backends/wasm/backend.node.ts';
 export { loadDataSet } from './data/load.node.ts';
-export { bundledProfiles, readProfile } from './hardware/profileRead.node.ts';
+export { bundledProfiles, readProfile } from './hardware/profile/profileRead.node.ts';
 export { openTrace, type TraceFile, writeChunksAtomic } from './frames/files.node.ts';
 export { readModel } from './model/read.node.ts';
 export { checkModelOnChip, checkNetworkOnChip, countEvents, type ProfileCheck } from './run/chipCheck.node.ts';

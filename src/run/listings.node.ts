@@ -1,5 +1,5 @@
 // What `settle list` shows: every table with one line about each entry.
-import { bundledProfiles, readProfile } from '../hardware/profileRead.node.ts';
+import { bundledProfiles, readProfile } from '../hardware/profile/profileRead.node.ts';
 import { bundledModels, readModel, readNetwork } from '../model/read.node.ts';
 import { backends } from './tables.node.ts';
 import { formats, rules } from './tables.ts';

@@ -7,10 +7,10 @@ import type { Examples } from '../data/dataset.ts';
 import { loadDataSet } from '../data/load.node.ts';
 import { reasonOf, SettleError } from '../errors.ts';
 import { readBytes, sha256 } from '../frames/files.node.ts';
-import { contrastExample, type ContrastPlan, contrastPlan, learnt, player } from '../hardware/contrast.ts';
-import { type IntegerNetwork, totals } from '../hardware/network.ts';
-import type { Profile } from '../hardware/profile.ts';
-import { readProfile } from '../hardware/profileRead.node.ts';
+import { contrastExample, type ContrastPlan, contrastPlan, learnt, player } from '../hardware/neurons/contrast.ts';
+import { type IntegerNetwork, totals } from '../hardware/neurons/network.ts';
+import type { Profile } from '../hardware/profile/profile.ts';
+import { readProfile } from '../hardware/profile/profileRead.node.ts';
 import {
   type IntegerReading,
   largestDrive,
@@ -18,10 +18,10 @@ import {
   presenter,
   readOut,
   valuesOf,
-} from '../hardware/readOut.ts';
-import { substituted } from '../hardware/substitute.ts';
-import type { Converted, Learned } from '../hardware/layout.ts';
-import { chipOf, toInteger } from '../hardware/toInteger.ts';
+} from '../hardware/neurons/readOut.ts';
+import { substituted } from '../hardware/pass/substitute.ts';
+import type { Converted, Learned } from '../hardware/neurons/layout.ts';
+import { chipOf, toInteger } from '../hardware/neurons/toInteger.ts';
 import { readOutClock } from '../learn/trainer.ts';
 import type { Model } from '../model/model.ts';
 import { readModel } from '../model/read.node.ts';

@@ -1,8 +1,8 @@
 // Examples made to reach the edges of the arithmetic, where digits seldom come: every input at once, and Loihi's membranes led to
 // their thresholds exactly by their biases. It reads no data.
-import { type IntegerNetwork, integerMachine, type Stimulus } from '../../hardware/network.ts';
-import { silence } from '../../hardware/stimulus.ts';
-import { biasRegister } from '../../hardware/toLoihi.ts';
+import { type IntegerNetwork, integerMachine, type Stimulus } from '../../hardware/neurons/network.ts';
+import { silence } from '../../hardware/neurons/stimulus.ts';
+import { biasRegister } from '../../hardware/neurons/toLoihi.ts';
 import { decayed } from '../../hardware/neurons/loihi1.ts';
 import type { Recorder } from './vectors.ts';
 
