@@ -17,7 +17,7 @@ it('the input spikes of an example are its values times steps', async () => {
   await freshState(recipe, machine, 1);
   const seen = await evaluate({ recipe, machine, data, examples: data.test, seed: 1 });
   const steps = model.phases.predict.duration / model.step;
-  const sum = data.test.inputs.reduce((total, value) => total + value, 0) / data.test.count;
+  const sum = Array.from(data.test.inputs).reduce((total, value) => total + value, 0) / data.test.count;
   // Each unit is off by less than one spike, either way alike: the mean of 100 examples by a few tenths at most.
   expect(Math.abs(seen!.spikes['x']! - steps * sum)).toBeLessThan(0.5);
   expect(seen!.spikes['x']!).toBeGreaterThan(20);
