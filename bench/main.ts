@@ -249,6 +249,20 @@ async function dense(): Promise<void> {
   sections.push(await denseBench(data.train.inputs));
 }
 
+const machine = (): string =>
+  `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}`;
+
+async function exported(): Promise<void> {
+  const table = exportBench(root);
+  sections.push(table);
+  // Of the whole size only.
+  if (process.env['SETTLE_BENCH'] === undefined && existsSync(join(root, 'bench')))
+    writeFileSync(
+      join(root, 'bench', 'EXPORT.md'),
+      `# Export\n\nMade by \`npm run bench -- export\` on: ${machine()}.\n${table}\n`,
+    );
+}
+
 const benches: Record<string, () => Promise<void>> = {
   // First: what others leave in the process slows them.
   cuba: async () => void sections.push(await cubaBench(root)),
@@ -262,7 +276,7 @@ const benches: Record<string, () => Promise<void>> = {
   baselines: async () => void sections.push(await baselinesBench(root)),
   memory: memoryBench,
   stdp: stdp,
-  export: async () => void sections.push(exportBench(root)),
+  export: exported,
 };
 const chosen = wanted.length > 0 ? wanted : Object.keys(benches);
 for (const name of chosen) {
@@ -273,8 +287,7 @@ for (const name of chosen) {
   }
   await bench();
 }
-const machine = `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}`;
-const text = `# Speed\n\nMade by \`npm run bench\` on: ${machine}. Shared machines are noisy: trust ratios within one table.\n\n${sections.join('\n')}\n`;
+const text = `# Speed\n\nMade by \`npm run bench\` on: ${machine()}. Shared machines are noisy: trust ratios within one table.\n\n${sections.join('\n')}\n`;
 console.log(text);
 // An installed package has no folder for it.
 if (wanted.length === 0 && existsSync(join(root, 'bench'))) writeFileSync(join(root, 'bench', 'RESULTS.md'), text);

@@ -19,14 +19,14 @@ export type { Assignment, Buffer, Operation, OuterTerm, Program, Sequence } from
 export type { Backend, Machine, MachineOptions, Values } from './backends/backend.ts';
 export { reference } from './backends/reference.ts';
 
-export type { Profile } from './hardware/profile.ts';
-export { loadProfile } from './hardware/profileLoad.ts';
-export { substituted } from './hardware/substitute.ts';
-export { chipNetworkOf } from './hardware/chipNetwork.ts';
-export { checkChip } from './hardware/check.ts';
-export { energyOf, type Energy, type EventCounts } from './hardware/energy.ts';
-export { countsOfLog, countsOfSpikes } from './hardware/eventCounts.ts';
-export { denseEnergy, processorEnergy, processors } from './hardware/prices.ts';
+export type { Profile } from './hardware/profile/profile.ts';
+export { loadProfile } from './hardware/profile/profileLoad.ts';
+export { substituted } from './hardware/pass/substitute.ts';
+export { chipNetworkOf } from './hardware/check/chipNetwork.ts';
+export { checkChip } from './hardware/check/check.ts';
+export { energyOf, type Energy, type EventCounts } from './hardware/energy/energy.ts';
+export { countsOfLog, countsOfSpikes } from './hardware/energy/eventCounts.ts';
+export { denseEnergy, processorEnergy, processors } from './hardware/energy/prices.ts';
 
 export type { Demands, Probe, Progress, RecordedPart, Recipe, Rule } from './learn/rule.ts';
 export { type Alignment, alignment, type Angle, angleBetween } from './learn/alignment.ts';
@@ -43,8 +43,18 @@ export {
 export { health, healthLine, type HealthItem } from './learn/health.ts';
 export { recordExamples } from './learn/record.ts';
 
-export { csv } from './trace/csv.ts';
-export type { Format } from './trace/format.ts';
+export { aedat } from './trace/aedat.ts';
+export { readAedat } from './trace/aedatRead.ts';
+export { aer, readAer } from './trace/aer.ts';
+export { csv, readCsv } from './trace/csv.ts';
+export { diffSpikes, type Side, type SpikeDifference } from './trace/diff.ts';
+export type { Format, WriteOptions } from './trace/format.ts';
+export { npz, readNpz } from './trace/npz.ts';
+export { readSafetensors, safetensors } from './trace/safetensors.ts';
+export type { SpikeBlock, Spikes } from './trace/spikes.ts';
+export { traceSpikes } from './trace/traceSpikes.ts';
+export { vcd } from './trace/vcd.ts';
+export { readVcd } from './trace/vcdRead.ts';
 export type { Comparison, ComparisonRow } from './report/comparison.ts';
 export { comparisonPage } from './report/comparisonPage.ts';
 export { comparisonCsv, comparisonText } from './report/comparisonTables.ts';

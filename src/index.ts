@@ -2,12 +2,16 @@
 export * from './index.browser.ts';
 export { wasm } from './backends/wasm/backend.node.ts';
 export { loadDataSet } from './data/load.node.ts';
-export { bundledProfiles, readProfile } from './hardware/profileRead.node.ts';
+export { bundledProfiles, readProfile } from './hardware/profile/profileRead.node.ts';
+export { openTrace, type TraceFile, writeChunksAtomic } from './frames/files.node.ts';
 export { readModel } from './model/read.node.ts';
 export { checkModelOnChip, checkNetworkOnChip, countEvents, type ProfileCheck } from './run/chipCheck.node.ts';
+export { exportRtl, integerAccuracy, openInteger, type RtlOptions, type RtlResult } from './run/rtl.node.ts';
 export { energyOfRun, type RunEnergy } from './run/energy.ts';
 export { weightsLeft } from './run/weights.node.ts';
 export { compare, type CompareOptions, type CompareOutcome } from './run/compare.node.ts';
 export { reproduce, type Reproduction } from './run/reproduce.node.ts';
 export { run as runModel, type RunOptions, type RunOutcome } from './run/run.node.ts';
 export type { RunResult } from './run/figures.ts';
+export { openSpikes } from './trace/open.node.ts';
+export { writeSonata } from './trace/sonata.node.ts';

@@ -49,19 +49,21 @@ export interface HdfColumn {
   /** Uint64 numbers are given as pairs of words, the low one first. */
   readonly type: 'float64' | 'uint64';
   readonly attributes?: Readonly<Record<string, string>>;
+  /** Numbers of a chunk in the file; a file takes whole chunks. */
+  readonly chunk?: number;
 }
 
-/** Numbers of a chunk in the file. */
+/** Numbers of a chunk at most. */
 export const hdfChunk = 2 ** 16;
 
 /** Columns that grow block by block, in files of any length; blocks of `hdfChunk` numbers cost least. @throws SettleError */
 export async function writeHdf5Columns(path: string, columns: readonly HdfColumn[], blocks: Iterable<readonly [column: number, data: Float64Array | Uint32Array]>): Promise<void> {
   await created(path, (file) => {
-    const places = columns.map(({ group, name, type, attributes = {} }) => {
+    const places = columns.map(({ group, name, type, attributes = {}, chunk = hdfChunk }) => {
       group.split('/').reduce((at: Group, part) => (at.get(part) as Group | null) ?? at.create_group(part), file);
       const parent = file.get(group) as Group;
       const data = type === 'float64' ? new Float64Array(0) : (new BigUint64Array(0) as unknown as GuessableDataTypes);
-      parent.create_dataset({ name, data, shape: [0], maxshape: [null], chunks: [hdfChunk] });
+      parent.create_dataset({ name, data, shape: [0], maxshape: [null], chunks: [chunk] });
       const dataset = parent.get(name) as Dataset;
       for (const [key, value] of Object.entries(attributes)) dataset.create_attribute(key, value);
       return { dataset, length: 0 };
@@ -134,7 +136,11 @@ export async function openHdf5(path: string): Promise<HdfFile> {
     },
     numbers: (at, from, to) => {
       const values = reading<unknown>(path, at, () => dataset(at).slice([[from, to]]));
-      return Float64Array.from(values as ArrayLike<number>, Number);
+      if (values instanceof Float64Array) return values;
+      if (!(values instanceof BigUint64Array)) return Float64Array.from(values as ArrayLike<number>, Number);
+      // Word by word: no BigInt is made.
+      const words = new Uint32Array(values.buffer, values.byteOffset, 2 * values.length);
+      return Float64Array.from({ length: values.length }, (_, k) => words[2 * k]! + words[2 * k + 1]! * 2 ** 32);
     },
     attribute(at, name) {
       const value = reading<unknown>(path, at, () => dataset(at).attrs[name]?.value);

@@ -5,14 +5,15 @@ import type { Header } from '../frames/container.ts';
 import type { Frame } from '../frames/frame.ts';
 import { spikesOf, spiking, stretches, type Survey } from './axis.ts';
 import { hdfChunk, type HdfFile, openHdf5, writeHdf5Columns } from './hdf5.node.ts';
-import { merged, namesOf, type Population, type SpikeBlock, type Spikes } from './spikes.ts';
+import { inOrder, merged, namesOf, type Population, type SpikeBlock, type Spikes } from './spikes.ts';
 
 /** @throws SettleError of kind `input` for a trace without spikes, `environment` where nothing can be written */
 export async function writeSonata(path: string, header: Header, frames: Iterable<Frame>): Promise<void> {
   const found = spiking(header, frames);
+  const chunk = Math.min(hdfChunk, Math.max(256, found.spikes));
   const columns = found.populations.flatMap(({ name }) => [
-    { group: `spikes/${name}`, name: 'timestamps', type: 'float64' as const, attributes: { units: 'ms' } },
-    { group: `spikes/${name}`, name: 'node_ids', type: 'uint64' as const },
+    { group: `spikes/${name}`, name: 'timestamps', type: 'float64' as const, attributes: { units: 'ms' }, chunk },
+    { group: `spikes/${name}`, name: 'node_ids', type: 'uint64' as const, chunk },
   ]);
   await writeHdf5Columns(path, columns, blocks(frames, found));
 }
@@ -108,10 +109,10 @@ function trainOf(file: HdfFile, path: string, name: string, offset: number): Tra
       sorted &&= time[k]! >= last;
       last = time[k]!;
     }
-  return { name, units, offset, sorted, blocks: sorted ? { [Symbol.iterator]: parts } : [inOrder(parts(), length)] };
+  return { name, units, offset, sorted, blocks: sorted ? { [Symbol.iterator]: parts } : [whole(parts(), length)] };
 }
 
-function inOrder(blocks: Iterable<SpikeBlock>, length: number): SpikeBlock {
+function whole(blocks: Iterable<SpikeBlock>, length: number): SpikeBlock {
   const [time, address] = [new Float64Array(length), new Uint32Array(length)];
   let at = 0;
   for (const block of blocks) {
@@ -119,6 +120,5 @@ function inOrder(blocks: Iterable<SpikeBlock>, length: number): SpikeBlock {
     address.set(block.address, at);
     at += block.time.length;
   }
-  const order = Uint32Array.from({ length }, (_, k) => k).sort((a, b) => time[a]! - time[b]! || a - b);
-  return { time: Float64Array.from(order, (k) => time[k]!), address: Uint32Array.from(order, (k) => address[k]!) };
+  return inOrder(time, address);
 }

@@ -112,3 +112,9 @@ export function* merged(sources: readonly Iterable<SpikeBlock>[]): Generator<Spi
   }
   if (block.count > 0) yield blockOf(block);
 }
+
+/** The same spikes by time, those of one time in the order they came. */
+export function inOrder(time: Float64Array, address: Uint32Array): SpikeBlock {
+  const order = Uint32Array.from(time, (_, k) => k).sort((a, b) => time[a]! - time[b]! || a - b);
+  return { time: Float64Array.from(order, (k) => time[k]!), address: Uint32Array.from(order, (k) => address[k]!) };
+}

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { Frame } from '../../src/frames/frame.ts';
 import { aedat } from '../../src/trace/aedat.ts';
 import { aer } from '../../src/trace/aer.ts';
+import { csv } from '../../src/trace/csv.ts';
 import { exportFrames, type Format, type WriteOptions } from '../../src/trace/format.ts';
+import { settle } from '../../src/trace/settle.ts';
 import { vcd, vcdId } from '../../src/trace/vcd.ts';
 import { timescaleOf } from '../../src/trace/ticks.ts';
 import { putWhole, taken, text } from '../../src/trace/text.ts';
@@ -138,11 +140,42 @@ describe('what no format of spikes writes', () => {
   });
 });
 
+it.each([settle(), csv(), vcd(), aer(), aedat()])(
+  '$name writes while it reads: no more than a chunk or a frame waits',
+  (format) => {
+    const count = 30;
+    let begun = 0;
+    const frames = {
+      *[Symbol.iterator]() {
+        for (let k = 0; k < count; k++) {
+          begun = k + 1;
+          yield spikes(
+            Array.from({ length: 2000 }, (_, n) => ['h', 2000 * k + n, (n * 37) % 500] as const),
+            { t0: 2000 * k, t1: 2000 * k + 2000 },
+          );
+        }
+      },
+    };
+    let [bytes, largest] = [0, 0];
+    const seen: [bytes: number, begun: number][] = [];
+    for (const chunk of format.write(header, frames)) {
+      bytes += chunk.length;
+      largest = Math.max(largest, chunk.length);
+      seen.push([bytes, begun]);
+    }
+    expect(largest).toBeLessThan(300_000);
+    // Whenever a chunk behind the head comes, the bytes so far are those of the frames begun so far, but for one frame and one chunk.
+    for (const [at, frame] of seen.slice(2))
+      expect(at, String(frame)).toBeGreaterThan(((frame - 1) / count) * bytes - 600_000);
+    expect(seen.length).toBeGreaterThan(2);
+  },
+);
+
 it('digits put by hand are those of String', () => {
   const numbers = [0, 7, 9, 10, 99, 100, 999_999_999, 1e9, 1_000_000_001, 4294967296, 12345678901234, 2 ** 53 - 1];
   for (let k = 0; k < 2000; k++) numbers.push(Math.floor(10 ** ((k / 2000) * 15.9)));
+  const to = text();
   for (const number of numbers) {
-    const to = text();
     putWhole(to, number);
     expect(new TextDecoder().decode(taken(to))).toBe(String(number));
   }

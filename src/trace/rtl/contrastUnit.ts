@@ -1,6 +1,6 @@
 // The unit that learns beside the Loihi-1-like core, in Verilog-2001: counts spikes in two windows and moves every weight by the
 // difference of their products. Its arithmetic is that of hardware/contrast.ts.
-import type { IntegerNetwork } from '../../hardware/network.ts';
+import type { IntegerNetwork } from '../../hardware/neurons/network.ts';
 import { bitsFor, packed } from './memory.ts';
 
 /** Words of pairs.mem, one for each block; `shifts` null: it does not learn. */
@@ -65,8 +65,8 @@ module contrast_update #(
 
   // {learns 1, shift 6, 0, weight base 24, neurons 16, first neuron 16, senders 16, first sender 16}
   reg [95:0] pairs [0:BLOCKS-1];
-  reg [7:0] pluses [0:INPUTS+NEURONS-1];
-  reg [7:0] minuses [0:INPUTS+NEURONS-1];
+  reg [7:0] pluses [0:(1<<SENDER_BITS)-1];
+  reg [7:0] minuses [0:(1<<SENDER_BITS)-1];
   reg [1:0] phase;
   reg applying;
   reg [15:0] block;

@@ -1,5 +1,5 @@
 // What a hand-over says to the engineer who opens it: README.md and regmap.md. Words and tables only.
-import type { IntegerNetwork } from '../../hardware/network.ts';
+import type { IntegerNetwork } from '../../hardware/neurons/network.ts';
 import type { Hardware } from './bundle.ts';
 import { operations } from './check.ts';
 import type { Vectors } from './vectors.ts';
@@ -23,6 +23,10 @@ export interface Story {
 const table = (head: readonly string[], rows: readonly (readonly (string | number)[])[]): string =>
   [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n'); // prettier-ignore
 
+function edgesOf(loihi: boolean, spiking: boolean): string {
+  return [...(spiking ? ['every input in every tick'] : []), ...(loihi ? ['membranes led to their threshold exactly, and above it'] : [])].join('; '); // prettier-ignore
+}
+
 export function readme(story: Story): string {
   const { network, hardware, vectors, learning } = story;
   const loihi = network.registers.chip === 'loihi-1';
@@ -35,7 +39,7 @@ neuron; it then exits 1 and leaves \`failing.vcd\`. A simulator's own exit code 
 ERROR of compiler or simulator is a failure too. \`./run.sh --verilator\` lints (-Wall) and runs the same with Verilator.
 
 ${percent} % of the learned weights are in weights.mem${story.share < 1 ? '. The rest are those of the inputs, which are constant currents: what they add is in the bias registers, one set for each example in biases.mem' : ''}.
-${story.examples} ${story.examples === 1 ? 'example' : 'examples'}${story.edges > 0 ? `, and ${story.edges} more that are made to reach the edges of the arithmetic: every input in every tick${loihi ? ', and membranes led to their threshold exactly' : ''}` : ''}. What they meet is in coverage.md.
+${story.examples} ${story.examples === 1 ? 'example' : 'examples'}${story.edges > 0 ? `, and ${story.edges} made to reach the edges of the arithmetic: ${edgesOf(loihi, network.inputs.units > 0)}` : ''}. What they meet is in coverage.md.
 
 ## Your design in its place
 

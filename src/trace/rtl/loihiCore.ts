@@ -65,7 +65,7 @@ module loihi1_core #(
   reg [5:0] waiting [0:NEURONS-1];
   reg [31:0] arrivals [0:NEURONS-1];
   // Events of the present tick: each sender once at most.
-  reg [SENDER_BITS-1:0] pending [0:INPUTS+NEURONS-1];
+  reg [SENDER_BITS-1:0] pending [0:(1<<SENDER_BITS)-1];
 
   reg [2:0] phase;
   // The neuron that updates, and the one that a synapse reaches: apart, so that the update's arithmetic rests meanwhile.
