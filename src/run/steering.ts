@@ -1,7 +1,7 @@
 // Changes to a run while it goes on: which values may change, from which batch on, and what a replay needs to do the same.
 // A change is one that only moves the Program's parameters; anything that would make another Program is refused.
 import { SettleError } from '../errors.ts';
-import type { Profile } from '../hardware/profile.ts';
+import type { Profile } from '../hardware/profile/profile.ts';
 import type { Progress, Recipe, Rule } from '../learn/rule.ts';
 import { loadModel } from '../model/load.ts';
 import type { Model } from '../model/model.ts';
