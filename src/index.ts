@@ -13,5 +13,7 @@ export { compare, type CompareOptions, type CompareOutcome } from './run/compare
 export { reproduce, type Reproduction } from './run/reproduce.node.ts';
 export { run as runModel, type RunOptions, type RunOutcome } from './run/run.node.ts';
 export type { RunResult } from './run/figures.ts';
+export type { LiveControls, LiveView } from './run/live.ts';
+export type { Change, Command } from './run/steering.ts';
 export { openSpikes } from './trace/open.node.ts';
 export { writeSonata } from './trace/sonata.node.ts';

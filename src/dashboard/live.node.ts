@@ -4,7 +4,7 @@ import { SettleError } from '../errors.ts';
 import type { LiveControls, LiveView } from '../run/live.ts';
 import { assets } from './assets.node.ts';
 import { feed as newFeed } from './feed.ts';
-import type { Request } from './messages.ts';
+import { pointOf, type Request } from './messages.ts';
 import { serve } from './server.node.ts';
 
 export interface LivePage {
@@ -43,9 +43,8 @@ export async function livePageOf({ title, folder, trace, host, port }: LivePageO
       line: (line) => feed.line(line as Record<string, unknown>),
       progress(progress) {
         feed.put({ kind: 'progress', progress });
-        const { examples, seconds, error, spikesPerExample, synapticEvents, joules } = progress;
-        const events = spikesPerExample === null ? null : synapticEvents;
-        feed.point({ examples, seconds, error, spikes: spikesPerExample, events, joules });
+        const point = pointOf(progress);
+        if (point) feed.point(point);
       },
       example: (shown) => feed.put({ kind: 'example', shown }),
     },

@@ -17,6 +17,13 @@ export interface Point {
   readonly joules: number | null;
 }
 
+/** Null before the first example of an epoch, which has no error yet. */
+export function pointOf(progress: LiveProgress): Point | null {
+  const { examples, epochExamples, seconds, error, spikesPerExample: spikes, synapticEvents, joules } = progress;
+  if (epochExamples === 0) return null;
+  return { examples, seconds, error, spikes, events: spikes === null ? null : synapticEvents, joules };
+}
+
 export type Message =
   | { readonly kind: 'about'; readonly about: LiveAbout; readonly mode: 'live' | 'folder' }
   | { readonly kind: 'state'; readonly state: LiveState }

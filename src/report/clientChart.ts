@@ -65,7 +65,7 @@ export function chart(host: HTMLElement, width: number, times: readonly number[]
     {
       width,
       height: 240,
-      padding: [10, 14, 0, 0],
+      padding: [10, 20, 0, 0],
       cursor: { y: false, points: { size: 7 }, drag: { x: true, y: false } },
       legend: { live: true, markers: { width: 0, fill: (_, index) => lines[index - 1]?.colour ?? 'transparent' } },
       scales: { x: { time: false, range: span }, y: { range, ...(options.logarithmic ? { distr: 3 as const } : {}) } },

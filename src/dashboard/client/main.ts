@@ -4,7 +4,7 @@ import { dark, thousands } from '../../report/clientChart.ts';
 import { timeLabel } from '../../report/bands.ts';
 import type { LiveAbout, LiveProgress, LiveState, ShownExample } from '../../run/live.ts';
 import { thinned } from '../feed.ts';
-import { decodeMessage, type Message, type Point } from '../messages.ts';
+import { decodeMessage, type Message, type Point, pointOf } from '../messages.ts';
 import { controls, wordsFor } from './controls.ts';
 import { countsIn, type Example, exampleOf } from './example.ts';
 import { drawRates, exampleCharts } from './exampleCharts.ts';
@@ -54,9 +54,8 @@ function take(message: Message): void {
       break;
     case 'progress': {
       progress = message.progress;
-      const { examples, seconds, error, spikesPerExample: spikes, synapticEvents, joules } = progress;
-      if ((points.at(-1)?.examples ?? -1) < examples)
-        points = thinned([...points, { examples, seconds, error, spikes, events: spikes === null ? null : synapticEvents, joules }]); // prettier-ignore
+      const point = pointOf(progress);
+      if (point && (points.at(-1)?.examples ?? -1) < point.examples) points = thinned([...points, point]);
       stale.training = true;
       break;
     }
@@ -234,7 +233,8 @@ function bytesOf(base64: string): Uint8Array {
 }
 
 dark.addEventListener('change', () => {
-  if (shown) stale.example = true;
+  stale.example = shown !== null;
+  stale.training = true;
 });
 listen();
 requestAnimationFrame(draw);

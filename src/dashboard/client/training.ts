@@ -62,7 +62,7 @@ function errorData(training: Training): Data {
   };
   const points = epochs.length <= 40;
   const lines: Line[] = [
-    { name: 'running, training', colour: colour('train'), values: at(running, (k) => running[k]!.error), joined: true, width: 1.5 }, // prettier-ignore
+    ...(running.length === 0 ? [] : [{ name: 'running, training', colour: colour('train'), values: at(running, (k) => running[k]!.error), joined: true, width: 1.5 }]), // prettier-ignore
     { name: 'test', colour: colour('test'), values: at(epochs, (k) => epochs[k]!.testError), joined: true, points },
     ...(epochs.some(({ validationError }) => validationError !== undefined)
       ? [{ name: 'validation', colour: colour('validation'), values: at(epochs, (k) => epochs[k]!.validationError!), joined: true, points }] // prettier-ignore
