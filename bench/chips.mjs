@@ -82,7 +82,7 @@ ${table(['profile', 'test error'], after)}
 
 ## Training in the loop
 
-${chips.rows[0].epochs} epochs on 10,000 images, warm-up over 4,000, seeds ${chips.seeds.join(', ')}; nothing else was tuned for any chip. Spiking EP: models/mnist.yaml (784-300-10). EP, rate: models/ep-mnist.yaml (784-512-10). BP, DFA: bench/chip-bp.yaml (784-300-10, tanh).
+${chips.rows[0].epochs} epochs on 10,000 images, warm-up over 4,000, seeds ${chips.seeds.join(', ')}; nothing else was tuned for any chip. Spiking EP: models/mnist.yaml (784-300-10). EP, rate: models/ep-mnist.yaml (784-512-10). BP, DFA: bench/chip-bp.yaml (784-300-10, tanh). Of a chip of neurons, rate networks take the weights alone.
 
 ${table(['profile', ...head(chips.rows)], byProfile(chips.rows))}
 

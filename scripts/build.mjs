@@ -126,12 +126,28 @@ async function bundle(work, commit, sources) {
   // Bundled CommonJS packages may ask for `require`.
   const banner = `import { createRequire as settleRequire } from 'node:module';\nconst require = settleRequire(import.meta.url);`;
   const node = { ...common, platform: 'node', banner: { js: banner }, plugins: [hdf5] };
+  // Under a content policy without eval, msgpackr's other build says nothing on the console.
+  const noEval = {
+    name: 'no-eval',
+    setup: ({ onResolve }) =>
+      onResolve({ filter: /^msgpackr$/ }, () => ({ path: require.resolve('msgpackr/index-no-eval') })),
+  };
+  const live = {
+    ...common,
+    platform: 'browser',
+    format: 'iife',
+    minify: true,
+    sourcemap: false,
+    charset: 'utf8',
+    plugins: [noEval],
+  };
   const entries = [
     ['src/cli/main.ts', 'cli', { ...node, banner: { js: `#!/usr/bin/env node\n${banner}` } }],
     ['src/index.ts', 'node', node],
     ['src/index.browser.ts', 'browser', { ...common, platform: 'browser' }],
     ['src/backends/wasm/worker.node.ts', 'wasm-worker', node],
     ['src/engine/event/worker.node.ts', 'event-worker', node],
+    ['src/dashboard/client/main.ts', 'live', live],
     ['src/run/cellProcess.node.ts', 'cell', node],
     ['bench/main.ts', 'bench', node],
   ].filter(([entry]) => existsSync(join(root, entry)));

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const { outputFiles } = await build({
-  stdin: { contents: `export * from './src/model/schema.ts'; export * from './src/model/comparison.ts'; export * from './src/model/networkSchema.ts'; export * from './src/hardware/profileSchema.ts';`, resolveDir: '.' },
+  stdin: { contents: `export * from './src/model/schema.ts'; export * from './src/model/comparison.ts'; export * from './src/model/networkSchema.ts'; export * from './src/hardware/profile/profileSchema.ts';`, resolveDir: '.' },
   bundle: true, write: false, format: 'esm', platform: 'node',
   banner: { js: `import { createRequire } from 'node:module'; const require = createRequire('${import.meta.url}');` },
 }); // prettier-ignore

@@ -20,14 +20,14 @@ export type { Backend, Machine, MachineOptions, Values } from './backends/backen
 export { gpujs } from './backends/gpujs.ts';
 export { reference } from './backends/reference.ts';
 
-export type { Profile } from './hardware/profile.ts';
-export { loadProfile } from './hardware/profileLoad.ts';
-export { substituted } from './hardware/substitute.ts';
-export { chipNetworkOf } from './hardware/chipNetwork.ts';
-export { checkChip } from './hardware/check.ts';
-export { energyOf, type Energy, type EventCounts } from './hardware/energy.ts';
-export { countsOfLog, countsOfSpikes } from './hardware/eventCounts.ts';
-export { denseEnergy, processorEnergy, processors } from './hardware/prices.ts';
+export type { Profile } from './hardware/profile/profile.ts';
+export { loadProfile } from './hardware/profile/profileLoad.ts';
+export { substituted } from './hardware/pass/substitute.ts';
+export { chipNetworkOf } from './hardware/check/chipNetwork.ts';
+export { checkChip } from './hardware/check/check.ts';
+export { energyOf, type Energy, type EventCounts } from './hardware/energy/energy.ts';
+export { countsOfLog, countsOfSpikes } from './hardware/energy/eventCounts.ts';
+export { denseEnergy, processorEnergy, processors } from './hardware/energy/prices.ts';
 
 export type { Demands, Probe, Progress, RecordedPart, Recipe, Rule } from './learn/rule.ts';
 export { type Alignment, alignment, type Angle, angleBetween } from './learn/alignment.ts';

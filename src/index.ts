@@ -4,7 +4,7 @@ export * from './index.browser.ts';
 export { gpujs } from './backends/gpujs.node.ts';
 export { wasm } from './backends/wasm/backend.node.ts';
 export { loadDataSet } from './data/load.node.ts';
-export { bundledProfiles, readProfile } from './hardware/profileRead.node.ts';
+export { bundledProfiles, readProfile } from './hardware/profile/profileRead.node.ts';
 export { openTrace, type TraceFile, writeChunksAtomic } from './frames/files.node.ts';
 export { readModel } from './model/read.node.ts';
 export { checkModelOnChip, checkNetworkOnChip, countEvents, type ProfileCheck } from './run/chipCheck.node.ts';
@@ -15,5 +15,7 @@ export { compare, type CompareOptions, type CompareOutcome } from './run/compare
 export { reproduce, type Reproduction } from './run/reproduce.node.ts';
 export { run as runModel, type RunOptions, type RunOutcome } from './run/run.node.ts';
 export type { RunResult } from './run/figures.ts';
+export type { LiveControls, LiveView } from './run/live.ts';
+export type { Change, Command } from './run/steering.ts';
 export { openSpikes } from './trace/open.node.ts';
 export { writeSonata } from './trace/sonata.node.ts';

@@ -1,6 +1,6 @@
 // settle check --profile: a model that learns or a network, a profile, weights of a run; the verdict as exit code.
 import { quantity } from '../expr/units.ts';
-import type { Profile } from '../hardware/profile.ts';
+import type { Profile } from '../hardware/profile/profile.ts';
 import { SettleError } from '../errors.ts';
 import { readNetwork } from '../model/read.node.ts';
 import {

@@ -1,12 +1,12 @@
 // What a check against a profile found, as text for a terminal. It measures nothing.
 import { joules } from '../report/chip.ts';
 import { inUnits } from '../expr/units.ts';
-import type { Core } from '../hardware/placement.ts';
-import type { Profile } from '../hardware/profile.ts';
-import { type Finding, nearly } from '../hardware/finding.ts';
+import type { Core } from '../hardware/check/placement.ts';
+import type { Profile } from '../hardware/profile/profile.ts';
+import { type Finding, nearly } from '../hardware/check/finding.ts';
 import { alignedText } from '../report/table.ts';
 import type { ExampleEnergy, ProfileCheck } from '../run/chipCheck.node.ts';
-import type { FiCurve } from '../hardware/fiCurve.ts';
+import type { FiCurve } from '../hardware/check/fiCurve.ts';
 import { thousands } from './progress.ts';
 
 export function chipCheckText(found: ProfileCheck, profile: Profile): string {

@@ -153,12 +153,12 @@ function goThrough(blocks: Iterable<unknown>): void {
 
 /** Names for both: from --map, the map beside a file, the file itself, or the other file where it numbers neurons as we do. */
 function sidesOf(paths: readonly [string, string], files: readonly [Spikes, Spikes], given: string | undefined): [Side, Side] {
-  const asked = given === undefined ? null : mapOf(given);
   const maps = paths.map((path, k) => {
     const { nameOf, foreign } = files[k]!;
     if (nameOf && !foreign) return null;
     const beside = join(dirname(path), mapName);
-    return asked ?? (nameOf === null && existsSync(beside) ? mapOf(beside) : null);
+    if (given !== undefined) return mapOf(given, foreign);
+    return nameOf === null && existsSync(beside) ? mapOf(beside) : null;
   });
   const numbered = (spikes: Spikes): boolean => spikes.format === 'settle trace' || (spikes.format === 'VCD' && !spikes.foreign);
   return files.map((spikes, k) => {
@@ -166,11 +166,13 @@ function sidesOf(paths: readonly [string, string], files: readonly [Spikes, Spik
     const fallback = spikes.nameOf ?? (numbered(other) ? other.nameOf : null);
     if (!maps[k] && fallback === null && (other.nameOf !== null || maps[1 - k]))
       throw new SettleError('which neurons are these addresses?', { kind: 'input', file: paths[k]!, found: 'addresses only', expected: `${mapName} beside it, or --map` });
-    return { spikes, nameOf: (address) => (maps[k] ? maps[k].get(address) : fallback?.(address)) ?? `address ${address}` };
+    // Signals that a map does not name are none of its neurons; events of an address that it lacks are spikes all the same.
+    const unknown = (address: number): string | null => (maps[k] && spikes.foreign ? null : `address ${address}`);
+    return { spikes, nameOf: (address) => (maps[k] ? maps[k].get(address) : fallback?.(address)) ?? unknown(address) };
   }) as [Side, Side];
 } // prettier-ignore
 
-const mapOf = (file: string): ReadonlyMap<number, string> => readAddressMap(new TextDecoder().decode(readBytes(file)), file); // prettier-ignore
+const mapOf = (file: string, bits = false): ReadonlyMap<number, string> => readAddressMap(new TextDecoder().decode(readBytes(file)), file, bits); // prettier-ignore
 
 /** Seconds from "1 tick" or "0.5 ms". @throws SettleError of kind `input` for anything else */
 function toleranceOf(words: string | undefined, expected: Spikes, actual: Spikes): number {

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { SettleError } from '../errors.ts';
-import { type ProfileFile, readProfile } from '../hardware/profileRead.node.ts';
+import { type ProfileFile, readProfile } from '../hardware/profile/profileRead.node.ts';
 import type { Model } from '../model/model.ts';
 import { readModel } from '../model/read.node.ts';
 import { assignment, whole } from './flags.ts';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { SettleError } from '../errors.ts';
 import { errorOf, spikesOf } from '../run/figures.ts';
 import { runFiles } from '../run/folder.node.ts';
+import { livePageOf } from '../dashboard/live.node.ts';
 import type { EpochResult } from '../learn/trainer.ts';
 import { run, type RunOptions, type RunOutcome } from '../run/run.node.ts';
 import {
@@ -31,6 +32,8 @@ interface RunFlags extends ProfileFlags {
   resume?: boolean;
   trace?: string;
   alignment?: boolean;
+  live?: number | true;
+  host?: string;
   json?: boolean;
 }
 
@@ -43,6 +46,12 @@ export const runCommand: AddCommand = (program, io, finish) => {
     .option('--resume', 'go on with the run in the folder')
     .option('--trace <file>', "write the trace there instead of the run's folder", path)
     .option('--alignment', "record the angle between the rule's update and its reference gradient, by epoch")
+    .option(
+      '--live [port]',
+      'watch it in a browser, at the address that is said (default: any free port)',
+      whole(0, 65_535),
+    )
+    .option('--host <address>', 'where --live listens (default: 127.0.0.1, this machine alone)', path)
     .option('--json', 'one JSON object on stdout at the end')
     .addHelpText(
       'after',
@@ -51,6 +60,7 @@ Examples:
   settle run mnist
   settle run my-model.yaml --seed 2 --epochs 5 --out runs/mine
   settle run mnist --set phases.nudge.beta=0.5 --set learning.rates.x-h=0.2
+  settle run mnist --live                         watch it, pause it, change beta as it learns
   settle run mnist --resume --epochs 20           go on, to 20 epochs`,
     )
     .action(async (name: string, flags: RunFlags) => finish(await train(name, flags, io)));
@@ -63,7 +73,14 @@ async function train(name: string, flags: RunFlags, io: CommandLine): Promise<nu
   const folder = flags.out ?? `runs/${model.name}-${model.learning.rule}${chip}-${model.seed}`;
   const line = progressLine({ stream: io.progress, now: io.now });
   const threads = flags.threads ?? defaultThreads();
-  let outcome: RunOutcome;
+  let outcome: RunOutcome | null = null;
+  if (flags.host !== undefined && flags.live === undefined)
+    throw new SettleError('nothing listens', { kind: 'input', path: '--host', found: flags.host, expected: '--live beside it' }); // prettier-ignore
+  const page =
+    flags.live === undefined
+      ? null
+      : await livePageOf({ title: `${model.name}-${model.learning.rule}-${model.seed}`, folder, trace: flags.trace ?? null, host: flags.host, port: flags.live === true ? 0 : flags.live }); // prettier-ignore
+  if (page) line.say(`live: ${page.url}`);
   try {
     const options: RunOptions = {
       model,
@@ -74,6 +91,7 @@ async function train(name: string, flags: RunFlags, io: CommandLine): Promise<nu
       trace: flags.trace ?? null,
       alignment: flags.alignment === true,
       threads,
+      ...(page && { live: page.view }),
       signal: io.signal,
       clock: io.now,
       onStart: ({ backend, device, threads: used, examples, alignment, changes }) => {
@@ -97,6 +115,7 @@ async function train(name: string, flags: RunFlags, io: CommandLine): Promise<nu
     outcome = await withFile(file, () => run(options));
   } finally {
     line.end();
+    await page?.close(outcome === null ? 'failed' : outcome.interrupted ? 'interrupted' : 'finished');
   }
   if (outcome.interrupted) {
     const kept = existsSync(join(folder, runFiles.checkpoint));

@@ -11,6 +11,7 @@ import type { CommandLine } from './io.ts';
 import { citeCommand, listCommand } from './list.ts';
 import { reproduceCommand } from './reproduce.ts';
 import { runCommand } from './run.ts';
+import { serveCommand } from './serve.ts';
 import { simulateCommand } from './simulate.ts';
 import { hintFor } from './suggest.ts';
 import { verifyCommand } from './verify.ts';
@@ -61,6 +62,7 @@ export async function settle(argv: readonly string[], io: CommandLine): Promise<
     reproduceCommand,
     citeCommand,
     verifyCommand,
+    serveCommand,
   ])
     add(program, io, finish);
   // After the commands, which would inherit it: a word that is no command gets our message.

@@ -199,8 +199,10 @@ export function clocked(builder: Builder, model: Model, options: { slowTraces: b
       builder.add(slot, { op: 'map', units, assign: [{ into: name, value }] });
     });
     inputs.forEach(({ name, units, encode }, index) => {
-      builder.add(slot, { op: 'compact', from: name, list: `${name}.list` });
-      if (encode.kind === 'current') return;
+      if (encode.kind === 'current') {
+        builder.add(slot, { op: 'compact', from: name, list: `${name}.list` });
+        return;
+      }
       // A spike carries 1 / rate seconds of activity, so that the activity of a pixel is its value.
       const text = encode.kind === 'poisson' ? '1 - exp(-rate * x * dt)' : 'rate * x * dt';
       const value = formula(text, { x: name, rate: encode.rate, dt });

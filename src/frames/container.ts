@@ -62,6 +62,14 @@ export function encodeFrame(frame: Frame): Uint8Array {
   return record(kind, { run, epoch, example, phase, t0, t1, columns });
 }
 
+/** The frame of one record that stands by itself. @throws SettleError of kind `input` for anything else */
+export function decodeFrame(bytes: Uint8Array): Frame {
+  const found = nextRecord(byteCursor([bytes]));
+  const frame = typeof found === 'string' ? found : frameOf(found.kind, found.body);
+  if (typeof frame === 'string') throw new SettleError('not a frame', { kind: 'input', found: frame });
+  return frame;
+}
+
 export function encodeEnd(): Uint8Array {
   return record('end', {});
 }

@@ -19,6 +19,10 @@ export interface RecordOptions {
   readonly classes: number;
   readonly run: string;
   readonly progress: Progress;
+  /** Instead of what the model records. */
+  readonly specs?: readonly RecordSpec[];
+  /** About how often the mean field's energy is looked at in a phase (default 60). */
+  readonly energySamples?: number;
   readonly signal?: { readonly aborted: boolean } | undefined;
   /** After every phase: the place to let other events happen. */
   between?(): Promise<void> | undefined;
@@ -57,7 +61,7 @@ export function checkRecords(model: Model, recipe: Recipe, testExamples: number)
 }
 
 /** Energies of a phase are looked at about so many times. */
-const energySamples = 60;
+const usualSamples = 60;
 
 /** Energy of a rate network's states, or of the mean field at the activity traces, if every settling population has one. */
 async function energyAt(options: RecordOptions, example: number): Promise<(() => Promise<number>) | null> {
@@ -98,7 +102,7 @@ async function energyAt(options: RecordOptions, example: number): Promise<(() =>
  */
 export async function recordExamples(options: RecordOptions): Promise<boolean> {
   const { model, recipe, machine, examples } = options;
-  const specs = model.record.length > 0 ? model.record : defaultRecord(model, recipe);
+  const specs = options.specs ?? (model.record.length > 0 ? model.record : defaultRecord(model, recipe));
   const parameters = recipe.parameters({ ...options.progress, batchExamples: 1 });
   for (const name in parameters) machine.setParameter(name, parameters[name]!);
   const feed = feeder(recipe, machine, examples, options.classes);
@@ -147,7 +151,7 @@ async function recordExample(options: RecordOptions, example: number, specs: rea
       .flatMap((spec) => track(spec));
     const asked = specs.some(({ variable, phases }) => variable === 'energy' && phases.includes(phase as 'free'));
     const energy = recipe.energy && !asked ? null : energyOf;
-    const every = asked ? 1 : Math.max(1, Math.floor(stepsFrom(part) / energySamples));
+    const every = asked ? 1 : Math.max(1, Math.floor(stepsFrom(part) / (options.energySamples ?? usualSamples)));
     // Parts of one phase that follow each other (settling, window) make one frame; pauses between them are run through.
     for (; part < recipe.recorded.length && (recipe.recorded[part]!.phase ?? phase) === phase; part++) {
       const { slot, times } = recipe.recorded[part]!;

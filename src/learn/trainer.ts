@@ -38,8 +38,23 @@ export interface TrainProgress {
   readonly epochExamples: number;
   /** Share of this epoch's examples that the training free phase read wrongly. */
   readonly error: number;
-  /** Null for a network without spikes. */
+  /** Null for a network without spikes; by population, and the synaptic events they cause, an example of this epoch. */
   readonly spikesPerExample: number | null;
+  readonly spikes: Readonly<Record<string, number>>;
+  readonly synapticEvents: number;
+}
+
+/** Where training stands before a batch. */
+export interface Boundary {
+  readonly epoch: number;
+  /** Batches and examples since the run began. */
+  readonly batch: number;
+  readonly examples: number;
+  /** The training example that came last, or -1. */
+  readonly seen: number;
+  look(): Promise<TrainProgress>;
+  /** Does something else with the machine, then puts back all that training goes on from. */
+  aside(work: () => Promise<void>): Promise<void>;
 }
 
 /** What a read-out of a set gave. */
@@ -88,6 +103,8 @@ export interface TrainOptions {
   /** Where to go on; absent for a new run. */
   readonly from?: TrainState | undefined;
   readonly signal?: { readonly aborted: boolean } | undefined;
+  /** Before every batch: the place to wait, to look aside, and to change what `recipe.parameters` says from here on. */
+  before?(at: Boundary): Promise<void> | undefined;
   /** After every batch: the place to let other events happen. `trained` counts its examples (0 while reading out). */
   between?(trained: number, look: () => Promise<TrainProgress>): Promise<void> | undefined;
   /** Every 5,000 examples within an epoch, before `onCheckpoint`. */
@@ -171,6 +188,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   let { epoch, batch, batches: made, examples, wrong } = from;
   let counted = from.spikes;
   let last: EpochResult | null = null;
+  let latest = -1;
   const spiking = Object.keys(recipe.spikeLists).length > 0;
   const stopping = (): boolean => options.signal?.aborted === true;
   /** Of the present pass, like `wrong`: an epoch's training error is that of its last one. */
@@ -184,6 +202,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   }
   async function look(): Promise<TrainProgress> {
     const seen = seenInEpoch();
+    const each = spiking ? scaled(await spikes(), seen === 0 ? 0 : 1 / seen) : {};
     return {
       epoch,
       epochs,
@@ -192,7 +211,22 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       epochExamples: seen,
       error: seen === 0 ? 0 : wrong / seen,
       spikesPerExample: !spiking ? null : seen === 0 ? 0 : total(await spikes()) / seen,
+      spikes: each,
+      synapticEvents: eventsOf(each, recipe.fanOut),
     };
+  }
+  async function aside(work: () => Promise<void>): Promise<void> {
+    counted = await spikes();
+    await machine.run(recipe.clearCounts);
+    const learned = await readLearned(recipe, machine, examples);
+    await work();
+    // Some rules learn in every phase, watched or not.
+    for (const [name, values] of learned) {
+      const now = await machine.read(name);
+      if (values.some((value, k) => !Object.is(value, now[k]))) await machine.write(name, values);
+    }
+    await machine.run(recipe.clearCounts);
+    machine.use(machine.batch);
   }
   async function state(): Promise<TrainState> {
     return {
@@ -232,6 +266,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     if (skip === 0) wrong = 0;
     for (const indices of batches(data.train.count, machine.batch, seed, order, options.order)) {
       if (skip-- > 0) continue;
+      const wait = options.before?.({ epoch, batch: made, examples, seen: latest, look, aside });
+      if (wait) await wait;
       if (stopping()) return;
       // The last batch of an epoch may be smaller: what it leaves unused has been counted before.
       if (indices.length < machine.batch) {
@@ -251,6 +287,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       made += 1;
       const before = Math.floor(examples / checkpointExamples);
       examples += indices.length;
+      latest = indices.at(-1)!;
       if (batch < perEpoch && Math.floor(examples / checkpointExamples) > before) {
         await options.onProgress?.(await look());
         await options.onCheckpoint?.(await state());

@@ -30,6 +30,8 @@ export interface Line {
   readonly width?: number;
   readonly points?: boolean;
   readonly legend?: boolean;
+  /** Where values are missing, the line goes on. */
+  readonly joined?: boolean;
 }
 export interface ChartOptions {
   readonly x: string;
@@ -44,7 +46,7 @@ export interface ChartOptions {
   readonly under?: (plot: uPlot) => void;
 }
 
-export function chart(host: HTMLElement, width: number, times: readonly number[], lines: readonly Line[], options: ChartOptions): void {
+export function chart(host: HTMLElement, width: number, times: readonly number[], lines: readonly Line[], options: ChartOptions): uPlot {
   host.replaceChildren();
   const axis: uPlot.Axis = {
     stroke: colour('soft'),
@@ -59,11 +61,11 @@ export function chart(host: HTMLElement, width: number, times: readonly number[]
     return options.fromZero ? [Math.min(0, low * 1.08), high > 0 ? high * 1.08 : high === low ? 1 : 0] : [low - room, high + room];
   };
   const span: uPlot.Range.Function = (_, low, high) => (low === high ? [low - 1, high + 1] : [low, high]);
-  new uPlot(
+  return new uPlot(
     {
       width,
       height: 240,
-      padding: [10, 14, 0, 0],
+      padding: [10, 20, 0, 0],
       cursor: { y: false, points: { size: 7 }, drag: { x: true, y: false } },
       legend: { live: true, markers: { width: 0, fill: (_, index) => lines[index - 1]?.colour ?? 'transparent' } },
       scales: { x: { time: false, range: span }, y: { range, ...(options.logarithmic ? { distr: 3 as const } : {}) } },
@@ -83,22 +85,23 @@ export function chart(host: HTMLElement, width: number, times: readonly number[]
           label: line.name,
           stroke: line.colour,
           width: line.width ?? 2,
+          spanGaps: line.joined ?? false,
           points: { show: line.points ?? false, size: 6, fill: line.colour },
           value: (_, value) => (value === null ? '–' : options.value(value)),
         })),
       ],
-      hooks: { ready: options.last ? [(plot) => queueMicrotask(() => plot.setLegend({ idx: times.length - 1 }, false))] : [], drawClear: options.under ? [options.under] : [] },
+      hooks: { ready: options.last ? [(plot) => queueMicrotask(() => plot.setLegend({ idx: plot.data[0].length - 1 }, false))] : [], drawClear: options.under ? [options.under] : [] },
     },
     [Array.from(times), ...lines.map(({ values }) => Array.from(values))] as uPlot.AlignedData,
     host,
   );
 } // prettier-ignore
 
-/** 1, 2 and 5 times each power of ten between two values. */
+/** 1, 2 and 5 times each power of ten between two values; the powers alone where there are many. */
 export function decades(low: number, high: number): number[] {
   const marks: number[] = [];
   for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++)
-    for (const factor of [1, 2, 5]) marks.push(factor * 10 ** power);
+    for (const factor of high / low > 500 ? [1] : [1, 2, 5]) marks.push(factor * 10 ** power);
   return marks.filter((mark) => mark >= low && mark <= high);
 }
 

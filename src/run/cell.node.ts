@@ -1,6 +1,6 @@
 // One cell of a comparison: a resolved model trained into a folder, and how that ended, as plain data.
 import { explain, SettleError } from '../errors.ts';
-import { loadProfile } from '../hardware/profileLoad.ts';
+import { loadProfile } from '../hardware/profile/profileLoad.ts';
 import { loadModel } from '../model/load.ts';
 import { run, type RunOptions } from './run.node.ts';
 

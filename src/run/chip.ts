@@ -1,9 +1,9 @@
 // A rule on a chip: the model with the profile's substitutes, the rule's Program under the profile's constraints, and the recipe
 // that writes weights after every update. Neither the rule nor the trainer asks which chip it is.
-import { constrain } from '../hardware/constrain.ts';
-import type { WriteCounters } from '../hardware/draft.ts';
-import type { Profile } from '../hardware/profile.ts';
-import { substituted, type Substitution } from '../hardware/substitute.ts';
+import { constrain } from '../hardware/pass/constrain.ts';
+import type { WriteCounters } from '../hardware/pass/draft.ts';
+import type { Profile } from '../hardware/profile/profile.ts';
+import { substituted, type Substitution } from '../hardware/pass/substitute.ts';
 import type { Recipe, Rule } from '../learn/rule.ts';
 import type { Model } from '../model/model.ts';
 import { builder } from '../program/builder.ts';

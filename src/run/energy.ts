@@ -1,10 +1,10 @@
 // Energy of an example of a run from what the run keeps: spikes by population, shape and phases of the model. Pure; a step by step
 // count, which tells idle updates apart, is chipCheck.node.ts's.
-import { type ChipNetwork, chipNetworkOf } from '../hardware/chipNetwork.ts';
-import { type Energy, energyOf, type EventCounts } from '../hardware/energy.ts';
-import { countsOfSpikes } from '../hardware/eventCounts.ts';
-import { placed } from '../hardware/placement.ts';
-import type { Profile } from '../hardware/profile.ts';
+import { type ChipNetwork, chipNetworkOf } from '../hardware/check/chipNetwork.ts';
+import { type Energy, energyOf, type EventCounts } from '../hardware/energy/energy.ts';
+import { countsOfSpikes } from '../hardware/energy/eventCounts.ts';
+import { placed } from '../hardware/check/placement.ts';
+import type { Profile } from '../hardware/profile/profile.ts';
 import type { Model } from '../model/model.ts';
 
 export interface RunSpikes {

@@ -1,5 +1,5 @@
 // What `settle list` shows: every table with one line about each entry.
-import { bundledProfiles, readProfile } from '../hardware/profileRead.node.ts';
+import { bundledProfiles, readProfile } from '../hardware/profile/profileRead.node.ts';
 import { bundledModels, readModel, readNetwork } from '../model/read.node.ts';
 import { backends } from './tables.node.ts';
 import { formats, rules } from './tables.ts';
@@ -66,6 +66,7 @@ export const listings: Readonly<Record<string, () => Listing[]>> = {
     { name: 'npz', about: 'weights of a run as NumPy arrays' },
     { name: 'safetensors', about: 'weights of a run for machine-learning tools' },
     { name: 'readmemh', about: 'weights of a run as memories for Verilog: a folder of .mem files with scales.csv' },
+    { name: 'rtl', about: 'a run as integers of Loihi or tinyODIN: vectors, memories, core and bench (docs/rtl.md)' },
     {
       name: 'nir',
       about: 'a network without learning as a NIR graph (takes a model); nirdata: its spikes (takes a trace)',

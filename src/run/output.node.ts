@@ -15,6 +15,7 @@ import { encodeState, identityOf, readState } from './checkpoint.node.ts';
 import type { EpochLine, RunResult } from './figures.ts';
 import { atLeast, guarded, type Lines, openFolder, openLines, readIfThere } from './folder.node.ts';
 import { pageOf, type PageInput } from './page.ts';
+import { type Command, commandsIn } from './steering.ts';
 
 export interface OutputOptions {
   readonly model: Model;
@@ -32,6 +33,8 @@ export interface OutputOptions {
   /** Lines of alignments are among the metrics. */
   readonly alignment: boolean;
   shapeOf(buffer: string): readonly number[];
+  /** Hears every line of the metrics. */
+  onLine?(line: object): void;
 }
 
 export type Finish = Pick<PageInput, 'result' | 'test' | 'health' | 'frames' | 'examples' | 'learned' | 'chip'>;
@@ -47,6 +50,9 @@ export interface Output {
   readonly from: TrainState | null;
   /** What earlier sessions took. */
   readonly spent: Spent;
+  /** Changes that earlier sessions made: before the checkpoint, and after it. */
+  readonly past: readonly Command[];
+  readonly future: readonly Command[];
   frame(frame: Frame): void;
   line(line: object): void;
   /** The last epoch that this run, or the session it goes on from, has ended. */
@@ -100,6 +106,8 @@ export function openOutput(options: OutputOptions): Output {
         // prettier-ignore
         atLeast(path, length);
     }
+    const left = options.resume && existsSync(folder.file('metrics')) ? readFileSync(folder.file('metrics')) : Buffer.alloc(0); // prettier-ignore
+    const [past, future] = [left.subarray(0, known.metrics), left.subarray(known.metrics)].map((part) => commandsIn(part.toString())); // prettier-ignore
     writeFileAtomic(folder.file('model'), options.resolvedYaml);
     if (options.profile !== null) writeFileAtomic(folder.file('profile'), options.profile);
     metrics = openLines(folder.file('metrics'), known.metrics);
@@ -109,6 +117,8 @@ export function openOutput(options: OutputOptions): Output {
     return {
       from: earlier?.state ?? null,
       spent,
+      past: past!,
+      future: future!,
       frame,
       line,
       lastEpoch,
@@ -128,6 +138,7 @@ export function openOutput(options: OutputOptions): Output {
   }
   function line(each: object): void {
     metrics!.add(each);
+    options.onLine?.(each);
   }
   function lines(): Record<string, unknown>[] {
     const text = readFileSync(folder.file('metrics'), 'utf8').trim();
@@ -177,12 +188,13 @@ export function openOutput(options: OutputOptions): Output {
   function facts(result?: RunResult): Record<string, unknown> {
     const { version, commit, sources } = build();
     const [cpu] = cpus();
+    const commands = metrics === null ? [] : commandsIn(readFileSync(folder.file('metrics'), 'utf8'));
     return {
       schema: 'settle-provenance/1',
       version, commit, sources, model: model.name, source: model.source, modelSha256: identity['modelSha256'], profileSha256,
       data: options.dataName, dataSha256: options.dataSha256, rule: options.rule, backend: options.backend, seed: model.seed,
       device: `${cpu?.model.trim() ?? 'unknown'}, ${process.platform} ${process.arch}`, threads: options.threads, node: process.version,
-      alignment: options.alignment, spent, finished: result !== undefined, ...(result ? { result: { ...result, folder: undefined } } : {}),
+      alignment: options.alignment, ...(commands.length > 0 && { commands: commands.map(({ batch, path, value }) => ({ batch, path, value })) }), spent, finished: result !== undefined, ...(result ? { result: { ...result, folder: undefined } } : {}),
     }; // prettier-ignore
   }
   function writeProvenance(told: Record<string, unknown>): void {

@@ -2,7 +2,7 @@
 // resolved before the first of them starts. It runs nothing.
 import { SettleError } from '../errors.ts';
 import { shuffled } from '../math/random.ts';
-import { readProfile } from '../hardware/profileRead.node.ts';
+import { readProfile } from '../hardware/profile/profileRead.node.ts';
 import type { ComparisonSpec, Grid, ProfileSpec } from '../model/comparison.ts';
 import type { Model } from '../model/model.ts';
 import { loadModel } from '../model/load.ts';

@@ -1,7 +1,7 @@
 // The profile that a run's folder was trained under.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ProfileFile, readProfile } from '../hardware/profileRead.node.ts';
+import { type ProfileFile, readProfile } from '../hardware/profile/profileRead.node.ts';
 import { runFiles } from './folder.node.ts';
 
 /** Null for a run without one. */

@@ -6,9 +6,10 @@ import { SettleError } from '../errors.ts';
 import { readBytes, sha256 } from '../frames/files.node.ts';
 import { loadModel } from '../model/load.ts';
 import { decodedState } from './checkpoint.node.ts';
-import { runFiles } from './folder.node.ts';
+import { readIfThere, runFiles } from './folder.node.ts';
 import { profileLeft } from './profile.node.ts';
 import { run, type RunOptions } from './run.node.ts';
+import { commandsIn } from './steering.ts';
 
 export interface Reproduction {
   readonly schema: 'settle-reproduction/1';
@@ -37,7 +38,8 @@ export async function reproduce(
   const work = mkdtempSync(join(tmpdir(), 'settle-reproduce-'));
   try {
     const again = join(work, 'run');
-    const { interrupted, result } = await run({ ...options, ...model, out: again, alignment: told['alignment'] === true });
+    const commands = commandsIn(readIfThere(join(folder, runFiles.metrics)) ?? '');
+    const { interrupted, result } = await run({ ...options, ...model, commands, out: again, alignment: told['alignment'] === true });
     if (interrupted || !result) return null;
     const now = JSON.parse(readFileSync(join(again, runFiles.provenance), 'utf8')) as Record<string, unknown>;
     const found = result.checkpointSha256!;

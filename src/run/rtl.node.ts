@@ -7,10 +7,10 @@ import type { Examples } from '../data/dataset.ts';
 import { loadDataSet } from '../data/load.node.ts';
 import { reasonOf, SettleError } from '../errors.ts';
 import { readBytes, sha256 } from '../frames/files.node.ts';
-import { contrastExample, type ContrastPlan, contrastPlan, learnt, player } from '../hardware/contrast.ts';
-import { type IntegerNetwork, totals } from '../hardware/network.ts';
-import type { Profile } from '../hardware/profile.ts';
-import { readProfile } from '../hardware/profileRead.node.ts';
+import { contrastExample, type ContrastPlan, contrastPlan, learnt, player } from '../hardware/neurons/contrast.ts';
+import { type IntegerNetwork, totals } from '../hardware/neurons/network.ts';
+import type { Profile } from '../hardware/profile/profile.ts';
+import { readProfile } from '../hardware/profile/profileRead.node.ts';
 import {
   type IntegerReading,
   largestDrive,
@@ -18,9 +18,10 @@ import {
   presenter,
   readOut,
   valuesOf,
-} from '../hardware/readOut.ts';
-import { substituted } from '../hardware/substitute.ts';
-import { chipOf, type Converted, type Learned, toInteger } from '../hardware/toInteger.ts';
+} from '../hardware/neurons/readOut.ts';
+import { substituted } from '../hardware/pass/substitute.ts';
+import type { Converted, Learned } from '../hardware/neurons/layout.ts';
+import { chipOf, toInteger } from '../hardware/neurons/toInteger.ts';
 import { readOutClock } from '../learn/trainer.ts';
 import type { Model } from '../model/model.ts';
 import { readModel } from '../model/read.node.ts';
@@ -106,6 +107,9 @@ export function integerAccuracy({ converted, presenter: shown, test }: IntegerRu
 
 /** Writes the folder. @throws SettleError of kind `input` before anything is written */
 export async function exportRtl(options: RtlOptions): Promise<RtlResult> {
+  const chip = chipOf(readProfile(options.profile).profile);
+  if (chip !== 'loihi-1' && chip !== 'tiny-odin')
+    throw new SettleError('no RTL of this chip', { kind: 'input', path: '--profile', found: options.profile, expected: 'loihi-1, tiny-odin, or a profile with their arithmetic' }); // prettier-ignore
   const open = openInteger(options.run, options.profile);
   const { model, learned, converted, profile } = open;
   const made = options.learning ? learningVectors(open) : inferenceVectors(open, options.examples);

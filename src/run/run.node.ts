@@ -6,10 +6,10 @@ import type { DataSet } from '../data/dataset.ts';
 import { loadDataSet, splitValidation } from '../data/load.node.ts';
 import { eventBackend } from '../engine/event/machine.ts';
 import { SettleError } from '../errors.ts';
-import type { Profile } from '../hardware/profile.ts';
-import type { ProfileFile } from '../hardware/profileRead.node.ts';
-import type { Substitution } from '../hardware/substitute.ts';
-import type { WriteCounters } from '../hardware/draft.ts';
+import type { Profile } from '../hardware/profile/profile.ts';
+import type { ProfileFile } from '../hardware/profile/profileRead.node.ts';
+import type { Substitution } from '../hardware/pass/substitute.ts';
+import type { WriteCounters } from '../hardware/pass/draft.ts';
 import type { Frame } from '../frames/frame.ts';
 import { alignment, alignmentLine } from '../learn/alignment.ts';
 import { health, type HealthItem, healthLine, roundedShare, unsettledShare } from '../learn/health.ts';
@@ -17,6 +17,7 @@ import { checkKept } from '../learn/kept.ts';
 import { checkRecords, type RecordOptions, recordExamples } from '../learn/record.ts';
 import type { Recipe, Rule } from '../learn/rule.ts';
 import {
+  type Boundary,
   type EpochResult,
   type Evaluation,
   evaluate,
@@ -42,8 +43,10 @@ import {
 } from './figures.ts';
 import { onChip } from './chip.ts';
 import { energyOfRun } from './energy.ts';
+import { live, type LiveView } from './live.ts';
 import { peakMemory } from './memory.node.ts';
 import { openOutput, type Spent } from './output.node.ts';
+import { type Command, steering } from './steering.ts';
 import { backends } from './tables.node.ts';
 import { entryOf, rules } from './tables.ts';
 
@@ -68,6 +71,10 @@ export interface RunOptions {
   readonly signal?: { readonly aborted: boolean };
   /** Where recorded frames pass, for whoever watches; its sinks hold the recording back. Only runs with a folder record. */
   readonly stream?: FrameStream;
+  /** Changes to make at their batches, as an earlier run logged them. */
+  readonly commands?: readonly Command[];
+  /** Who watches; the run is the same but for the changes they ask for. */
+  readonly live?: LiveView;
   /** Milliseconds; no result depends on it. */
   clock?(): number;
   onStart?(about: {
@@ -159,18 +166,27 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
   }
 }
 
-async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
-  const { recipe, machine, data, rule } = bench;
+async function runOn(opened: Bench, options: RunOptions): Promise<RunOutcome> {
+  const { machine, data, rule } = opened;
   const { model } = options;
+  const modelText = options.resolvedYaml ?? resolvedYaml(model);
   const clock = options.clock ?? (() => performance.now());
-  const aligned = options.alignment === true && recipe.probe !== undefined;
+  const aligned = options.alignment === true && opened.recipe.probe !== undefined;
   const output = options.out
     ? openOutput({
         model, rule: rule.name, backend: machine.backend, threads: machine.threads, dataName: data.name, dataSha256: data.sha256,
         folder: options.out, resume: options.resume === true, trace: options.trace ?? null, alignment: aligned,
-        resolvedYaml: options.resolvedYaml ?? resolvedYaml(model), profile: options.profile?.text ?? null, shapeOf: (name) => machine.program.buffers.get(name)!.shape,
+        ...(options.live && { onLine: (line: object) => options.live!.line(line) }), resolvedYaml: modelText, profile: options.profile?.text ?? null, shapeOf: (name) => machine.program.buffers.get(name)!.shape,
       }) // prettier-ignore
     : null;
+  const future = [...(output?.future ?? []), ...(options.commands ?? [])];
+  const past = output?.past ?? [];
+  const steer =
+    options.live || past.length + future.length > 0
+      ? steering({ rule, recipe: opened.recipe, model, modelText, profile: options.profile?.profile ?? null, past, future }) // prettier-ignore
+      : null;
+  const recipe = steer ? { ...opened.recipe, parameters: steer.parameters } : opened.recipe;
+  const bench = { ...opened, recipe };
   const stream = options.stream ?? frameStream();
   const frames: Frame[] = [];
   if (output) stream.sink((frame) => output.frame(frame));
@@ -183,8 +199,24 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
       alignment: aligned,
       changes: bench.changes,
     });
-    const timing = timer(clock, options, output ?? { from: null, spent: { seconds: 0, trainingSeconds: 0 } });
+    const timing = timer(
+      clock,
+      (progress) => (options.onProgress?.(progress), watched?.progress(progress)),
+      output ?? { from: null, spent: { seconds: 0, trainingSeconds: 0 } },
+    );
     const from = output?.from ?? undefined;
+    const apply = (at: Boundary): boolean => {
+      const lines = steer?.at(at) ?? [];
+      for (const line of lines) output?.line(line);
+      return lines.length > 0;
+    };
+    const watched = options.live && steer
+      ? live({
+          view: options.live, steering: steer, signal: options.signal, clock, seconds: () => timing.spent().trainingSeconds, apply,
+          bench: { ...bench, profile: options.profile?.profile.name ?? null },
+          joules: joulesOf(bench, options.profile?.profile ?? null),
+        })
+      : null; // prettier-ignore
     const align = async (epoch: number, batch: number, examples: number): Promise<void> => {
       if (!output || !aligned) return;
       const progress = { seed: model.seed, epoch, batch, examples };
@@ -204,6 +236,7 @@ async function runOn(bench: Bench, options: RunOptions): Promise<RunOutcome> {
     }
     const trained = await train({
       recipe, machine, data, seed: model.seed, epochs: model.learning.epochs, order: model.data.order, from, signal: options.signal,
+      ...(steer && { before: (at: Boundary) => (watched ? timing.beside(watched.boundary(at)) : void apply(at)) }),
       between: timing.between,
       onProgress: async (progress) => output?.line(progressLine(progress)),
       onEpoch: async (result) => {
@@ -337,6 +370,16 @@ function energyOn(
   };
 }
 
+/** Joules of a training example at an epoch's spikes so far; null without a table. */
+function joulesOf({ model, data }: Bench, profile: Profile | null): (progress: TrainProgress) => number | null {
+  if (!profile?.energy?.[0]) return () => null;
+  const macs = inputMacs(model, data.train);
+  return ({ spikes }) =>
+    Object.keys(spikes).length === 0
+      ? null
+      : energyOfRun({ model, profile, inference: spikes, training: spikes, inputMacs: macs }).training!.energy.joules;
+}
+
 /** What an interrupted run has not found. */
 const nothing = { result: null, test: null, health: [], healthLine: '' } as const;
 
@@ -356,7 +399,7 @@ function recordAll(
 /** Shows progress and lets other events happen now and then; counts seconds, those of training alone too. */
 function timer(
   clock: () => number,
-  options: Pick<RunOptions, 'onProgress'>,
+  onProgress: (progress: TrainProgress) => void,
   earlier: { readonly from: TrainState | null; readonly spent: Spent },
 ) {
   const begun = clock();
@@ -376,10 +419,14 @@ function timer(
       if (now - breathed < breath) return undefined;
       breathed = now;
       return (async () => {
-        if (look && trained > 0) options.onProgress?.(await look());
+        if (look && trained > 0) onProgress(await look());
         await new Promise((resolve) => setImmediate(resolve));
         last = clock();
       })();
+    },
+    /** What is waited for beside training is no part of it. */
+    beside(work: Promise<void> | undefined): Promise<void> | undefined {
+      return work?.then(() => void (last = clock()));
     },
     /** Seconds since the last call. */
     lap(): number {

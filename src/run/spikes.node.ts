@@ -1,7 +1,7 @@
 // A short simulation step by step, for what a chip would see of it: every spike of some examples, at inference and while learning.
 import type { Machine } from '../backends/backend.ts';
 import type { Examples } from '../data/dataset.ts';
-import type { SpikeLog } from '../hardware/spikeLog.ts';
+import type { SpikeLog } from '../hardware/check/spikeLog.ts';
 import { argmax, feeder, readOutClock } from '../learn/trainer.ts';
 import type { Recipe } from '../learn/rule.ts';
 import type { Model } from '../model/model.ts';

@@ -27,19 +27,24 @@ export function addressMap(populations: readonly Population[]): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Names by address. @throws SettleError of kind `input` with the line of what is no map */
-export function readAddressMap(text: string, file: string): ReadonlyMap<number, string> {
+/**
+ * Names by address; with `bits`, by the column `neuron` where there is one (of an RTL hand-over: bits of the vector of spikes,
+ * none for inputs). @throws SettleError of kind `input` with the line of what is no map
+ */
+export function readAddressMap(text: string, file: string, bits = false): ReadonlyMap<number, string> {
   const [head = '', ...lines] = text.replace(/\r/g, '').trimEnd().split('\n');
   const refuse = (line: number, message: string, found: string, expected: string): never => {
     throw new SettleError(message, { kind: 'input', file, line, found, expected });
   };
   const columns = head.split(',').map((word) => word.trim());
-  const [address, population, unit, name] = ['address', 'population', 'unit', 'name'].map((word) => columns.indexOf(word)) as [number, number, number, number]; // prettier-ignore
+  const key = bits && columns.includes('neuron') ? 'neuron' : 'address';
+  const [address, population, unit, name] = [key, 'population', 'unit', 'name'].map((word) => columns.indexOf(word)) as [number, number, number, number]; // prettier-ignore
   if (address < 0 || (name < 0 && (population < 0 || unit < 0)))
     refuse(1, 'not a map of addresses', `"${head.slice(0, 80)}"`, 'columns address and name, or address, population and unit'); // prettier-ignore
   const names = new Map<number, string>();
   lines.forEach((line, k) => {
     const cells = line.split(',').map((cell) => cell.trim());
+    if (key === 'neuron' && cells[address] === '') return;
     const at = Number(cells[address]);
     if (!/^\d+$/.test(cells[address] ?? '') || at >= 2 ** 32) refuse(k + 2, 'not an address', `"${line.slice(0, 80)}"`, 'a whole number from 0'); // prettier-ignore
     if (names.has(at)) refuse(k + 2, 'an address twice', String(at), 'each once');

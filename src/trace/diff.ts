@@ -4,8 +4,8 @@ import type { SpikeBlock, Spikes } from './spikes.ts';
 
 export interface Side {
   readonly spikes: Spikes;
-  /** What a neuron is called in both files. */
-  nameOf(address: number): string;
+  /** What a neuron is called in both files; null for what is no neuron. */
+  nameOf(address: number): string | null;
 }
 
 export interface Lack {
@@ -89,6 +89,7 @@ function cursorOf({ spikes, nameOf }: Side, indices: Map<string, number>, names:
   let at = 0;
   const indexOf = (address: number): number => {
     const name = nameOf(address);
+    if (name === null) return -1;
     let index = indices.get(name);
     if (index === undefined) {
       indices.set(name, (index = names.length));
@@ -103,17 +104,19 @@ function cursorOf({ spikes, nameOf }: Side, indices: Map<string, number>, names:
     count: -1,
     next() {
       cursor.count++;
-      while (!block || at >= block.time.length) {
-        const next = blocks.next();
-        if (next.done) {
-          cursor.time = Infinity;
-          return;
+      do {
+        while (!block || at >= block.time.length) {
+          const next = blocks.next();
+          if (next.done) {
+            cursor.time = Infinity;
+            return;
+          }
+          [block, at] = [next.value, 0];
         }
-        [block, at] = [next.value, 0];
-      }
-      const address = block.address[at]!;
-      cursor.time = block.time[at++]! * spikes.unit;
-      cursor.who = address < 1e7 ? (known[address] ??= indexOf(address)) : indexOf(address);
+        const address = block.address[at]!;
+        cursor.time = block.time[at++]! * spikes.unit;
+        cursor.who = address < 1e7 ? (known[address] ??= indexOf(address)) : indexOf(address);
+      } while (cursor.who < 0);
     },
   };
   cursor.next();

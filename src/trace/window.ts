@@ -24,7 +24,8 @@ export function spikesWithin({ spikes, nameOf }: Side, from: number, until: numb
     for (let k = 0; k < time.length; k++) {
       const at = time[k]! * spikes.unit;
       if (at > until) return found;
-      if (at >= from) found.push([at, nameOf(address[k]!)]);
+      const name = at >= from ? nameOf(address[k]!) : null;
+      if (name !== null) found.push([at, name]);
     }
   return found;
 }

@@ -93,10 +93,10 @@ describe('diff of spikes', () => {
   });
 
   it('reads RTL by a map of addresses: signals in the order of their declaration', async () => {
-    const map = 'address,name\n0,h[0]\n1,h[1]\n';
-    writeFileSync(at('rtl-map.csv'), map);
+    // As a hand-over has it: bits of the vector of spikes, addresses on the bus, inputs without a bit.
+    writeFileSync(at('rtl-map.csv'), 'neuron,address,name\n0,2,h[0]\n1,3,h[1]\n,0,x[0]\n,1,x[1]\n');
     trace('small.settle', [spikes([['h', 1, 0], ['h', 2, 1]])], { step: 0.001 }); // prettier-ignore
-    const vcd = '$timescale 1 us $end $scope module tb $end $var wire 1 c clk $end $var wire 2 ! out_spk [1:0] $end $upscope $end $enddefinitions $end\n#0 b0 ! 0c #1000 b1 ! 1c #1500 b0 ! #2000 b10 ! #2500 b0 ! #3000\n'; // prettier-ignore
+    const vcd = '$timescale 1 us $end $scope module tb $end $var wire 1 c clk $end $var wire 2 ! out_spk [1:0] $end $var wire 1 s any_spk $end $upscope $end $enddefinitions $end\n#0 b0 ! 0c #1000 b1 ! 1c 1s #1500 b0 ! #2000 b10 ! #2500 b0 ! #3000\n'; // prettier-ignore
     writeFileSync(at('rtl.vcd'), vcd);
     expect((await command('diff', at('small.settle'), at('rtl.vcd'), '--map', at('rtl-map.csv'))).code).toBe(0);
     writeFileSync(at('rtl.vcd'), vcd.replace('#2000', '#2001'));

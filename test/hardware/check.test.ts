@@ -1,14 +1,14 @@
 // A chip check: nine limits broken at once are all named, an unknown limit never fits, counts and placements by hand.
 import { describe, expect, it } from 'vitest';
-import { checkChip, verdictLine } from '../../src/hardware/check.ts';
-import { chipNetworkOf } from '../../src/hardware/chipNetwork.ts';
-import type { Finding } from '../../src/hardware/finding.ts';
-import { gainsOf } from '../../src/hardware/gains.ts';
-import { placed } from '../../src/hardware/placement.ts';
-import type { Profile } from '../../src/hardware/profile.ts';
-import { loadProfile } from '../../src/hardware/profileLoad.ts';
-import { readProfile } from '../../src/hardware/profileRead.node.ts';
-import { type SpikeLog, trafficOf } from '../../src/hardware/spikeLog.ts';
+import { checkChip, verdictLine } from '../../src/hardware/check/check.ts';
+import { chipNetworkOf } from '../../src/hardware/check/chipNetwork.ts';
+import type { Finding } from '../../src/hardware/check/finding.ts';
+import { gainsOf } from '../../src/hardware/check/gains.ts';
+import { placed } from '../../src/hardware/check/placement.ts';
+import type { Profile } from '../../src/hardware/profile/profile.ts';
+import { loadProfile } from '../../src/hardware/profile/profileLoad.ts';
+import { readProfile } from '../../src/hardware/profile/profileRead.node.ts';
+import { type SpikeLog, trafficOf } from '../../src/hardware/check/spikeLog.ts';
 import { loadModel } from '../../src/model/load.ts';
 import type { Model } from '../../src/model/model.ts';
 

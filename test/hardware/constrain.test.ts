@@ -2,10 +2,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { evaluate } from '../../src/expr/evaluate.ts';
 import { num } from '../../src/expr/tools.ts';
-import { gridOf, onGrid } from '../../src/hardware/weights.ts';
-import { quantised } from '../../src/hardware/reading.ts';
-import { readProfile } from '../../src/hardware/profileRead.node.ts';
-import { register } from '../../src/hardware/states.ts';
+import { gridOf, onGrid } from '../../src/hardware/pass/weights.ts';
+import { quantised } from '../../src/hardware/pass/reading.ts';
+import { readProfile } from '../../src/hardware/profile/profileRead.node.ts';
+import { register } from '../../src/hardware/pass/states.ts';
 import { feeder, freshState } from '../../src/learn/trainer.ts';
 import { readModel } from '../../src/model/read.node.ts';
 import { type Bench, openBench, run } from '../../src/run/run.node.ts';

@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { compile, evaluate } from '../../src/expr/evaluate.ts';
 import { name, num } from '../../src/expr/tools.ts';
-import { drawDevices, normals, phaseChange, pulsed } from '../../src/hardware/devices.ts';
-import type { Devices } from '../../src/hardware/profile.ts';
-import { readProfile } from '../../src/hardware/profileRead.node.ts';
+import { drawDevices, normals, phaseChange, pulsed } from '../../src/hardware/pass/devices.ts';
+import type { Devices } from '../../src/hardware/profile/profile.ts';
+import { readProfile } from '../../src/hardware/profile/profileRead.node.ts';
 import { normal, uniform24 } from '../../src/math/random.ts';
 
 const devices = (profile: string, ...set: string[]): Devices => readProfile(profile, set).profile.devices!;

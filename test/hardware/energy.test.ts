@@ -1,14 +1,14 @@
 // Energy by hand: counts of a small network, joules of each table, what has no price; rates of substitutes against closed forms.
 import { describe, expect, it } from 'vitest';
-import { chipNetworkOf } from '../../src/hardware/chipNetwork.ts';
-import { energyOf, type EventCounts, noEvents } from '../../src/hardware/energy.ts';
-import { countsOfLog, countsOfSpikes } from '../../src/hardware/eventCounts.ts';
-import { fiCurves, ratesOf } from '../../src/hardware/fiCurve.ts';
-import { placed } from '../../src/hardware/placement.ts';
-import { denseEnergy, processorEnergy } from '../../src/hardware/prices.ts';
-import { readProfile } from '../../src/hardware/profileRead.node.ts';
-import type { SpikeLog } from '../../src/hardware/spikeLog.ts';
-import { substituted } from '../../src/hardware/substitute.ts';
+import { chipNetworkOf } from '../../src/hardware/check/chipNetwork.ts';
+import { energyOf, type EventCounts, noEvents } from '../../src/hardware/energy/energy.ts';
+import { countsOfLog, countsOfSpikes } from '../../src/hardware/energy/eventCounts.ts';
+import { fiCurves, ratesOf } from '../../src/hardware/check/fiCurve.ts';
+import { placed } from '../../src/hardware/check/placement.ts';
+import { denseEnergy, processorEnergy } from '../../src/hardware/energy/prices.ts';
+import { readProfile } from '../../src/hardware/profile/profileRead.node.ts';
+import type { SpikeLog } from '../../src/hardware/check/spikeLog.ts';
+import { substituted } from '../../src/hardware/pass/substitute.ts';
 import { activation } from '../../src/learn/meanField.ts';
 import { readModel } from '../../src/model/read.node.ts';
 import { simulate } from '../../src/run/simulate.node.ts';

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { explain, SettleError } from '../../src/errors.ts';
-import type { Known } from '../../src/hardware/profile.ts';
-import { loadProfile } from '../../src/hardware/profileLoad.ts';
-import { bundledProfiles, readProfile } from '../../src/hardware/profileRead.node.ts';
-import { profileJsonSchema } from '../../src/hardware/profileSchema.ts';
+import type { Known } from '../../src/hardware/profile/profile.ts';
+import { loadProfile } from '../../src/hardware/profile/profileLoad.ts';
+import { bundledProfiles, readProfile } from '../../src/hardware/profile/profileRead.node.ts';
+import { profileJsonSchema } from '../../src/hardware/profile/profileSchema.ts';
 
 const whole = `settleProfile: 1
 name: p

@@ -1,7 +1,7 @@
 // What a chip lacks is replaced by what its profile names; time constants become those of its registers.
 import { describe, expect, it } from 'vitest';
-import { readProfile } from '../../src/hardware/profileRead.node.ts';
-import { decayOf, substituted } from '../../src/hardware/substitute.ts';
+import { readProfile } from '../../src/hardware/profile/profileRead.node.ts';
+import { decayOf, substituted } from '../../src/hardware/pass/substitute.ts';
 import { activation } from '../../src/learn/meanField.ts';
 import { readModel } from '../../src/model/read.node.ts';
 

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { evaluate } from '../../src/expr/evaluate.ts';
 import { name } from '../../src/expr/tools.ts';
-import { readProfile } from '../../src/hardware/profileRead.node.ts';
-import { gridOf, gridTree, onGrid, unitOf, unitTree } from '../../src/hardware/weights.ts';
+import { readProfile } from '../../src/hardware/profile/profileRead.node.ts';
+import { gridOf, gridTree, onGrid, unitOf, unitTree } from '../../src/hardware/pass/weights.ts';
 import { uniform24 } from '../../src/math/random.ts';
 
 const grid = (profile: string, ...set: string[]) => gridOf(readProfile(profile, set).profile);

@@ -61,7 +61,7 @@ it('has every file that its manifest names, with its checksum, and says how the 
 });
 
 it('refuses what the chip cannot hold and what is no run, and leaves nothing', async () => {
-  expect(await refusal({ profile: 'odin' })).toMatch(/no integer network for this profile: found odin/);
+  expect(await refusal({ profile: 'odin' })).toMatch(/no RTL of this chip: found odin, expected loihi-1, tiny-odin/);
   expect(await refusal({ profile: 'tiny-odin', learning: true })).toMatch(/found (tiny-odin|up to)/);
   expect(await refusal({ run: work })).toMatch(/no checkpoint\.settle/);
   expect(await refusal({ examples: 31 })).toMatch(/--examples.*found 31, expected at most 30/);

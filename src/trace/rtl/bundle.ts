@@ -1,6 +1,6 @@
 // The files of a hand-over for a chip team, from an integer network and its vectors: memories, core, bench, script. Documents
 // are in documents.ts; what is on disk and its checksums are run/'s.
-import type { IntegerNetwork } from '../../hardware/network.ts';
+import type { IntegerNetwork } from '../../hardware/neurons/network.ts';
 import { type BenchSizes, checkModule, testBench, verilatorMain } from './check.ts';
 import { contrastInstance, contrastModule, pairWords } from './contrastUnit.ts';
 import { loihiCore } from './loihiCore.ts';

@@ -1,6 +1,6 @@
 // Which neurons met which edges of their arithmetic in the vectors of a hand-over, and which edges nobody met. Names, not only
 // numbers; it judges nothing.
-import type { IntegerNetwork } from '../../hardware/network.ts';
+import type { IntegerNetwork } from '../../hardware/neurons/network.ts';
 import { countKeys, type Counts } from '../../hardware/neurons/counts.ts';
 
 const words: Readonly<Record<keyof Counts, string>> = {

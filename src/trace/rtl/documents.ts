@@ -1,5 +1,5 @@
 // What a hand-over says to the engineer who opens it: README.md and regmap.md. Words and tables only.
-import type { IntegerNetwork } from '../../hardware/network.ts';
+import type { IntegerNetwork } from '../../hardware/neurons/network.ts';
 import type { Hardware } from './bundle.ts';
 import { operations } from './check.ts';
 import type { Vectors } from './vectors.ts';

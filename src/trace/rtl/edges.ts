@@ -1,13 +1,13 @@
 // Examples made to reach the edges of the arithmetic, where digits seldom come: every input at once, and Loihi's membranes led to
 // their thresholds exactly by their biases. It reads no data.
-import { type IntegerNetwork, integerMachine, type Stimulus } from '../../hardware/network.ts';
-import { silence } from '../../hardware/stimulus.ts';
-import { biasRegister } from '../../hardware/toInteger.ts';
+import { type IntegerNetwork, integerMachine, type Stimulus } from '../../hardware/neurons/network.ts';
+import { silence } from '../../hardware/neurons/stimulus.ts';
+import { biasRegister } from '../../hardware/neurons/toLoihi.ts';
 import { decayed } from '../../hardware/neurons/loihi1.ts';
 import type { Recorder } from './vectors.ts';
 
 /** Ticks with every input: long enough for sums to grow, short enough for a simulator. */
-const everyTicks = { 'loihi-1': 12, 'tiny-odin': 40 } as const;
+const everyTicks = ({ chip }: IntegerNetwork['registers']): number => (chip === 'loihi-1' ? 12 : 40);
 
 /** Adds the examples, numbered from `number` on, and says how many. */
 export function addEdges(network: IntegerNetwork, into: Recorder, number: number): number {
@@ -39,7 +39,7 @@ export function addEdges(network: IntegerNetwork, into: Recorder, number: number
 /** Null where there are no inputs, or where tinyODIN's queue would not hold what comes of it. */
 function allInputs(network: IntegerNetwork): Stimulus | null {
   const inputs = network.inputs.units;
-  const ticks = everyTicks[network.registers.chip];
+  const ticks = everyTicks(network.registers);
   if (inputs === 0) return null;
   const stimulus = {
     units: Int32Array.from({ length: inputs * ticks }, (_, k) => k % inputs),

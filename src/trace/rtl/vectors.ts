@@ -1,8 +1,8 @@
 // The vectors of a hand-over, from the integer network itself: what goes in tick by tick, and what must come out. It writes no
 // Verilog.
 import { SettleError } from '../../errors.ts';
-import type { Player } from '../../hardware/contrast.ts';
-import { type IntegerNetwork, integerMachine, queueDepth } from '../../hardware/network.ts';
+import type { Player } from '../../hardware/neurons/contrast.ts';
+import { type IntegerNetwork, integerMachine, queueDepth } from '../../hardware/neurons/network.ts';
 import type { Counts } from '../../hardware/neurons/counts.ts';
 import { operations } from './check.ts';
 import { word } from './memory.ts';

@@ -1,6 +1,6 @@
 // A hand-over's files: words by hand, the sheet's table in expected.mem, addresses, coverage, ties reached on purpose.
 import { describe, expect, it } from 'vitest';
-import { biasRegister } from '../../../src/hardware/toInteger.ts';
+import { biasRegister } from '../../../src/hardware/neurons/toLoihi.ts';
 import { decayed } from '../../../src/hardware/neurons/loihi1.ts';
 import { hardwareOf } from '../../../src/trace/rtl/bundle.ts';
 import { coverageOf, coverageText } from '../../../src/trace/rtl/coverage.ts';

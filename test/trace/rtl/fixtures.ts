@@ -1,5 +1,5 @@
 // Networks for the tests of hand-overs: the sheet's vector A, and random ones whose registers reach every edge.
-import type { Block, IntegerNetwork, Stimulus } from '../../../src/hardware/network.ts';
+import type { Block, IntegerNetwork, Stimulus } from '../../../src/hardware/neurons/network.ts';
 import { wholeBelow } from '../../../src/math/random.ts';
 
 const ints = (...values: number[]): Int32Array => Int32Array.from(values);

@@ -5,7 +5,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { totals } from '../../../src/hardware/network.ts';
+import { totals } from '../../../src/hardware/neurons/network.ts';
 import { hardwareOf } from '../../../src/trace/rtl/bundle.ts';
 import { recorder } from '../../../src/trace/rtl/vectors.ts';
 import { randomNetwork, randomStimulus, stimulusA, vectorA } from './fixtures.ts';
