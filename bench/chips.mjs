@@ -5,6 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { format, resolveConfig } from 'prettier';
 import { parse } from 'yaml';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -102,5 +103,6 @@ The way back through a symmetric weight is a copy with an error of its own; +bet
 
 ${sweepTables(symmetry.rows)}
 `;
-writeFileSync(join(root, 'bench/CHIPS.md'), text);
+const file = join(root, 'bench/CHIPS.md');
+writeFileSync(file, await format(text, { ...(await resolveConfig(file)), parser: 'markdown' }));
 console.log(text);
