@@ -26,8 +26,9 @@ async function until(what, holds, seconds = 60) {
 /** A command of ours; `url` resolves to the address it says. */
 function settle(...args) {
   const child = spawn(process.execPath, [join(root, 'dist/cli.js'), ...args], { cwd: work });
-  let text = '';
-  const ended = new Promise((resolve) => child.on('close', (code) => resolve({ code, text })));
+  let [text, out] = ['', ''];
+  child.stdout.on('data', (part) => (out += part));
+  const ended = new Promise((resolve) => child.on('close', (code) => resolve({ code, text, out })));
   const url = new Promise((resolve, reject) => {
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (part) => {
@@ -187,10 +188,11 @@ async function slowing() {
         // It has ended.
       }
     }, 50);
-    const { text } = await run.ended;
+    const { code, text, out } = await run.ended;
+    if (code !== 0) throw new Error(`exit code ${code}: ${text}`);
     clearInterval(timer);
     await open?.page.close();
-    return { ...JSON.parse(/\{"schema".*\}/.exec(text)[0]), processor: ticks / 100 };
+    return { ...JSON.parse(out), processor: ticks / 100 };
   };
   const rows = [];
   for (let k = 0; k < 5; k++) rows.push([await once(`alone-${k}`, false), await once(`beside-${k}`, true)]);

@@ -114,7 +114,7 @@ export interface Live {
 }
 
 /** Share of the run's time that looking aside may take, and the fewest milliseconds between two looks. */
-const share = 0.02;
+const share = 0.01;
 const pauseBetween = 250;
 /** Milliseconds that the first look is taken for. */
 const firstLook = 10;
