@@ -85,10 +85,9 @@ function panel(title: string, series: readonly (readonly Point[])[], at: { reado
   const x = (value: number): number => at.x + (last === first ? 0.5 : (value - first) / (last - first)) * panelWidth;
   const y = (error: number): number => at.y + panelHeight * (1 - error / most);
   const parts = [`<text x="${at.x}" y="${at.y - 12}" font-weight="600">${escapeHtml(title)}</text>`];
-  for (const share of [0, 0.25, 0.5, 0.75, 1]) {
-    const level = share * most;
+  for (const level of levels(most)) {
     parts.push(`<path d="M${at.x} ${fine(y(level))}h${panelWidth}" stroke="${ink}" stroke-opacity=".25"/>`);
-    parts.push(`<text x="${at.x - 6}" y="${fine(y(level) + 4)}" text-anchor="end">${(100 * level).toFixed(most < 0.1 ? 1 : 0)} %</text>`);
+    parts.push(`<text x="${at.x - 6}" y="${fine(y(level) + 4)}" text-anchor="end">${Number((100 * level).toPrecision(3))} %</text>`);
   }
   for (const value of new Set(all.map((point) => point.value)))
     parts.push(`<text x="${fine(x(value))}" y="${at.y + panelHeight + 18}" text-anchor="middle">${Number(value.toPrecision(3))}</text>`);
@@ -102,3 +101,10 @@ function panel(title: string, series: readonly (readonly Point[])[], at: { reado
   });
   return parts.join('');
 } // prettier-ignore
+
+/** Round shares from 0 up to `most`, six at most. */
+function levels(most: number): number[] {
+  const steps = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2];
+  const step = steps.find((one) => most / one <= 5) ?? 0.2;
+  return Array.from({ length: Math.floor(most / step + 1e-9) + 1 }, (_, k) => k * step);
+}
