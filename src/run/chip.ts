@@ -25,15 +25,15 @@ export function onChip(rule: Rule, wanted: Model, profile: Profile | null): Chip
   const recipe = rule.contribute(draft, model);
   const program = draft.build();
   if (!profile) return { model, changes, recipe, program, counters: {} };
-  const projections = new Map(model.projections.map(({ name }) => [`${name}.weight`, name]));
+  const projections = new Map(model.projections.map((projection) => [`${projection.name}.weight`, projection]));
   const matrices = [...recipe.initial(model.seed).keys()]
     .filter((name) => draft.shapeOf(name).length === 2)
-    .map((buffer) => ({
-      buffer,
-      projection: projections.get(buffer) ?? null,
-      learned: recipe.learned.includes(buffer) && (model.learning.rates[projections.get(buffer) ?? ''] ?? 1) !== 0,
-    }));
-  const chip = constrain(program, model, profile, { matrices });
+    .map((buffer) => {
+      const projection = projections.get(buffer) ?? null;
+      const rate = projection ? model.learning.rates[projection.name] : undefined;
+      return { buffer, projection, learned: recipe.learned.includes(buffer) && rate !== 0 };
+    });
+  const chip = constrain(program, model, profile, matrices);
   const written = (sequence: Sequence): Sequence => [...sequence, ...chip.write];
   const withWrites: Recipe = {
     ...recipe,

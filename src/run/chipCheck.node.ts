@@ -15,14 +15,14 @@ import type { Profile } from '../hardware/profile/profile.ts';
 import { type SpikeLog, type Traffic, trafficOf } from '../hardware/check/spikeLog.ts';
 import { substituted, type Substitution } from '../hardware/pass/substitute.ts';
 import { checkSynapses as checkMemory, wiringOf } from '../engine/network/wiring.ts';
-import { freshState, restore, type TrainState } from '../learn/trainer.ts';
+import type { TrainState } from '../learn/trainer.ts';
 import type { Model } from '../model/model.ts';
 import type { NetworkModel } from '../model/network.ts';
 import { writesOf } from './energy.ts';
 import { inputMacs } from './figures.ts';
 import { fiCurves, type FiCurve } from '../hardware/check/fiCurve.ts';
 import { type Bench, openBench, type RunOptions } from './run.node.ts';
-import { checkWeights, firstOf, withoutChip } from './simulate.node.ts';
+import { firstOf, putWeights } from './simulate.node.ts';
 import { inferenceSpikes, networkSpikes, trainingSpikes } from './spikes.node.ts';
 
 export interface ChipCheckOptions extends Pick<RunOptions, 'data'> {
@@ -110,15 +110,11 @@ export async function countEvents(
   const { recipe, machine, data } = bench;
   try {
     const fresh = recipe.initial(model.seed);
-    const from = options.from && withoutChip(options.from, machine.program);
-    if (from) {
-      checkWeights(from, machine.program);
-      await restore(recipe, machine, model.seed, from.state);
-    } else await freshState(recipe, machine, model.seed);
+    await putWeights(bench, options.from);
     // Before the chip rounds them.
     const weights = new Map(
       model.projections.flatMap(({ name }) => {
-        const values = from?.state.learned.get(`${name}.weight`) ?? fresh.get(`${name}.weight`);
+        const values = options.from?.state.learned.get(`${name}.weight`) ?? fresh.get(`${name}.weight`);
         return values ? [[name, values] as const] : [];
       }),
     );

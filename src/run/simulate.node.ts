@@ -1,13 +1,14 @@
 // Runs a network without learning: settles on test examples and tells what its populations do.
 import type { Examples } from '../data/dataset.ts';
 import { SettleError } from '../errors.ts';
+import { isChips } from '../hardware/pass/draft.ts';
 import type { Frame } from '../frames/frame.ts';
 import { ceilingOf, unsettledShare } from '../learn/health.ts';
 import { recordExamples } from '../learn/record.ts';
 import { evaluate, freshState, restore, type TrainState } from '../learn/trainer.ts';
 import type { Program } from '../program/program.ts';
 import { errorOf } from './figures.ts';
-import { openBench, type RunOptions } from './run.node.ts';
+import { type Bench, openBench, type RunOptions } from './run.node.ts';
 
 export interface SimulateOptions extends Pick<RunOptions, 'model' | 'threads' | 'signal' | 'profile'> {
   /** Test examples to settle on. */
@@ -56,7 +57,7 @@ export function firstOf(examples: Examples, count: number): Examples {
 }
 
 /** @throws SettleError of kind `input` for weights of another network */
-export function checkWeights({ file, state }: NonNullable<SimulateOptions['from']>, program: Program): void {
+function checkWeights({ file, state }: NonNullable<SimulateOptions['from']>, program: Program): void {
   for (const [name, values] of state.learned) {
     const size = program.buffers.get(name)?.shape.reduce((product, length) => product * length, 1);
     if (size === values.length) continue;
@@ -66,15 +67,18 @@ export function checkWeights({ file, state }: NonNullable<SimulateOptions['from'
   }
 }
 
-/** Weights of a run on a chip hold what that chip needs; another Program takes the weights alone. */
-export function withoutChip(
-  from: NonNullable<SimulateOptions['from']>,
-  program: Program,
-): NonNullable<SimulateOptions['from']> {
-  const chips = /^chip\.|:(held|master|back|hidden|scale|chip\..*)$|\.(v|arrivals)\.step$/;
-  if ([...from.state.learned.keys()].every((name) => program.buffers.has(name))) return from;
-  const learned = new Map([...from.state.learned].filter(([name]) => !chips.test(name)));
-  return { ...from, state: { ...from.state, learned } };
+/**
+ * Puts learned weights into a machine, or those of the start. What a run on a chip kept of that chip is left out where the
+ * machine is of another; that chip's own weights are then made anew. @throws SettleError of kind `input` for another network
+ */
+export async function putWeights({ model, recipe, machine }: Bench, from: SimulateOptions['from']): Promise<void> {
+  if (!from) return void (await freshState(recipe, machine, model.seed));
+  const { program } = machine;
+  const all = [...from.state.learned];
+  const same = all.every(([name]) => program.buffers.has(name));
+  const state = same ? from.state : { ...from.state, learned: new Map(all.filter(([name]) => !isChips(name))) };
+  checkWeights({ file: from.file, state }, program);
+  await restore(recipe, machine, model.seed, state);
 }
 
 /** Null when interrupted. */
@@ -82,11 +86,7 @@ export async function simulate(options: SimulateOptions): Promise<SimulateResult
   const bench = await openBench(options);
   const { model, recipe, machine, data } = bench;
   try {
-    if (options.from) {
-      const from = withoutChip(options.from, machine.program);
-      checkWeights(from, machine.program);
-      await restore(recipe, machine, model.seed, from.state);
-    } else await freshState(recipe, machine, model.seed);
+    await putWeights(bench, options.from);
     const examples = firstOf(data.test, options.examples);
     const between = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
     const { seed } = model;

@@ -26,7 +26,7 @@ async function trained(profile: string, set: string[] = [], { batches = 3, backe
   }
   const found = new Map<string, number[]>();
   for (const name of machine.program.buffers.keys())
-    if (/weight|unit|\.v$|\.step$/.test(name) && !name.includes('events')) found.set(name, Array.from(await machine.read(name)));
+    if (/weight|unit|\.v$|\.step$/.test(name) && !name.includes('events')) found.set(name.replace(/^chip:/, ''), Array.from(await machine.read(name)));
   await machine.close();
   return found;
 } // prettier-ignore
@@ -36,7 +36,7 @@ describe('digital weights', () => {
     const found = await trained('loihi-1', [], { backend });
     const grid = gridOf(readProfile('loihi-1').profile)!;
     for (const weight of ['x->h.weight', 'h<->y.weight']) {
-      const [unit] = found.get(`chip.unit:${weight}`)!;
+      const [unit] = found.get(`unit:${weight}`)!;
       found.get(`${weight}:master`)!.forEach((master, k) => expect(found.get(weight)![k]).toBe(onGrid(master, grid, unit!)));
       expect(new Set(found.get(weight)).size).toBeGreaterThan(8);
     }
@@ -48,7 +48,7 @@ describe('digital weights', () => {
   }); // prettier-ignore
   it('a chip without exponents has one unit for all synapses into a population, and a copy for the way back', async () => {
     const found = await trained('tiny-odin');
-    const [h, y] = [found.get('chip.unit:into h')![0]!, found.get('chip.unit:into y')![0]!];
+    const [h, y] = [found.get('unit:into h')![0]!, found.get('unit:into y')![0]!];
     const whole = (values: number[], unit: number): boolean => values.every((value) => Number.isInteger(value / unit) && value / unit >= -8 && value / unit <= 7);
     expect(whole(found.get('x->h.weight')!, h)).toBe(true);
     expect(whole(found.get('h<->y.weight')!, y)).toBe(true);

@@ -1,6 +1,7 @@
 // Potential that one spike adds for a weight of 1: what makes weights of different projections, and thresholds, numbers of one
-// register. Delta synapses: the whole jump; decaying currents: what the first step adds (as a Loihi's u is added to v).
+// register.
 import type { Model } from '../../model/model.ts';
+import { firstStep } from '../gain.ts';
 import type { NetworkModel } from '../../model/network.ts';
 
 /** Share of R I that a step takes a membrane towards. */
@@ -10,14 +11,8 @@ export function gainsOf(model: Model): Map<string, number> {
   const populations = new Map(model.populations.map((p) => [p.name, p]));
   return new Map(
     model.projections.map(({ name, from, to, synapse }) => {
-      const [sender, receiver] = [populations.get(from)!, populations.get(to)!];
       if (model.kind === 'rate') return [name, 1] as const;
-      const activity = sender.kind === 'input' ? 1 / sender.encode.rate : sender.activityTime;
-      const { membraneTimeConstant: tau, activityTime, resistance } = receiver;
-      const perfect = tau === Infinity;
-      if (synapse.kind === 'delta') return [name, (resistance * activity) / (perfect ? activityTime : tau)] as const;
-      const step = perfect ? model.step / activityTime : taken(model.step, tau);
-      return [name, (resistance * activity * step) / synapse.timeConstant] as const;
+      return [name, firstStep(populations.get(from)!, populations.get(to)!, synapse, model.step)] as const;
     }),
   );
 }

@@ -4,10 +4,10 @@ import { SettleError } from '../../errors.ts';
 import { derivative } from '../../expr/derivative.ts';
 import { evaluate } from '../../expr/evaluate.ts';
 import { parseExpression } from '../../expr/parse.ts';
-import { filtered, meanOverStep } from '../../math/propagators.ts';
 import type { Model, Population } from '../../model/model.ts';
 import { type Block, integerMachine, type IntegerNetwork, type Stimulus } from './network.ts';
-import { type Converted, intake, type Learned } from './layout.ts';
+import { type Converted, type Learned } from './layout.ts';
+import { amountOf, firstStep, intake } from '../gain.ts';
 import { biasRegister } from './toLoihi.ts';
 
 /** A nudged phase: the blocks that take part in it and the sign of beta. */
@@ -72,10 +72,7 @@ export function contrastPlan(model: Model, learned: Learned, { network, blocks, 
   const all = network.blocks.map((_, index) => index);
   const whole: IntegerNetwork = { ...network, blocks: [...network.blocks, ...own.blocks] };
   const windowSeconds = steps(window) * model.step;
-  const amount = (name: string): number => {
-    const population = model.populations.find((p) => p.name === name)!;
-    return population.kind === 'input' ? 1 / population.encode.rate : population.activityTime;
-  };
+  const amount = (name: string): number => amountOf(model.populations.find((p) => p.name === name)!);
   const shifts = blocks.map(({ name, step }) => {
     const [from, to] = name.split('->') as [string, string];
     const rate = model.learning.rates[`${from}->${to}`] ?? model.learning.rates[`${from}<->${to}`] ?? model.learning.rates[`${to}<->${from}`] ?? 0; // prettier-ignore
@@ -117,11 +114,10 @@ function forceOf(text: string): { slope: number; constant(target: number): numbe
 }
 
 /** -beta slope s as synapses of the outputs to themselves, whose current decays as s does; and with the other sign. */
-function feedback(network: IntegerNetwork, { name, units, activityTime, traceTimeConstant, membraneTimeConstant, resistance }: Population, first: number, strength: number, scale: number, dt: number) {
-  const tau = traceTimeConstant;
-  // As toInteger.ts has it for an exponential synapse of the trace's time constant.
-  const share = membraneTimeConstant === Infinity ? (dt / activityTime) * meanOverStep(dt, tau) : filtered(dt, membraneTimeConstant, tau);
-  const wanted = (strength * resistance * share * activityTime * scale) / tau / 64;
+function feedback(network: IntegerNetwork, output: Population, first: number, strength: number, scale: number, dt: number) {
+  const { name, units } = output;
+  const own = { kind: 'exponential', timeConstant: output.traceTimeConstant } as const;
+  const wanted = (strength * firstStep(output, output, own, dt) * scale) / 64;
   let exponent = 0;
   while (Math.abs(wanted) / (2 * 2 ** exponent) > 127.5 && exponent < 7) exponent++;
   const unit = 2 * 2 ** exponent;

@@ -1,9 +1,9 @@
 // What every conversion of a learned network to a chip's integers works from: populations in a row, matrices by direction, and a
 // matrix rounded to registers. It knows no chip.
 import { SettleError } from '../../errors.ts';
-import { filtered, meanOverStep } from '../../math/propagators.ts';
 import type { Model, Population, Projection } from '../../model/model.ts';
 import type { Block, IntegerNetwork, Registers } from './network.ts';
+import { backOf } from '../pass/draft.ts';
 import type { Profile } from '../profile/profile.ts';
 
 export type Learned = ReadonlyMap<string, ArrayLike<number>>;
@@ -90,8 +90,8 @@ export function layoutOf(model: Model, learned: Learned, profile: Profile): Layo
     const whole = { projection, weights, largest: largestOf(weights) };
     const forward = { ...whole, name: `${from.name}->${to.name}`, from, to, transposed: false };
     if (!projection.symmetric) return [forward];
-    // A chip whose synapses share one scale has copies of its own going back (writes.ts).
-    const back = learned.get(`${projection.name}.weight:back`) ?? weights;
+    // A chip whose synapses share one scale has copies of its own going back (pass/writes.ts).
+    const back = learned.get(backOf(`${projection.name}.weight`)) ?? weights;
     return [
       forward,
       { ...whole, name: `${to.name}->${from.name}`, from: to, to: from, transposed: true, weights: back, largest: largestOf(back) },
@@ -115,17 +115,11 @@ export function largestOf(values: ArrayLike<number>): number {
   return largest;
 }
 
-/** Seconds of activity that a spike of a population carries. */
-export const amountOf = ({ kind, encode, activityTime }: Population): number =>
-  kind === 'input' ? 1 / encode.rate : activityTime;
-export const chargeOf = ({ membraneTimeConstant: tau, activityTime, resistance }: Population): number =>
-  resistance / (tau === Infinity ? activityTime : tau);
-
 /** Rounded half away from zero. */
 export const rounded = (x: number): number => Math.sign(x) * Math.floor(Math.abs(x) + 0.5) + 0;
 
 /** The largest power of two that all weights are multiples of within the register, or null. */
-export function gridOf({ weights, largest }: Wire, bits: number): number | null {
+export function commonGrid({ weights, largest }: Wire, bits: number): number | null {
   if (largest === 0) return null;
   const low = 2 ** Math.ceil(Math.log2(largest / 2 ** (bits - 1)) - 1e-9);
   for (let grid = low; grid <= largest; grid *= 2) {
@@ -187,16 +181,4 @@ export function perNeuronReal(
   const values = new Float64Array(count);
   for (const p of neurons) for (let k = 0; k < p.units; k++) values[first.get(p.name)! + k] = value(p, k);
   return values;
-}
-
-/** How much of a constant drive the membrane has after one step. */
-export const intake = ({ membraneTimeConstant: tau, activityTime, resistance }: Population, dt: number): number =>
-  resistance * (tau === Infinity ? dt / activityTime : -Math.expm1(-dt / tau));
-
-/** Membrane after the first step that feels a spike, for a weight of 1. */
-export function firstStep({ from, to, projection: { synapse } }: Wire, dt: number): number {
-  const { membraneTimeConstant: tau, activityTime, resistance } = to;
-  if (synapse.kind === 'delta') return amountOf(from) * chargeOf(to) * (tau === Infinity ? 1 : Math.exp(-dt / tau));
-  const share = tau === Infinity ? (dt / activityTime) * meanOverStep(dt, synapse.timeConstant) : filtered(dt, tau, synapse.timeConstant); // prettier-ignore
-  return (resistance * share * amountOf(from)) / synapse.timeConstant;
 }

@@ -5,7 +5,8 @@ import type { Model } from '../../model/model.ts';
 import type { Counts } from './counts.ts';
 import { type IntegerNetwork, integerMachine, type Presentation } from './network.ts';
 import { silence, stimulusOf } from './stimulus.ts';
-import { type Converted, intake, type Learned } from './layout.ts';
+import { type Converted, type Learned } from './layout.ts';
+import { intake } from '../gain.ts';
 import { biasRegister } from './toLoihi.ts';
 
 /** What a chip receives for one example. */

@@ -2,10 +2,8 @@
 import { SettleError } from '../../errors.ts';
 import type { Model } from '../../model/model.ts';
 import {
-  amountOf,
-  chargeOf,
   type Converted,
-  gridOf,
+  commonGrid,
   largestOf,
   type Layout,
   networkOf,
@@ -14,6 +12,7 @@ import {
   rounded,
   type Wire,
 } from './layout.ts';
+import { amountOf, chargeOf } from '../gain.ts';
 import type { Block, Registers } from './network.ts';
 
 /** On a crossbar, senders share the addresses of neurons, inputs included. */
@@ -88,7 +87,7 @@ function scaleOf(
   const jumps = Math.max(...wires.map(({ largest }, k) => largest * factors[k]!), 0);
   if (jumps === 0) return Math.min(most, 16);
   const grids = wires.map((wire, k) => {
-    const grid = wire.largest === 0 ? Infinity : gridOf(wire, 4);
+    const grid = wire.largest === 0 ? Infinity : commonGrid(wire, 4);
     return grid === null ? null : grid * factors[k]!;
   });
   if (!grids.includes(null)) {

@@ -4,9 +4,7 @@ import type { Population, Projection } from '../../model/model.ts';
 import {
   type Converted,
   type ConvertOptions,
-  firstStep,
-  gridOf,
-  intake,
+  commonGrid,
   largestOf,
   type Layout,
   networkOf,
@@ -15,6 +13,7 @@ import {
   quantised,
   rounded,
 } from './layout.ts';
+import { intake, firstStep } from '../gain.ts';
 import type { Registers } from './network.ts';
 import { decayOf } from '../pass/substitute.ts';
 
@@ -44,9 +43,9 @@ export function toLoihi(layout: Layout, options: ConvertOptions): Converted {
         kind: 'input', path: `populations.${name}`, found: `synapses of ${[...new Set(into)].map((tau) => `${tau} s`).join(' and ')}`, expected: 'one time constant',
       }); // prettier-ignore
   }
-  const factors = wires.map((wire) => firstStep(wire, dt));
+  const factors = wires.map((wire) => firstStep(wire.from, wire.to, wire.projection.synapse, dt));
   /** What one register step of each wire is worth in the membrane if it alone decided: a grid kept, or the range filled. */
-  const wishes = wires.map((wire, k) => ((gridOf(wire, bits) ?? wire.largest / range[1]) || 1e-6) * factors[k]!);
+  const wishes = wires.map((wire, k) => ((commonGrid(wire, bits) ?? wire.largest / range[1]) || 1e-6) * factors[k]!);
   const biases = perNeuronReal(layout, (p, k) => (learned.get(`${p.name}.bias`)?.[k] ?? p.bias.init) * intake(p, dt));
   const threshold = Math.max(...neurons.map((p) => p.threshold - p.rest));
   const drive = Math.max(options.largestDrive ?? 0, 0) * Math.max(...neurons.map((p) => intake(p, dt)));

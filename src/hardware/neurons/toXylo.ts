@@ -2,7 +2,8 @@
 // each receiving population; the shifts of weight groups stay 0.
 import { SettleError } from '../../errors.ts';
 import type { Population } from '../../model/model.ts';
-import { type Converted, firstStep, intake, type Layout, networkOf, perNeuron, quantised } from './layout.ts';
+import { type Converted, type Layout, networkOf, perNeuron, quantised } from './layout.ts';
+import { intake, firstStep } from '../gain.ts';
 import type { Registers } from './network.ts';
 import { decayOf } from '../pass/substitute.ts';
 
@@ -29,7 +30,7 @@ export function toXylo(layout: Layout): Converted {
     synapse.set(p.name, code);
     // A fresh event has decayed once when the membrane takes it.
     const kept = code === 0 ? 1 : 1 - 2 ** -code;
-    const factors = into.map((wire) => firstStep(wire, dt) / kept);
+    const factors = into.map((wire) => firstStep(wire.from, wire.to, wire.projection.synapse, dt) / kept);
     const largest = Math.max(1e-9, ...into.map((wire, k) => wire.largest * factors[k]!));
     const own = Math.min(127 / largest, high / (p.threshold - p.rest));
     scale.fill(own, first.get(p.name)!, first.get(p.name)! + p.units);

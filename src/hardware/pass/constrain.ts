@@ -4,21 +4,13 @@
 import { SettleError } from '../../errors.ts';
 import type { Model } from '../../model/model.ts';
 import type { Program, Sequence } from '../../program/program.ts';
-import type { Draft, WriteCounters } from './draft.ts';
+import { draftOf, type WriteCounters } from './draft.ts';
 import type { Profile } from '../profile/profile.ts';
 import { converted } from './reading.ts';
 import { fixedStates } from './states.ts';
+import { sharesScale } from './substitute.ts';
 import { withBeta } from './nudges.ts';
-import { type Matrix, writes } from './writes.ts';
-
-/** What the rule keeps: names of its weight matrices by the projection they belong to (null: feedback of its own). */
-export interface WeightRoles {
-  readonly matrices: readonly {
-    readonly buffer: string;
-    readonly projection: string | null;
-    readonly learned: boolean;
-  }[];
-}
+import { type WeightRole, writes } from './writes.ts';
 
 export interface Constrained {
   readonly program: Program;
@@ -34,50 +26,23 @@ export interface Constrained {
   readonly counters: Readonly<Record<string, WriteCounters>>;
 }
 
-const firstStream = 20000;
-
 /** @throws SettleError of kind `input` for what a profile cannot do to a model */
-export function constrain(program: Program, model: Model, profile: Profile, roles: WeightRoles): Constrained {
-  const buffers = new Map(program.buffers);
-  const slots = new Map([...program.slots].map(([slot, operations]) => [slot, [...operations]]));
-  let streams = firstStream;
-  const draft: Draft = {
-    buffers,
-    slots,
-    buffer(name, shape, { batch = false, dtype = 'real' } = {}) {
-      if (buffers.has(name)) throw new SettleError(`buffer "${name}" is there already`, { kind: 'defect' });
-      buffers.set(name, { name, shape: [...shape], dtype, batch, history: 1 });
-      return name;
-    },
-    shapeOf: (name) => buffers.get(name)!.shape,
-    stream: () => streams++,
-    rewrite(change) {
-      for (const [slot, operations] of slots)
-        slots.set(
-          slot,
-          operations.flatMap((operation) => change(operation, slot)),
-        );
-    },
-  };
-  const matrices = roles.matrices.map(({ buffer, projection, learned }): Matrix => {
-    const own = model.projections.find(({ name }) => name === projection) ?? null;
-    return { buffer, projection: own, learned, count: draft.shapeOf(buffer).reduce((a, b) => a * b, 1) };
-  });
+export function constrain(program: Program, model: Model, profile: Profile, roles: readonly WeightRole[]): Constrained {
   refuse(model, profile);
+  const draft = draftOf(program);
   withBeta(draft, profile);
-  const written = writes(draft, model, profile, matrices);
-  converted(draft, model, profile, written.scales);
-  const [load, write] = [[...written.load], [...written.write]];
-  const steps = fixedStates(draft, model, profile, written.units, { load, write });
-  if (load.length > 0) slots.set('chip.load', load);
-  if (write.length > 0) slots.set('chip.write', write);
+  const { load, write, learned, draws, scales, units, counters } = writes(draft, model, profile, roles);
+  converted(draft, model, profile, scales);
+  const steps = fixedStates(draft, model, profile, units, { load, write });
+  if (load.length > 0) draft.slots.set('chip.load', load);
+  if (write.length > 0) draft.slots.set('chip.write', write);
   return {
-    program: { ...program, buffers, slots },
-    learned: [...written.learned, ...steps],
-    initial: written.initial,
-    load: written.load.length > 0 ? [['chip.load', 1]] : [],
-    write: written.write.length > 0 ? [['chip.write', 1]] : [],
-    counters: written.counters,
+    program: { ...program, buffers: draft.buffers, slots: draft.slots },
+    learned: [...learned, ...steps],
+    initial: (seed) => new Map(draws.flatMap((draw) => draw(seed))),
+    load: load.length > 0 ? [['chip.load', 1]] : [],
+    write: write.length > 0 ? [['chip.write', 1]] : [],
+    counters,
   };
 }
 
@@ -85,8 +50,10 @@ function refuse(model: Model, profile: Profile): void {
   const no = (path: string, found: string, expected: string): SettleError =>
     new SettleError(`the profile ${profile.name} cannot be applied`, { kind: 'input', path, found, expected });
   const states = Number.isFinite(profile.membrane.bits.value ?? Infinity);
-  if (model.engine === 'event' && (states || profile.converters || profile.variation.weight.value))
-    throw no('engine', 'event', 'clocked: fixed-point states, converters and mismatched copies are stepped');
+  const { variation, weight } = profile;
+  const copies = variation.weight.value || variation.copies.value || weight.signs.value === 'source' || sharesScale(profile); // prettier-ignore
+  if (model.engine === 'event' && (states || profile.converters || copies))
+    throw no('engine', 'event', 'clocked: fixed-point states, converters and copies of weights with values of their own are stepped');
   if (model.learning.update === 'continual' && (profile.devices || Number.isFinite(profile.weight.bits.value ?? Infinity)))
     throw no('learning.update', 'continual', 'contrast, end-point or events: a chip writes its weights after the example');
   const late = model.projections.find(({ delay }) => delay > 0);

@@ -28,7 +28,6 @@ export function converted(draft: Draft, model: Model, profile: Profile, scales: 
   let number = 0;
   const dirty = new Set<string>();
   draft.rewrite((operation, slot) => {
-    if (slot.startsWith('chip.')) return [operation];
     const dense = operation.op === 'gather' || operation.op === 'gatherBack';
     if (!dense && operation.op !== 'deliver' && operation.op !== 'deliverBack') return [operation];
     const scale = scales.get(operation.weight);
@@ -38,7 +37,7 @@ export function converted(draft: Draft, model: Model, profile: Profile, scales: 
     const units = shape.reduce((a, b) => a * b, 1);
     const { batch } = draft.buffers.get(into)!;
     let amplitude: Tree = num(1);
-    const own = (part: string): string => draft.buffer(`chip.read${number}.${part}`, shape, { batch });
+    const own = (part: string): string => draft.buffer(`read${number}.${part}`, shape, { batch });
     number += 1;
     const out = own('out');
     const before: Operation[] = [];
@@ -47,8 +46,8 @@ export function converted(draft: Draft, model: Model, profile: Profile, scales: 
       const from = draft.shapeOf(operation.from);
       const width = from.reduce((a, b) => a * b, 1);
       const of = { batch: draft.buffers.get(operation.from)!.batch };
-      const x = draft.buffer(`chip.read${number}.in`, from, of);
-      const most = draft.buffer(`chip.read${number}.most`, [1], of);
+      const x = draft.buffer(`read${number}.in`, from, of);
+      const most = draft.buffer(`read${number}.most`, [1], of);
       const value = quantised(formula('x / most', { x: operation.from, most }), converters.inputBits.value, converters.inputBound.value);
       before.push(
         { op: 'map', units: width, assign: [{ into: x, value: formula('abs(x)', { x: operation.from }) }] },

@@ -3,9 +3,9 @@
 import { formula } from '../../expr/formula.ts';
 import { name as named } from '../../expr/tools.ts';
 import type { Tree } from '../../expr/tree.ts';
-import { filtered, meanOverStep } from '../../math/propagators.ts';
 import type { Model, Population } from '../../model/model.ts';
 import type { Operation } from '../../program/program.ts';
+import { amountOf, firstStep } from '../gain.ts';
 import type { Draft } from './draft.ts';
 import type { Profile, StateFormat } from '../profile/profile.ts';
 
@@ -40,8 +40,8 @@ export function fixedStates(
       for (const operations of [slots.load, slots.write])
         operations.push({ op: 'map', units: 1, assign: [{ into: step, value: formula('u * f', { u: least, f: factor }) }] });
       const pattern = buffers(population.name);
-      draft.rewrite((operation, slot) => {
-        if (slot.startsWith('chip.') || operation.op !== 'map') return [operation];
+      draft.rewrite((operation) => {
+        if (operation.op !== 'map') return [operation];
         if (!operation.assign.some(({ into }) => pattern.test(into))) return [operation];
         const assign = operation.assign.map(({ into, value }) => (pattern.test(into) ? { into, value: register(value, format, named(step)) } : { into, value }));
         return [{ ...operation, assign }];
@@ -73,19 +73,12 @@ interface Gain {
 
 /** The least gain of the spikes that reach a population; null where none do. */
 function gainInto(model: Model, population: Population): Gain | null {
-  const { membraneTimeConstant: tau, resistance, activityTime } = population;
-  const dt = model.step;
-  const perfect = tau === Infinity;
   const gains: Gain[] = [];
   for (const { from, to, symmetric, synapse } of model.projections) {
     if (to !== population.name && !(symmetric && from === population.name)) continue;
     const sender = model.populations.find(({ name }) => name === (to === population.name ? from : to))!;
     if (sender.kind === 'input' && sender.encode.kind === 'current') continue;
-    const amount = sender.kind === 'input' ? 1 / sender.encode.rate : sender.activityTime;
-    const source = synapse.timeConstant;
-    const delta = resistance / (perfect ? activityTime : tau);
-    const exponential = (resistance * (perfect ? (dt / activityTime) * meanOverStep(dt, source) : filtered(dt, tau, source))) / source; // prettier-ignore
-    gains.push({ amount, gain: amount * (synapse.kind === 'delta' ? delta : exponential) });
+    gains.push({ amount: amountOf(sender), gain: firstStep(sender, population, synapse, model.step) });
   }
   return gains.length === 0 ? null : gains.reduce((a, b) => (b.gain < a.gain ? b : a));
 }

@@ -19,15 +19,13 @@ export interface WeightGrid {
 export function gridOf({ weight }: Profile): WeightGrid | null {
   const bits = weight.bits.value;
   if (bits === null || !Number.isFinite(bits)) return null;
+  if (bits === 1) return { least: -1, greatest: 1, step: 1, binary: true };
   const least = weight.minimum.value;
   const greatest = weight.maximum.value;
-  if (least === null || greatest === null) {
-    if (bits === 1) return { least: -1, greatest: 1, step: 1, binary: true };
+  if (least === null || greatest === null)
     return { least: -(2 ** (bits - 1)), greatest: 2 ** (bits - 1) - 1, step: 1, binary: false };
-  }
   let step = weight.step.value ?? 1;
   while (Math.floor(greatest / step) - Math.ceil(least / step) + 1 > 2 ** bits) step *= 2;
-  if (bits === 1) return { least: -1, greatest: 1, step: 1, binary: true };
   return { least: Math.ceil(least / step) * step, greatest: Math.floor(greatest / step) * step, step, binary: false };
 }
 

@@ -1,275 +1,218 @@
 // What weights are after an update under a profile. Digital: the host keeps real numbers and writes the nearest value of the
-// grid. Devices: each update becomes pulses. Phase change: real numbers on the host, programmed anew after each update. Copies
-// of a weight that need a value of their own (mismatch, signs or scales by neuron) get a buffer of their own.
+// grid. Phase change: the same numbers, programmed anew after each update. Pulsed devices are pulses.ts's. Copies of a weight that
+// need a value of their own (mismatch, signs or scales by neuron) get a buffer of their own.
+import { SettleError } from '../../errors.ts';
 import { formula } from '../../expr/formula.ts';
 import { name as named, num } from '../../expr/tools.ts';
 import type { Tree } from '../../expr/tree.ts';
 import { hash32, normal, uniform24 } from '../../math/random.ts';
 import type { Model, Projection } from '../../model/model.ts';
-import type { Assignment, Operation } from '../../program/program.ts';
-import type { Draft, WriteCounters } from './draft.ts';
-import { drawDevices, normals, phaseChange, pulsed } from './devices.ts';
+import type { Operation } from '../../program/program.ts';
 import type { Profile } from '../profile/profile.ts';
+import { normals, phaseChange } from './devices.ts';
+import type { Draft, WriteCounters } from './draft.ts';
+import { pulsedMatrix, rangeOfMean } from './pulses.ts';
 import { sharesScale } from './substitute.ts';
-import { gridOf, gridTree, powerTree, unitTree } from './weights.ts';
+import { gridOf, gridTree, powerTree, unitTree, type WeightGrid } from './weights.ts';
+import { map, type Matrix, sum, uniforms, type Writing, writing } from './writing.ts';
 
-export interface Matrix {
-  readonly buffer: string;
-  readonly projection: Projection | null;
-  readonly learned: boolean;
-  readonly count: number;
-}
-
-export interface Written {
-  readonly load: readonly Operation[];
-  readonly write: readonly Operation[];
-  readonly learned: readonly string[];
-  initial(seed: number): ReadonlyMap<string, Float64Array>;
+export interface Written extends Writing {
   readonly counters: Readonly<Record<string, WriteCounters>>;
   /** By population that receives: buffers [1] with the units of the matrices that reach it. */
   readonly units: ReadonlyMap<string, readonly string[]>;
-  /** By matrix (and its copy): buffer [1] with the value of 1 on the array. */
-  readonly scales: ReadonlyMap<string, string>;
 }
 
-/** Device ranges are the power of two nearest to this many times the mean magnitude of the weights put in. */
-const rangeOfMean = 16;
+/** A weight matrix of the rule's, with the projection that it belongs to; null: feedback of its own. */
+export interface WeightRole {
+  readonly buffer: string;
+  readonly projection: Projection | null;
+  readonly learned: boolean;
+}
 
-export function writes(draft: Draft, model: Model, profile: Profile, matrices: readonly Matrix[]): Written {
-  const grid = gridOf(profile);
+/** What a profile does to weights, as numbers. */
+interface Effects {
+  readonly grid: WeightGrid | null;
+  readonly mismatch: number;
+  readonly apart: number;
+  readonly stuck: number;
+  /** The sign of a weight is that of its sender. */
+  readonly bySource: boolean;
+  /** All synapses into a population share one unit. */
+  readonly shared: boolean;
+}
+
+/** @throws SettleError of kind `input` for effects that cannot be had together */
+export function writes(draft: Draft, model: Model, profile: Profile, roles: readonly WeightRole[]): Written {
   const { devices, variation, weight } = profile;
-  const mismatch = variation.weight.value ?? 0;
-  const apart = variation.copies.value ?? 0;
-  const stuck = variation.stuck.value ?? 0;
-  const bySource = weight.signs.value === 'source' && grid !== null;
-  const shared = sharesScale(profile);
-  const load: Operation[] = [];
-  const write: Operation[] = [];
-  const learned: string[] = [];
+  const grid = gridOf(profile);
+  const effects: Effects = {
+    grid, mismatch: variation.weight.value ?? 0, apart: variation.copies.value ?? 0, stuck: variation.stuck.value ?? 0,
+    bySource: weight.signs.value === 'source' && grid !== null, shared: sharesScale(profile),
+  }; // prettier-ignore
+  const to = writing(draft);
   const counters: Record<string, WriteCounters> = {};
   const units = new Map<string, string[]>();
-  const scales = new Map<string, string>();
-  const draws: ((seed: number) => readonly (readonly [string, Float64Array])[])[] = [];
-  const nothing: Written = { load, write, learned, counters, units, scales, initial: () => new Map() };
-  if (!grid && !devices && mismatch === 0 && stuck === 0 && apart === 0) return nothing;
-
-  const kept = (name: string, shape: readonly number[]): string => {
-    learned.push(draft.buffer(name, shape));
-    return name;
-  };
-  const map = (count: number, ...assign: Assignment[]): Operation => ({ op: 'map', units: count, assign });
-  /** Mean of a buffer into another [1]. */
-  const mean = (from: string, into: string, count: number): Operation => ({ op: 'reduce', from, into, how: 'sum', over: 'units', scale: num(1 / count) }); // prettier-ignore
+  const { mismatch, apart, stuck } = effects;
+  const varied = mismatch > 0 || apart > 0 || stuck > 0;
+  if (!grid && !devices && !varied) return { ...to, counters, units };
   const isPulsed = devices !== null && devices.model !== 'phase-change';
-
-  /** Matrices (and copies going back) that share a unit: by the population they reach, or each by itself. */
-  const groups = new Map<string, { unit: string; means: { mean: string; count: number }[] }>();
-  function groupOf(matrix: Matrix, back: boolean): string {
-    const { projection } = matrix;
-    const key = shared && projection ? `into ${back ? projection.from : projection.to}` : matrix.buffer;
-    const group = groups.get(key) ?? { unit: kept(`chip.unit:${key}`, [1]), means: [] };
-    groups.set(key, group);
-    const own = { mean: `${matrix.buffer}:chip.mean`, count: matrix.count };
-    if (!group.means.some((other) => other.mean === own.mean)) group.means.push(own);
-    if (projection) {
-      const into = back ? projection.from : projection.to;
-      const list = units.get(into) ?? [];
-      units.set(into, list);
-      if (!list.includes(group.unit)) list.push(group.unit);
+  if (isPulsed && varied)
+    throw new SettleError(`the profile ${profile.name} cannot be applied`, {
+      kind: 'input', path: 'variation', found: 'variation of synapses beside pulsed devices', expected: 'the spreads of the devices: devices.stepSpread, devices.stuck',
+    }); // prettier-ignore
+  const matrices = roles.map((role, index): Matrix => {
+    const count = draft.shapeOf(role.buffer).reduce((a, b) => a * b, 1);
+    return { ...role, count, index, back: wayBack(to, role, effects) };
+  });
+  if (isPulsed) {
+    for (const matrix of matrices) {
+      const counted = pulsedMatrix(to, devices, matrix);
+      if (counted) counters[matrix.buffer] = counted;
     }
-    return group.unit;
+    return { ...to, counters, units };
   }
-
-  const later: { matrix: Matrix; finish: (operations: Operation[]) => void }[] = [];
-  matrices.forEach((matrix, index) => {
-    const { buffer: w, projection, count } = matrix;
-    const shape = draft.shapeOf(w);
-    const back = projection?.symmetric === true || hasBackward(draft, w);
-    const copies = back && (mismatch > 0 || apart > 0 || bySource || (shared && projection !== null)) ? `${w}:back` : null;
-    if (copies) {
-      kept(copies, shape);
-      draft.rewrite((operation) =>
-        (operation.op === 'deliverBack' || operation.op === 'gatherBack') && operation.weight === w ? [{ ...operation, weight: copies }] : [operation],
-      );
-    }
-    const held = kept(`${w}:held`, shape);
-    if (isPulsed) return pulsedMatrix(matrix, index, held, copies);
-    const master = kept(`${w}:master`, shape);
-    const size = draft.buffer(`${w}:chip.size`, shape);
-    draft.buffer(`${w}:chip.mean`, [1]);
-    const loaded = named(w);
-    const updated = formula('m + (w - h)', { m: master, w, h: held });
-    for (const [operations, value] of [[load, loaded], [write, updated]] as const) {
-      if (operations === write && !matrix.learned) continue;
-      operations.push(map(count, { into: master, value }, { into: size, value: formula('abs(x)', { x: value }) }));
-      operations.push(mean(size, `${w}:chip.mean`, count));
-    }
-    const unit = grid ? groupOf(matrix, false) : null;
-    const backUnit = grid && copies ? groupOf(matrix, true) : unit;
-    const physical = (towards: 'forward' | 'back', unitName: string | null): Tree => {
-      const part = (suffix: string): string => `${w}:${towards}.${suffix}`;
-      let value: Tree = named(master);
-      if (bySource) {
-        draft.buffer(part('sign'), shape);
-        draws.push((seed) => [[part('sign'), signsOf(model, matrix, towards, seed, shape)]]);
-        value = formula('max(s * x, 0) * s', { s: part('sign'), x: value });
-      }
-      if (grid) value = gridTree(value, grid, named(unitName!));
-      if (devices) value = programmed(matrix, index, towards);
-      if (stuck > 0) {
-        draft.buffer(part('stuck'), shape);
-        draft.buffer(part('rest'), shape);
-        draws.push((seed) => stuckOf(part, count, stuck, hash32(seed, 8300, index, towards === 'back' ? 1 : 0, 0)));
-        value = formula('stuck ? rest * 3 * mean : x', { stuck: part('stuck'), rest: part('rest'), mean: `${w}:chip.mean`, x: value });
-      }
-      const spread = towards === 'back' ? Math.hypot(mismatch, apart) : mismatch;
-      if (spread > 0) {
-        draft.buffer(part('gain'), shape);
-        draws.push((seed) => {
-          const own = hash32(seed, 8301, index, towards === 'back' ? 1 : 0, 0);
-          return [[part('gain'), Float64Array.from({ length: count }, (_, k) => 1 + spread * normal(own, 8302, 0, k, 0))]];
-        });
-        value = formula('g * x', { g: part('gain'), x: value });
-      }
-      return value;
-    };
-    const forward = physical('forward', unit);
-    const backward = copies ? physical('back', backUnit) : null;
-    later.push({
-      matrix,
-      finish: (operations) => {
-        operations.push(...randomsOf(w));
-        operations.push(map(count, { into: held, value: forward }, { into: w, value: forward }, ...(copies ? [{ into: copies, value: backward! }] : [])));
-      },
-    });
-  }); // prettier-ignore
-
-  // Units once all means are known, then every matrix.
-  for (const operations of [load, write])
-    for (const { unit, means } of groups.values()) {
-      const whole = means.reduce((sum, { count }) => sum + count, 0);
-      const value = means.reduce<Tree>((sum, { mean: one, count }) => formula('sum + share * one', { sum, share: count / whole, one }), num(0)); // prettier-ignore
-      operations.push(map(1, { into: unit, value: unitTree(value, grid!) }));
-    }
-  for (const { matrix, finish } of later) {
-    finish(load);
-    if (matrix.learned) finish(write);
-  }
-  return { ...nothing, initial: (seed) => new Map(draws.flatMap((draw) => draw(seed))) };
-
-  function randomsOf(w: string): Operation[] {
-    if (devices?.model !== 'phase-change') return [];
-    return ['u', 'v'].map((part): Operation => ({ op: 'random', into: `${w}:chip.${part}`, stream: draft.stream(), low: 0, high: 1 })); // prettier-ignore
-  }
-  function scaleOf(w: string): string {
-    const scale = kept(`${w}:scale`, [1]);
-    scales.set(w, scale);
-    if (draft.buffers.has(`${w}:back`)) scales.set(`${w}:back`, scale);
-    return scale;
-  }
-  /** A phase-change array: both copies are of one programming, by the same noise. */
-  function programmed({ buffer: w, count }: Matrix, index: number, towards: 'forward' | 'back'): Tree {
-    const shape = draft.shapeOf(w);
-    const scale = scales.get(w) ?? scaleOf(w);
-    if (towards === 'forward') {
-      for (const part of ['u', 'v', 'device']) draft.buffer(`${w}:chip.${part}`, shape);
-      draws.push((seed) => {
-        const own = hash32(seed, 8303, index, 0, 0);
-        return [[`${w}:chip.device`, Float64Array.from({ length: count }, (_, k) => normal(own, 8304, 0, k, 0))]];
-      });
-      load.push(map(1, { into: scale, value: powerTree(formula('k * m', { k: rangeOfMean, m: `${w}:chip.mean` })) }));
-    }
-    const [program, read] = normals(`${w}:chip.u`, `${w}:chip.v`);
-    const inRange = formula('m / s', { m: `${w}:master`, s: scale });
-    return formula('s * x', {
-      s: scale,
-      x: phaseChange(devices!, inRange, { program, read, device: named(`${w}:chip.device`) }),
-    });
-  }
-  /** Devices that are moved by pulses: the request is what the rule has added since the last write. */
-  function pulsedMatrix(matrix: Matrix, index: number, held: string, copies: string | null): void {
-    const { buffer: w, count } = matrix;
-    const shape = draft.shapeOf(w);
-    const hidden = kept(`${w}:hidden`, shape);
-    const [up, down, low, high] = (['up', 'down', 'low', 'high'] as const).map((part) => draft.buffer(`${w}:chip.${part}`, shape)) as [string, string, string, string];
-    draws.push((seed) => {
-      const drawn = drawDevices(devices!, count, seed, index);
-      return [[up, drawn.up], [down, drawn.down], [low, drawn.low], [high, drawn.high]];
-    });
-    const size = draft.buffer(`${w}:chip.size`, shape);
-    const average = draft.buffer(`${w}:chip.mean`, [1]);
-    const scale = scaleOf(w);
-    const both = (value: Tree): Assignment[] => [{ into: held, value }, { into: w, value }, ...(copies ? [{ into: copies, value }] : [])];
-    const [u, v] = ['u', 'v'].map((part) => draft.buffer(`${w}:chip.${part}`, shape)) as [string, string];
-    const [turn, noise] = normals(u, v);
-    const step = devices!.step.value!;
-    /** What is read after a write: the device and an error that each write draws anew. */
-    const error = (devices!.writeNoise.value ?? 0) * step;
-    const read = formula('s * (h + k * x)', { s: scale, h: hidden, k: error, x: noise });
-    const drawn = (...into: string[]): Operation[] => into.map((one) => ({ op: 'random', into: one, stream: draft.stream(), low: 0, high: 1 }));
-    load.push(
-      map(count, { into: size, value: formula('abs(w)', { w }) }),
-      mean(size, average, count),
-      map(1, { into: scale, value: powerTree(formula('k * m', { k: rangeOfMean, m: average })) }),
-      map(count, { into: hidden, value: formula('clip(w / s, low, high)', { w, s: scale, low, high }) }),
-      ...(error === 0 ? [] : drawn(u, v)),
-      map(count, ...both(error === 0 ? formula('s * h', { s: scale, h: hidden }) : read)),
-    );
-    if (!matrix.learned) return;
-    const [r, pulses] = ['r', 'pulses'].map((part) => draft.buffer(`${w}:chip.${part}`, shape)) as [string, string];
-    const most = devices!.pulses.value ?? Infinity;
-    const asked = formula('(w - h) / (s * step)', { w, h: held, s: scale, step });
-    const part = devices!.pulseRounding.value === 'nearest' ? num(0.5) : named(r);
-    const whole = formula('floor(abs(x) + r)', { x: asked, r: part });
-    const limited = Number.isFinite(most) ? formula('min(n, most)', { n: whole, most }) : whole;
-    const count3: WriteCounters = { pulses: kept(`${w}:chip.pulses.sum`, [1]), asked: kept(`${w}:chip.asked.sum`, [1]), lost: kept(`${w}:chip.lost.sum`, [1]) };
-    counters[w] = count3;
-    const one = draft.buffer(`${w}:chip.sum`, [1]);
-    const counted = (value: Tree, into: string): Operation[] => [
-      map(count, { into: size, value }),
-      { op: 'reduce', from: size, into: one, how: 'sum', over: 'units' },
-      map(1, { into, value: formula('a + b', { a: into, b: one }) }),
-    ];
-    const moved = pulsed(devices!, { hidden, up, down, low, high }, named(pulses), turn);
-    const visible = error === 0 ? formula('s * h', { s: scale, h: hidden }) : formula('p == 0 ? old : now', { p: pulses, old: held, now: read });
-    write.push(
-      ...drawn(u, v, r),
-      map(count, { into: pulses, value: formula('sign(x) * n', { x: asked, n: limited }) }),
-      ...counted(formula('w == h ? 0 : 1', { w, h: held }), count3.asked),
-      ...counted(formula('w != h and p == 0 ? 1 : 0', { w, h: held, p: pulses }), count3.lost),
-      ...counted(formula('abs(p)', { p: pulses }), count3.pulses),
-      map(count, { into: hidden, value: formula('p == 0 ? h : m', { p: pulses, h: hidden, m: moved }) }),
-      map(count, ...both(visible)),
-    );
-  } // prettier-ignore
+  const hosted = matrices.map((matrix) => hostedMatrix(to, matrix));
+  const unitOf = grid ? unitsOf(to, grid, effects, hosted, units) : () => null;
+  for (const one of hosted) written(to, model, profile, effects, one, unitOf);
+  return { ...to, counters, units };
 }
 
-/** Whether a Program takes signals back through a matrix. */
-function hasBackward(draft: Draft, weight: string): boolean {
-  for (const operations of draft.slots.values())
-    if (operations.some((one) => (one.op === 'deliverBack' || one.op === 'gatherBack') && one.weight === weight)) return true;
-  return false;
+/** The copy that takes signals back, where it has values of its own; the rule's operations read it from here on. */
+function wayBack(to: Writing, { buffer, projection }: WeightRole, { mismatch, apart, bySource, shared }: Effects): string | null {
+  const isBack = (one: Operation): boolean => (one.op === 'deliverBack' || one.op === 'gatherBack') && one.weight === buffer;
+  const used = [...to.draft.slots.values()].some((operations) => operations.some(isBack));
+  if (!used || !(mismatch > 0 || apart > 0 || bySource || (shared && projection))) return null;
+  const copy = to.kept(`${buffer}:back`, to.draft.shapeOf(buffer));
+  to.draft.rewrite((one) => [isBack(one) ? ({ ...one, weight: copy } as Operation) : one]);
+  return copy;
 } // prettier-ignore
+
+/** A matrix whose real numbers the host keeps. */
+interface Hosted {
+  readonly matrix: Matrix;
+  /** What the host keeps, what the rule found before it added to it, and the mean magnitude of the former [1]. */
+  readonly master: string;
+  readonly held: string;
+  readonly mean: string;
+}
+
+function hostedMatrix({ draft, kept, load, write }: Writing, matrix: Matrix): Hosted {
+  const { buffer: w, count } = matrix;
+  const shape = draft.shapeOf(w);
+  const [held, master] = [kept(`${w}:held`, shape), kept(`${w}:master`, shape)];
+  const [size, mean] = [draft.buffer(`${w}:size`, shape), draft.buffer(`${w}:mean`, [1])];
+  const put = (operations: Operation[], value: Tree): number =>
+    operations.push(
+      map(count, { into: master, value }, { into: size, value: formula('abs(x)', { x: value }) }),
+      sum(size, mean, 1 / count),
+    );
+  put(load, named(w));
+  if (matrix.learned) put(write, formula('m + (w - h)', { m: master, w, h: held }));
+  return { matrix, master, held, mean };
+}
+
+/** The unit of a matrix or of its copy: its own, or that of all synapses into the population it reaches. */
+function unitsOf(to: Writing, grid: WeightGrid, { shared }: Effects, hosted: readonly Hosted[], reaching: Map<string, string[]>) {
+  const groups = new Map<string, { unit: string; of: Hosted[] }>();
+  const found = new Map<string, string>();
+  for (const one of hosted)
+    for (const back of one.matrix.back ? [false, true] : [false]) {
+      const { buffer, projection } = one.matrix;
+      const into = projection && (back ? projection.from : projection.to);
+      const key = shared && into ? `into ${into}` : buffer;
+      const group = groups.get(key) ?? { unit: to.kept(`unit:${key}`, [1]), of: [] };
+      groups.set(key, group);
+      if (!group.of.includes(one)) group.of.push(one);
+      found.set(`${buffer} ${back}`, group.unit);
+      if (into) reaching.set(into, [...new Set([...(reaching.get(into) ?? []), group.unit])]);
+    }
+  for (const { unit, of } of groups.values()) {
+    const whole = of.reduce((total, { matrix }) => total + matrix.count, 0);
+    const mean = of.reduce<Tree>((total, { matrix, mean: own }) => formula('total + share * own', { total, share: matrix.count / whole, own }), num(0));
+    for (const operations of [to.load, to.write]) operations.push(map(1, { into: unit, value: unitTree(mean, grid) }));
+  }
+  return ({ buffer }: Matrix, back: boolean): string | null => found.get(`${buffer} ${back}`) ?? null;
+} // prettier-ignore
+
+/** The values that the array holds, forward and back, when weights are put in and after every update. */
+function written(to: Writing, model: Model, profile: Profile, effects: Effects, one: Hosted, unitOf: (matrix: Matrix, back: boolean) => string | null): void {
+  const { matrix, held } = one;
+  const { buffer: w, back, count } = matrix;
+  const programmed = profile.devices ? phaseChanged(to, profile, one) : null;
+  const forward = physical(to, model, effects, one, false, unitOf(matrix, false), programmed);
+  const assign = [held, w].map((into) => ({ into, value: forward }));
+  if (back) assign.push({ into: back, value: physical(to, model, effects, one, true, unitOf(matrix, true), programmed) });
+  for (const operations of matrix.learned ? [to.load, to.write] : [to.load])
+    operations.push(...(programmed ? uniforms(to.draft, ...programmed.drawn) : []), map(count, ...assign));
+} // prettier-ignore
+
+/** One physical copy of a matrix: its sign, its grid or its programming, what is stuck, what is off. */
+function physical(to: Writing, model: Model, effects: Effects, { matrix, master, mean }: Hosted, back: boolean, unit: string | null, programmed: Programmed | null): Tree {
+  const { grid, mismatch, apart, stuck, bySource } = effects;
+  const { buffer: w, count, index } = matrix;
+  const { draft, draws } = to;
+  const shape = draft.shapeOf(w);
+  const [towards, number] = back ? ['back', 1] : ['forward', 0];
+  const constant = (part: string): string => draft.buffer(`${w}:${towards}.${part}`, shape);
+  let value: Tree = named(master);
+  if (bySource) {
+    const sign = constant('sign');
+    draws.push((seed) => [[sign, signsOf(model, matrix, back, seed, shape)]]);
+    value = formula('max(s * x, 0) * s', { s: sign, x: value });
+  }
+  if (grid) value = gridTree(value, grid, named(unit!));
+  if (programmed) value = programmed.value;
+  if (stuck > 0) {
+    const [isStuck, rest] = [constant('stuck'), constant('rest')];
+    draws.push((seed) => {
+      const own = hash32(seed, 8300, index, number!, 0);
+      const drawn = (of: (k: number) => number): Float64Array => Float64Array.from({ length: count }, (_, k) => of(k));
+      return [[isStuck, drawn((k) => (uniform24(own, 8306, 0, k, 0) < stuck ? 1 : 0))], [rest, drawn((k) => 2 * uniform24(own, 8307, 0, k, 0) - 1)]];
+    });
+    value = formula('stuck ? rest * 3 * mean : x', { stuck: isStuck, rest, mean, x: value });
+  }
+  const spread = back ? Math.hypot(mismatch, apart) : mismatch;
+  if (spread > 0) {
+    const gain = constant('gain');
+    draws.push((seed) => {
+      const own = hash32(seed, 8301, index, number!, 0);
+      return [[gain, Float64Array.from({ length: count }, (_, k) => 1 + spread * normal(own, 8302, 0, k, 0))]];
+    });
+    value = formula('g * x', { g: gain, x: value });
+  }
+  return value;
+} // prettier-ignore
+
+interface Programmed {
+  readonly value: Tree;
+  /** Buffers of uniform numbers that each programming needs anew. */
+  readonly drawn: readonly string[];
+}
+
+/** A phase-change array: both copies are of one programming, by the same noise. */
+function phaseChanged(to: Writing, { devices }: Profile, { matrix, master, mean }: Hosted): Programmed {
+  const { buffer: w, count, index, back } = matrix;
+  const { draft } = to;
+  const shape = draft.shapeOf(w);
+  const [u, v, device] = (['u', 'v', 'device'] as const).map((part) => draft.buffer(`${w}:${part}`, shape)) as [string, string, string]; // prettier-ignore
+  const scale = to.kept(`${w}:scale`, [1]);
+  for (const copy of [w, ...(back ? [back] : [])]) to.scales.set(copy, scale);
+  to.draws.push((seed) => {
+    const own = hash32(seed, 8303, index, 0, 0);
+    return [[device, Float64Array.from({ length: count }, (_, k) => normal(own, 8304, 0, k, 0))]];
+  });
+  to.load.push(map(1, { into: scale, value: powerTree(formula('k * m', { k: rangeOfMean, m: mean })) }));
+  const [program, read] = normals(u, v);
+  const inRange = formula('m / s', { m: master, s: scale });
+  const x = phaseChange(devices!, inRange, { program, read, device: named(device) });
+  return { value: formula('s * x', { s: scale, x }), drawn: [u, v] };
+}
 
 /** +1 or -1 of the sender of each synapse: the same for all synapses of a unit, half of the units each way. */
-function signsOf(model: Model, { projection, buffer }: Matrix, towards: 'forward' | 'back', seed: number, shape: readonly number[]): Float64Array {
+function signsOf(model: Model, { projection, buffer }: Matrix, back: boolean, seed: number, shape: readonly number[]): Float64Array {
   const [pre, post] = shape as [number, number];
-  const sender = projection ? (towards === 'forward' ? projection.from : projection.to) : buffer;
+  const sender = projection ? (back ? projection.to : projection.from) : buffer;
   const number = model.populations.findIndex(({ name }) => name === sender);
   const sign = (unit: number): number => (hash32(seed, 8305, number, unit, 0) & 1 ? 1 : -1);
-  return Float64Array.from({ length: pre * post }, (_, k) => sign(towards === 'forward' ? Math.floor(k / post) : k % post));
+  return Float64Array.from({ length: pre * post }, (_, k) => sign(back ? k % post : Math.floor(k / post)));
 } // prettier-ignore
-
-function stuckOf(
-  part: (suffix: string) => string,
-  count: number,
-  share: number,
-  own: number,
-): (readonly [string, Float64Array])[] {
-  // prettier-ignore
-  const isStuck = (k: number): boolean => uniform24(own, 8306, 0, k, 0) < share;
-  return [
-    [part('stuck'), Float64Array.from({ length: count }, (_, k) => (isStuck(k) ? 1 : 0))],
-    [part('rest'), Float64Array.from({ length: count }, (_, k) => 2 * uniform24(own, 8307, 0, k, 0) - 1)],
-  ];
-}

@@ -12,6 +12,7 @@ import { readProfile } from '../../../src/hardware/profile/profileRead.node.ts';
 import { mostOf } from '../../../src/hardware/neurons/readOut.ts';
 import { stimulusOf } from '../../../src/hardware/neurons/stimulus.ts';
 import { substituted } from '../../../src/hardware/pass/substitute.ts';
+import { backOf } from '../../../src/hardware/pass/draft.ts';
 import { toInteger } from '../../../src/hardware/neurons/toInteger.ts';
 import { biasRegister } from '../../../src/hardware/neurons/toLoihi.ts';
 import { readModel } from '../../../src/model/read.node.ts';
@@ -249,7 +250,7 @@ describe('from real numbers to ODIN and Xylo', () => {
     const learned = new Map([
       ['x->h.weight', Float64Array.from({ length: 12 }, (_, k) => (k % 8) / 16)],
       ['h<->y.weight', Float64Array.of(7, 1, -3, -7, 0, 2).map((w) => w / 16)],
-      ['h<->y.weight:back', Float64Array.of(1, -2, 3, -4, 5, -6).map((w) => w / 16)],
+      [backOf('h<->y.weight'), Float64Array.of(1, -2, 3, -4, 5, -6).map((w) => w / 16)],
     ]); // prettier-ignore
     const { network, blocks } = toInteger(model, learned, odin);
     expect(blocks.map(({ maximumError }) => maximumError)).toEqual([0, 0, 0]);
