@@ -5,7 +5,7 @@ import { namesOf } from '../expr/tools.ts';
 import type { Tree } from '../expr/tree.ts';
 import { uniform24 } from '../math/random.ts';
 import { elements } from '../program/builder.ts';
-import type { Buffer, Operation, Program, Sequence, Until } from '../program/program.ts';
+import type { Buffer, Operation, Program, Until } from '../program/program.ts';
 import { clockBuffer, exampleBuffer, parameterBuffer } from '../program/program.ts';
 import type { Backend, Machine, MachineOptions, Values } from './backend.ts';
 import { type Memory, sparseLaw } from './referenceSparse.ts';
@@ -298,22 +298,7 @@ function open(program: Program, options: MachineOptions): Machine {
     async run(slot, times = 1) {
       runSlot(slot, times);
     },
-    async perform(sequence: Sequence) {
-      for (const [slot, times, until] of sequence) {
-        if (until)
-          await untilAllStill((runs) => runSlot(slot, runs), () => Promise.all(until.watch.map((name) => read(name))), times, until); // prettier-ignore
-        else runSlot(slot, times);
-      }
-    },
-    async runUntil(slot, maxTimes, buffer, tolerance, every) {
-      return untilStill(
-        (times) => runSlot(slot, times),
-        () => read(buffer),
-        maxTimes,
-        tolerance,
-        every,
-      );
-    },
+    ...inTurn(async (slot, times) => runSlot(slot, times), read),
     read,
     async write(name, values) {
       const buffer = known(program, name);
@@ -356,24 +341,30 @@ export function checkedLength(buffer: Buffer, length: number, examples: number):
     throw new SettleError(`write to ${buffer.name}: found ${length} values, expected ${expected}`, { kind: 'defect' });
 }
 
-/** The loop behind `runUntil`, the same for every backend. */
-export async function untilStill(
-  run: (times: number) => void | Promise<void>,
-  look: () => Promise<Values>,
-  maxTimes: number,
-  tolerance: number,
-  every: number,
-): Promise<number> {
-  return untilAllStill(run, async () => [await look()], maxTimes, { tolerance, every });
+/** `perform` and `runUntil` of a backend that runs one slot at a time. */
+export function inTurn(
+  runSlot: (slot: string, times: number) => Promise<void>,
+  read: (name: string) => Promise<Values>,
+): Pick<Machine, 'perform' | 'runUntil'> {
+  return {
+    async perform(sequence) {
+      for (const [slot, times, until] of sequence)
+        if (until) await untilStill((runs) => runSlot(slot, runs), read, times, until);
+        else await runSlot(slot, times);
+    },
+    runUntil: (slot, maxTimes, buffer, tolerance, every) =>
+      untilStill((runs) => runSlot(slot, runs), read, maxTimes, { watch: [buffer], tolerance, every }),
+  };
 }
 
-/** The same for several buffers: how a sequence's `Until` is run on every backend. */
-export async function untilAllStill(
-  run: (times: number) => void | Promise<void>,
-  look: () => Promise<readonly Values[]>,
+/** The loop behind an `Until`, the same for every backend. */
+export async function untilStill(
+  run: (times: number) => Promise<void>,
+  read: (name: string) => Promise<Values>,
   maxTimes: number,
-  { tolerance, every }: Pick<Until, 'tolerance' | 'every'>,
+  { watch, tolerance, every }: Until,
 ): Promise<number> {
+  const look = (): Promise<Values[]> => Promise.all(watch.map((name) => read(name)));
   let before = await look();
   for (let made = 0; made < maxTimes;) {
     const times = Math.min(every, maxTimes - made);

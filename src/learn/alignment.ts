@@ -112,9 +112,21 @@ async function learnedValues(recipe: Recipe, machine: Machine): Promise<Map<stri
   return learned;
 }
 
+/** An alignment as metrics.jsonl keeps it. */
+export interface AlignmentLine {
+  readonly kind: 'alignment';
+  readonly epoch: number;
+  readonly examples: number;
+  readonly reference: string;
+  readonly probeExamples: number;
+  readonly layers: Readonly<Record<string, Angle>>;
+  /** Absent where a rule has no weights of its own to compare. */
+  readonly weights?: Readonly<Record<string, Angle>>;
+}
+
 /** The line of metrics.jsonl: figures to nine digits, so that no last bit of a host's arc cosine gets into a file. */
-export function alignmentLine(found: Alignment, epoch: number, examples: number): object {
-  const told = (angles: Readonly<Record<string, Angle>>): object =>
+export function alignmentLine(found: Alignment, epoch: number, examples: number): AlignmentLine {
+  const told = (angles: Readonly<Record<string, Angle>>): Readonly<Record<string, Angle>> =>
     Object.fromEntries(
       Object.entries(angles).map(([layer, { cosine, angle, ratio }]) => [
         layer,

@@ -202,7 +202,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   }
   async function look(): Promise<TrainProgress> {
     const seen = seenInEpoch();
-    const each = spiking ? scaled(await spikes(), seen === 0 ? 0 : 1 / seen) : {};
+    const all = spiking ? await spikes() : {};
+    const each = scaled(all, seen === 0 ? 0 : 1 / seen);
     return {
       epoch,
       epochs,
@@ -210,7 +211,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       examplesInAll: data.train.count * epochs * passes.length,
       epochExamples: seen,
       error: seen === 0 ? 0 : wrong / seen,
-      spikesPerExample: !spiking ? null : seen === 0 ? 0 : total(await spikes()) / seen,
+      spikesPerExample: !spiking ? null : seen === 0 ? 0 : total(all) / seen,
       spikes: each,
       synapticEvents: eventsOf(each, recipe.fanOut),
     };

@@ -1,14 +1,13 @@
 // The page's own program: draws the figures from the data in the page. Bundled into client.generated.ts by the build; it
 // runs in the reader's browser and fetches nothing.
-import type uPlot from 'uplot';
-import { bandsOf, phaseLabel, spanOf, ticksOf, timeLabel } from './bands.ts';
+import { bandsOf, phaseLabel, spanOf, timeLabel } from './bands.ts';
 import { chart, colour, compact, dark, font, type Line, percent, place, redraws, thousands } from './clientChart.ts';
 import { drawComparison } from './clientComparison.ts';
+import { paintNames, paintPhases, paintTicks, phaseTone, stripes } from './clientRaster.ts';
 import type { PageData, PicturePixels } from './data.ts';
 import { rowColour } from './swatch.ts';
 
 const data = JSON.parse(document.getElementById('data')!.textContent) as PageData;
-const known = (name: string): string => (['free', 'plus', 'minus'].includes(name) ? name : 'free');
 
 function drawHistory({ epoch, logarithmic, lines, spikes }: NonNullable<PageData['history']>): void {
   const points = epoch.length <= 40;
@@ -25,22 +24,6 @@ function drawHistory({ epoch, logarithmic, lines, spikes }: NonNullable<PageData
 type Example = NonNullable<PageData['example']>;
 
 /** Phases as pale stripes behind a chart. */
-function stripes({ phases }: Example) {
-  return (plot: uPlot): void => {
-    const { ctx, bbox } = plot;
-    ctx.save();
-    for (const phase of phases) {
-      const clamp = (x: number): number => Math.min(bbox.left + bbox.width, Math.max(bbox.left, x));
-      const left = clamp(plot.valToPos(phase.begin, 'x', true));
-      const right = clamp(plot.valToPos(phase.end, 'x', true));
-      ctx.globalAlpha = known(phase.name) === 'free' ? 0.05 : 0.09;
-      ctx.fillStyle = colour(known(phase.name));
-      ctx.fillRect(left, bbox.top, right - left, bbox.height);
-    }
-    ctx.restore();
-  };
-}
-
 /** Values with a gap where a phase begins, so that no line joins what is not joined. */
 function parted(time: readonly number[], { phases }: Example): number[] {
   const starts = new Set<number>();
@@ -56,7 +39,7 @@ function drawExample(example: Example): void {
   const at = (value: number): string => timeLabel(value, step);
   const scale = step === undefined ? 1 : step * 1000;
   const x = step === undefined ? 'time (steps)' : 'time (ms)';
-  const common = { x, at: (value: number) => compact(value), under: stripes({ ...example, phases: example.phases.map((p) => ({ ...p, begin: p.begin * scale, end: p.end * scale })) }) }; // prettier-ignore
+  const common = { x, at: (value: number) => compact(value), under: stripes(example.phases, scale) }; // prettier-ignore
   const timesOf = (time: readonly number[], order: readonly number[]): number[] =>
     order.map((k, j) => (k >= 0 ? time[k]! : time[order[j + 1]!]! - 1e-6) * scale);
   if (energy) {
@@ -66,7 +49,7 @@ function drawExample(example: Example): void {
     place('energy', (host, width) => {
       const lines = example.phases.map(({ name, begin, end }) => ({
         name: phaseLabel({ name }),
-        colour: colour(known(name)),
+        colour: colour(phaseTone(name)),
         values: order.map((k) => (inside(k, begin, end) ? energy.values[k]! : null)),
       }));
       const whole = { name: 'energy', colour: colour('accent'), values: order.map((k) => energy.values[k] ?? null) };
@@ -110,15 +93,7 @@ function drawRaster(canvas: HTMLCanvasElement, width: number, example: Example, 
   const [begin, end] = spanOf(example);
   const x = (time: number): number => left + ((time - begin) / (end - begin)) * (right - left);
   const bands = bandsOf(example.populations, top, bottom - top, 14);
-  for (const phase of example.phases) {
-    const tone = colour(known(phase.name));
-    draw.fillStyle = tone;
-    draw.globalAlpha = known(phase.name) === 'free' ? 0.05 : 0.09;
-    draw.fillRect(x(phase.begin), top - 4, x(phase.end) - x(phase.begin), bottom - top + 8);
-    draw.globalAlpha = 1;
-    draw.textAlign = 'center';
-    draw.fillText(phaseLabel(phase), (x(phase.begin) + x(phase.end)) / 2, 14, x(phase.end) - x(phase.begin));
-  }
+  paintPhases(draw, example.phases, x, [top, bottom]);
   draw.strokeStyle = colour('faint');
   draw.setLineDash([4, 4]);
   for (const phase of example.phases.slice(1)) {
@@ -128,16 +103,12 @@ function drawRaster(canvas: HTMLCanvasElement, width: number, example: Example, 
     draw.stroke();
   }
   draw.setLineDash([]);
+  paintNames(draw, bands, left);
   for (const [k, band] of bands.entries()) {
     const { time, unit } = example.populations[k]!;
-    draw.fillStyle = colour('soft');
-    draw.textAlign = 'right';
-    draw.fillText(band.name, left - 10, band.top + band.height / 2 - 2, left - 12);
-    draw.fillStyle = colour('faint');
-    draw.fillText(String(band.units), left - 10, band.top + band.height / 2 + 13, left - 12);
     const wide = Math.max(1.5, Math.min(3, ((right - left) / (end - begin)) * 0.6));
     const tall = Math.max(1.5, Math.min(14, (band.height / band.units) * 0.7));
-    const tones = new Map(example.phases.map(({ name }) => [name, colour(known(name))]));
+    const tones = new Map(example.phases.map(({ name }) => [name, colour(phaseTone(name))]));
     draw.globalAlpha = band.units > 60 ? 0.8 : 1;
     for (let j = 0; j < time.length; j++) {
       const phase = example.phases.find((each) => time[j]! >= each.begin && time[j]! < each.end);
@@ -147,12 +118,7 @@ function drawRaster(canvas: HTMLCanvasElement, width: number, example: Example, 
     }
     draw.globalAlpha = 1;
   }
-  draw.fillStyle = colour('soft');
-  draw.textAlign = 'center';
-  for (const tick of ticksOf(begin, end, Math.max(3, Math.floor((right - left) / 110)))) {
-    draw.fillRect(Math.round(x(tick)), bottom + 4, 1, 5);
-    draw.fillText(at(tick), Math.min(right - 14, Math.max(left + 14, x(tick))), bottom + 24);
-  }
+  paintTicks(draw, [begin, end], [left, right], bottom, at);
 }
 
 /** Pixels between two colours, or from one through a third for weights of both signs. */

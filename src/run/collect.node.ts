@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { readNpy } from '../data/npy.ts';
 import { SettleError } from '../errors.ts';
 import { readBytes, sha256 } from '../frames/files.node.ts';
-import type { RunResult } from './figures.ts';
+import type { EpochLine, RunResult } from './figures.ts';
 import { readIfThere, runFiles } from './folder.node.ts';
 import type { Cell } from './plan.node.ts';
 
@@ -16,16 +16,7 @@ export interface CellResult {
   readonly data: string;
   readonly dataSha256: string;
   readonly result: Omit<RunResult, 'folder'>;
-  readonly epochs: readonly {
-    readonly epoch: number;
-    /** Since the run began. */
-    readonly examples: number;
-    readonly trainError: number;
-    readonly testError: number;
-    readonly validationError?: number;
-    readonly spikesPerExample?: number;
-    readonly synapticEvents?: number;
-  }[];
+  readonly epochs: readonly Omit<EpochLine, 'kind' | 'worstClassRecall'>[];
   readonly alignment: readonly {
     readonly epoch: number;
     readonly reference: string;

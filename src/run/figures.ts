@@ -4,6 +4,7 @@ import { recalls } from '../learn/health.ts';
 import type { Demands, Recipe } from '../learn/rule.ts';
 import type { EpochResult, Evaluation, TrainProgress } from '../learn/trainer.ts';
 import type { Model } from '../model/model.ts';
+import type { ChipReport } from '../report/input.ts';
 
 export interface RunResult {
   readonly schema: 'settle-result/1';
@@ -37,12 +38,7 @@ export interface RunResult {
   /** The chip's profile, if the run had one. */
   readonly profile: string | null;
   /** Joules of an example by the profile's first table, of what has a price; what has none by name. Null without a table or spikes. */
-  readonly energy: {
-    readonly table: string;
-    readonly inference: number | null;
-    readonly training: number | null;
-    readonly unpriced: readonly string[];
-  } | null;
+  readonly energy: ChipReport['energy'];
   /** Devices that are written by pulses: pulses, updates asked for, and the share of them that rounded to none. */
   readonly writes: { readonly pulses: number; readonly asked: number; readonly lostShare: number } | null;
   /** Bytes: the most this process has held, Node included. */

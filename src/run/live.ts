@@ -1,7 +1,6 @@
 // A run that somebody watches: what it tells a page, when it looks aside at an example, and how it waits. It opens no port and
 // draws nothing; what it does changes no bit of the run but by the commands that steering logs.
 import type { Machine } from '../backends/backend.ts';
-import { fillInputs } from '../data/batches.ts';
 import type { Examples } from '../data/dataset.ts';
 import { SettleError } from '../errors.ts';
 import type { Frame } from '../frames/frame.ts';
@@ -9,6 +8,7 @@ import { defaultRecord, recordExamples } from '../learn/record.ts';
 import type { Boundary, TrainingSets, TrainProgress } from '../learn/trainer.ts';
 import type { Recipe, Rule } from '../learn/rule.ts';
 import type { Model, RecordSpec } from '../model/model.ts';
+import { pictureOf } from './page.ts';
 import type { Change, Steering } from './steering.ts';
 
 /** What a page has to know before anything happens. */
@@ -278,9 +278,6 @@ export function shapeOf(model: Model): Pick<LiveAbout, 'populations' | 'projecti
 }
 
 function imageOf(examples: Examples, number: number): ShownExample['image'] {
-  const [height, width, ...more] = examples.shape;
-  if (height === undefined || width === undefined || more.length > 0) return null;
-  const values = new Float32Array(width * height);
-  fillInputs(examples, [number], values);
-  return { width, height, values: Uint8Array.from(values, (value) => Math.round(255 * Math.min(1, Math.max(0, value)))) }; // prettier-ignore
+  const picture = pictureOf(examples, number);
+  return picture ? { ...picture, values: Uint8Array.from(picture.values, (value) => Math.round(255 * Math.min(1, Math.max(0, value)))) } : null; // prettier-ignore
 }

@@ -5,6 +5,7 @@ import type { Examples } from '../data/dataset.ts';
 import type { Frame } from '../frames/frame.ts';
 import type { Profile } from '../hardware/profile/profile.ts';
 import type { Substitution } from '../hardware/pass/substitute.ts';
+import type { AlignmentLine } from '../learn/alignment.ts';
 import type { HealthItem } from '../learn/health.ts';
 import type { Evaluation } from '../learn/trainer.ts';
 import type { Model } from '../model/model.ts';
@@ -69,7 +70,6 @@ function chipOf({ profile, changes }: NonNullable<PageInput['chip']>, { energy, 
 
 /** The lines of alignment, where there are any. */
 function anglesOf({ history }: PageInput): Angles | null {
-  type AlignmentLine = { epoch: number; reference: string; layers: Record<string, { angle: number | null }> };
   const lines = history.filter(({ kind }) => kind === 'alignment') as unknown as AlignmentLine[];
   if (lines.length === 0) return null;
   const names = [...new Set(lines.flatMap(({ layers }) => Object.keys(layers)))];
@@ -81,7 +81,8 @@ function anglesOf({ history }: PageInput): Angles | null {
 }
 
 /** An example as a picture, if it is one. */
-function pictureOf(examples: Examples, number: number): Picture | undefined {
+/** An example as a picture, where its numbers have two dimensions. */
+export function pictureOf(examples: Examples, number: number): Picture | undefined {
   const [height, width, ...more] = examples.shape;
   if (height === undefined || width === undefined || more.length > 0) return undefined;
   const values = new Float32Array(width * height);

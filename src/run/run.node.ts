@@ -6,7 +6,6 @@ import type { DataSet } from '../data/dataset.ts';
 import { loadDataSet, splitValidation } from '../data/load.node.ts';
 import { eventBackend } from '../engine/event/machine.ts';
 import { SettleError } from '../errors.ts';
-import type { Profile } from '../hardware/profile/profile.ts';
 import type { ProfileFile } from '../hardware/profile/profileRead.node.ts';
 import type { Substitution } from '../hardware/pass/substitute.ts';
 import type { WriteCounters } from '../hardware/pass/draft.ts';
@@ -42,7 +41,7 @@ import {
   worstRecall,
 } from './figures.ts';
 import { onChip } from './chip.ts';
-import { energyOfRun } from './energy.ts';
+import { pulsesOf, toldEnergy, trainingJoules } from './energy.ts';
 import { live, type LiveView } from './live.ts';
 import { peakMemory } from './memory.node.ts';
 import { openOutput, type Spent } from './output.node.ts';
@@ -187,6 +186,9 @@ async function runOn(opened: Bench, options: RunOptions): Promise<RunOutcome> {
       : null;
   const recipe = steer ? { ...opened.recipe, parameters: steer.parameters } : opened.recipe;
   const bench = { ...opened, recipe };
+  const macs = inputMacs(bench.model, data.train);
+  const chip = options.profile ? { model: bench.model, profile: options.profile.profile } : null;
+  const joules = chip ? trainingJoules(chip, macs) : () => null;
   const stream = options.stream ?? frameStream();
   const frames: Frame[] = [];
   if (output) stream.sink((frame) => output.frame(frame));
@@ -214,7 +216,7 @@ async function runOn(opened: Bench, options: RunOptions): Promise<RunOutcome> {
       ? live({
           view: options.live, steering: steer, signal: options.signal, clock, seconds: () => timing.spent().trainingSeconds, apply,
           bench: { ...bench, profile: options.profile?.profile.name ?? null },
-          joules: joulesOf(bench, options.profile?.profile ?? null),
+          joules: ({ spikes }) => joules(spikes),
         })
       : null; // prettier-ignore
     const align = async (epoch: number, batch: number, examples: number): Promise<void> => {
@@ -267,7 +269,7 @@ async function runOn(opened: Bench, options: RunOptions): Promise<RunOutcome> {
     const unsettled = await unsettledShare(recipe, machine, data.test, {
       seed: model.seed, classes: data.classes, examples: settledExamples,
     }); // prettier-ignore
-    const writes = writesOf(bench, trained.state.learned);
+    const writes = pulsesOf(Object.values(bench.counters), trained.state.learned);
     // On a chip, what is lost is what its writes lose.
     const rounded = options.profile
       ? (writes?.lostShare ?? null)
@@ -301,12 +303,15 @@ async function runOn(opened: Bench, options: RunOptions): Promise<RunOutcome> {
       spikesPerExample: last?.spikesPerExample ?? null,
       synapticEvents: last?.synapticEvents ?? null,
       testSpikesPerExample: spikesOf(test.spikes),
-      inputMacs: inputMacs(model, data.train),
+      inputMacs: macs,
       weightWrites: weightWrites(model, recipe, (name) => machine.program.buffers.get(name)!.shape),
       macs: recipe.macs ?? null,
       demands: recipe.demands ?? null,
       profile: options.profile?.profile.name ?? null,
-      energy: energyOn(bench, options.profile?.profile ?? null, test, trained.last, writes),
+      energy: chip && toldEnergy(chip, {
+        inference: test.spikes, training: trained.last?.spikes ?? null, inputMacs: macs,
+        pulses: writes && trained.last && writes.pulses / Math.max(1, trained.last.examples),
+      }), // prettier-ignore
       writes,
       peakMemory: peakMemory(),
       health: items,
@@ -337,47 +342,6 @@ async function runOn(opened: Bench, options: RunOptions): Promise<RunOutcome> {
   } finally {
     output?.close();
   }
-}
-
-/** Pulses and lost updates of a run on devices, from the counters among what is learned; null where nothing is pulsed. */
-function writesOf({ counters }: Bench, learned: TrainState['learned']): RunResult['writes'] {
-  const names = Object.values(counters);
-  if (names.length === 0) return null;
-  const sum = (key: 'pulses' | 'asked' | 'lost'): number =>
-    names.reduce((total, each) => total + (learned.get(each[key])?.[0] ?? 0), 0);
-  const [pulses, asked] = [sum('pulses'), sum('asked')];
-  return { pulses, asked, lostShare: asked === 0 ? 0 : sum('lost') / asked };
-}
-
-/** Joules of an inference and a training example of a spiking run, where its profile has prices. */
-function energyOn(
-  { model, data }: Bench,
-  profile: Profile | null,
-  test: Evaluation,
-  last: EpochResult | null,
-  writes: RunResult['writes'],
-): RunResult['energy'] {
-  const [table] = profile?.energy ?? [];
-  if (!profile || !table || Object.keys(test.spikes).length === 0) return null;
-  const pulses = writes && last ? writes.pulses / Math.max(1, last.examples) : null;
-  const found = energyOfRun({ model, profile, inference: test.spikes, training: last?.spikes ?? null, inputMacs: inputMacs(model, data.train), pulses }); // prettier-ignore
-  const parts = [found.inference, ...(found.training ? [found.training] : [])];
-  return {
-    table: table.name,
-    inference: found.inference.energy.joules,
-    training: found.training?.energy.joules ?? null,
-    unpriced: [...new Set(parts.flatMap(({ energy }) => energy.unpriced))],
-  };
-}
-
-/** Joules of a training example at an epoch's spikes so far; null without a table. */
-function joulesOf({ model, data }: Bench, profile: Profile | null): (progress: TrainProgress) => number | null {
-  if (!profile?.energy?.[0]) return () => null;
-  const macs = inputMacs(model, data.train);
-  return ({ spikes }) =>
-    Object.keys(spikes).length === 0
-      ? null
-      : energyOfRun({ model, profile, inference: spikes, training: spikes, inputMacs: macs }).training!.energy.joules;
 }
 
 /** What an interrupted run has not found. */

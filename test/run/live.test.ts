@@ -3,37 +3,24 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readModel } from '../../src/model/read.node.ts';
 import type { LiveControls, LiveView } from '../../src/run/live.ts';
 import { reproduce } from '../../src/run/reproduce.node.ts';
-import { run, type RunOptions } from '../../src/run/run.node.ts';
+import { run } from '../../src/run/run.node.ts';
 import { commandsIn } from '../../src/run/steering.ts';
-import { hurried, watcher } from './watcher.ts';
+import { expectSameBits, hurried, short, watcher } from './watcher.ts';
 
 let work: string;
 beforeAll(() => void (work = mkdtempSync(join(tmpdir(), 'settle-live-'))));
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
-const small = ['data.train=60', 'data.test=20', 'learning.epochs=2'];
-const modelOf = (name: string, ...set: string[]): Pick<RunOptions, 'model' | 'resolvedYaml'> => {
-  const { model, resolvedYaml } = readModel(name, { set: [...small, ...set] });
-  return { model, resolvedYaml };
-};
 const bytes = (folder: string, file: string): Buffer => readFileSync(join(work, folder, file));
 
 describe('a watched run', () => {
   it.each([['xor', []]])('%s %j has the bits of one that nobody watches', async (name, set) => {
-    const [alone, beside] = [`alone-${set}`, `beside-${set}`].map((each) => each.replaceAll(/[^\w-]/g, '_'));
-    const options = modelOf(name, ...set);
-    await run({ ...options, out: join(work, alone!) });
-    const seen = watcher(undefined, (controls) => controls.show(null));
-    await run({ ...options, out: join(work, beside!), live: seen.view, clock: hurried() });
-    expect(seen.shown.length).toBeGreaterThan(5);
-    for (const file of ['checkpoint.settle', 'metrics.jsonl', 'trace.settle'])
-      expect(bytes(beside!, file).equals(bytes(alone!, file)), file).toBe(true);
-    const spikes = seen.shown.at(-1)!.frames.filter(({ kind }) => kind === 'spikes');
+    const shown = await expectSameBits(work, name, set);
+    const spikes = shown.frames.filter(({ kind }) => kind === 'spikes');
     expect(spikes.map(({ phase }) => phase)).toEqual(expect.arrayContaining(['free', 'plus', 'minus']));
-    expect(seen.shown.at(-1)!.frames.some(({ columns }) => 'h.membrane' in columns)).toBe(true);
+    expect(shown.frames.some(({ columns }) => 'h.membrane' in columns)).toBe(true);
   });
 
   it('logs a change with its batch, and a replay makes it again', async () => {
@@ -45,7 +32,7 @@ describe('a watched run', () => {
       controls.change({ path: 'phases.nudge.beta', value: 0.3 });
       controls.change({ path: 'learning.rates.x->h', value: 0.4 });
     });
-    const options = modelOf('xor');
+    const options = short('xor');
     await run({ ...options, out: join(work, 'changed'), live: seen.view, clock: hurried() });
     const commands = commandsIn(bytes('changed', 'metrics.jsonl').toString());
     expect(commands.map(({ path, value }) => [path, value])).toEqual([
@@ -65,7 +52,7 @@ describe('a watched run', () => {
     const counts: number[] = [];
     const view: LiveView = { ...seen.view, progress: (told) => void counts.push(told.examples) };
     let controls!: LiveControls;
-    const running = run({ ...modelOf('xor', 'data.train=400'), live: { ...view, start: (about, given) => (view.start(about, given), (controls = given)) } }); // prettier-ignore
+    const running = run({ ...short('xor', 'data.train=400'), live: { ...view, start: (about, given) => (view.start(about, given), (controls = given)) } }); // prettier-ignore
     const until = async (what: () => boolean): Promise<void> => {
       for (let k = 0; k < 400 && !what(); k++) await new Promise((resolve) => setTimeout(resolve, 10));
       expect(what()).toBe(true);
@@ -106,7 +93,7 @@ describe('a watched run', () => {
           refused.push((error as Error).message);
         }
     });
-    await run({ ...modelOf('xor', 'data.train=3000', 'learning.epochs=3'), live: seen.view });
+    await run({ ...short('xor', 'data.train=3000', 'learning.epochs=3'), live: seen.view });
     expect(refused.length).toBe(8);
     expect(refused).not.toContain('accepted');
     expect(seen.states.at(-1)!.settings.map(({ path }) => path)).toEqual(['phases.nudge.beta', 'learning.rates.x->h', 'learning.rates.h<->y', 'populations.h.bias.rate', 'populations.y.bias.rate']); // prettier-ignore

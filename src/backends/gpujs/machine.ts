@@ -5,7 +5,7 @@ import { uniform24 } from '../../math/random.ts';
 import { elements } from '../../program/builder.ts';
 import { clockBuffer, exampleBuffer, type Operation, parameterBuffer, type Program } from '../../program/program.ts';
 import type { Machine, MachineOptions, Values } from '../backend.ts';
-import { checkedLength, checkedUse, known, untilAllStill, untilStill } from '../reference.ts';
+import { checkedLength, checkedUse, inTurn, known } from '../reference.ts';
 import { type Call, cells, type Plan } from './cells.ts';
 import type { Device, Handle, Resident } from './device.ts';
 import { onHost } from './device.ts';
@@ -303,21 +303,7 @@ export function machine(
       nextUse = checkedUse(count, batch);
     },
     run: (slot, times = 1) => runSlot(slot, times),
-    async perform(sequence) {
-      for (const [slot, times, until] of sequence) {
-        if (until)
-          await untilAllStill((runs) => runSlot(slot, runs), () => Promise.all(until.watch.map((watched) => read(watched))), times, until); // prettier-ignore
-        else await runSlot(slot, times);
-      }
-    },
-    runUntil: (slot, maxTimes, buffer, tolerance, every) =>
-      untilStill(
-        (times) => runSlot(slot, times),
-        () => read(buffer),
-        maxTimes,
-        tolerance,
-        every,
-      ),
+    ...inTurn(runSlot, read),
     read,
     write,
     setParameter(parameter, value) {

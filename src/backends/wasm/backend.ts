@@ -5,7 +5,7 @@ import { elements } from '../../program/builder.ts';
 import type { Program, Sequence } from '../../program/program.ts';
 import { clockBuffer, parameterBuffer } from '../../program/program.ts';
 import type { Backend, Machine, MachineOptions, Values } from '../backend.ts';
-import { checkedLength, checkedUse, known, untilAllStill, untilStill } from '../reference.ts';
+import { checkedLength, checkedUse, known, untilStill } from '../reference.ts';
 import { kernelsBase64 } from './kernels.generated.ts';
 import { compressPatterns, compressTable, type Layout, layout, type Place, words } from './layout.ts';
 import { compilePlan, isRepeated, type Plan } from './plan.ts';
@@ -111,7 +111,7 @@ async function open(program: Program, options: MachineOptions, spawn?: Spawn): P
     for (const part of parts) {
       const [slot, times, until] = part[0]!;
       if (!until) await performSequence(part);
-      else await untilAllStill((runs) => performSequence([[slot, runs]]), () => Promise.all(until.watch.map((name) => read(name))), times, until); // prettier-ignore
+      else await untilStill((runs) => performSequence([[slot, runs]]), read, times, until);
     }
   }
   async function performSequence(sequence: Sequence): Promise<void> {
@@ -174,13 +174,7 @@ async function open(program: Program, options: MachineOptions, spawn?: Spawn): P
     run: (slot, times = 1) => performSequence([[slot, times]]),
     perform: performAll,
     runUntil: (slot, maxTimes, buffer, tolerance, every) =>
-      untilStill(
-        (times) => performSequence([[slot, times]]),
-        () => read(buffer),
-        maxTimes,
-        tolerance,
-        every,
-      ),
+      untilStill((times) => performSequence([[slot, times]]), read, maxTimes, { watch: [buffer], tolerance, every }),
     read,
     async write(name, values) {
       const buffer = known(program, name);

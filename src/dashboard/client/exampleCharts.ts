@@ -1,13 +1,11 @@
 // Figures of the example that is shown: energy, outputs, membranes, rates. They draw what example.ts has taken from frames.
-import type uPlot from 'uplot';
 import { phaseLabel } from '../../report/bands.ts';
 import { colour, compact, type Line } from '../../report/clientChart.ts';
+import { phaseTone, stripes } from '../../report/clientRaster.ts';
 import { rowColour } from '../../report/swatch.ts';
 import type { LiveAbout } from '../../run/live.ts';
 import { countsIn, type Example, type Traced } from './example.ts';
 import { liveChart } from './liveChart.ts';
-
-const known = (name: string): string => (['free', 'plus', 'minus'].includes(name) ? name : 'free');
 
 export interface ExampleCharts {
   draw(example: Example, about: LiveAbout): void;
@@ -18,14 +16,14 @@ export function exampleCharts(): ExampleCharts {
   return {
     draw(example, about) {
       const scale = about.step === undefined ? 1 : about.step * 1000;
-      const common = { x: about.step === undefined ? 'time (steps)' : 'time (ms)', at: compact, value: compact, under: stripes(example, scale) }; // prettier-ignore
+      const common = { x: about.step === undefined ? 'time (steps)' : 'time (ms)', at: compact, value: compact, under: stripes(example.phases, scale) }; // prettier-ignore
       const { phases } = example;
       energy.update(
         example.energy && {
           ...parted(example.energy.time, phases, scale, (order, time) =>
             [...new Set(phases.map(({ name }) => name))].map((name) => ({
               name: phaseLabel({ name }),
-              colour: colour(known(name)),
+              colour: colour(phaseTone(name)),
               values: order.map((k) => (k >= 0 && phases.find(({ begin, end }) => time[k]! >= begin && time[k]! < end)?.name === name ? example.energy!.values[k]! : null)), // prettier-ignore
             })),
           ),
@@ -80,22 +78,6 @@ function parted(time: readonly number[], phases: Example['phases'], scale: numbe
   const order = time.flatMap((_, k) => (starts.has(k) ? [-1, k] : [k]));
   return { times: order.map((k, j) => (k >= 0 ? time[k]! : time[order[j + 1]!]! - 1e-6) * scale), lines: lines(order, time) };
 } // prettier-ignore
-
-/** Phases as pale stripes behind a chart. */
-function stripes({ phases }: Example, scale: number) {
-  return (plot: uPlot): void => {
-    const { ctx, bbox } = plot;
-    ctx.save();
-    for (const { name, begin, end } of phases) {
-      const clamp = (x: number): number => Math.min(bbox.left + bbox.width, Math.max(bbox.left, x));
-      const [left, right] = [begin, end].map((at) => clamp(plot.valToPos(at * scale, 'x', true))) as [number, number];
-      ctx.globalAlpha = known(name) === 'free' ? 0.05 : 0.09;
-      ctx.fillStyle = colour(known(name));
-      ctx.fillRect(left, bbox.top, right - left, bbox.height);
-    }
-    ctx.restore();
-  };
-}
 
 /** More outputs than can be told apart as bars. */
 const mostBars = 24;

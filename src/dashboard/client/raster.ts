@@ -1,14 +1,13 @@
 // The spike raster: pixels of an image for spikes, whatever their number, and lines and words around them.
-import { bandsOf, phaseLabel, ticksOf, timeLabel } from '../../report/bands.ts';
+import { bandsOf, timeLabel } from '../../report/bands.ts';
 import { colour, dark, font } from '../../report/clientChart.ts';
+import { paintNames, paintPhases, paintTicks, phaseTone } from '../../report/clientRaster.ts';
 import type { LiveAbout } from '../../run/live.ts';
 import type { Example } from './example.ts';
 
 export interface RasterView {
   draw(example: Example, about: LiveAbout): void;
 }
-
-const known = (name: string): string => (['free', 'plus', 'minus'].includes(name) ? name : 'free');
 
 /** `pick` hears of the unit that was clicked on. */
 export function rasterView(canvas: HTMLCanvasElement, pick: (population: string, unit: number) => void): RasterView {
@@ -44,35 +43,16 @@ export function rasterView(canvas: HTMLCanvasElement, pick: (population: string,
     const x = (time: number): number => left + ((time - begin) / (end - begin)) * (right - left);
     const shown = about.populations.filter(({ name }) => example.spikes.has(name));
     bands = bandsOf(shown.map(({ name, units }) => ({ name, units, time: [], unit: [] })), top, bottom - top, 14); // prettier-ignore
-    for (const [k, phase] of phases.entries()) {
-      const tone = colour(known(phase.name));
-      paint.fillStyle = tone;
-      paint.globalAlpha = known(phase.name) === 'free' ? 0.05 : 0.09;
-      paint.fillRect(x(phase.begin), top - 4, x(phase.end) - x(phase.begin), bottom - top + 8);
-      paint.globalAlpha = 1;
-      paint.textAlign = 'center';
-      paint.fillText(phaseLabel(phase), (x(phase.begin) + x(phase.end)) / 2, 14, x(phase.end) - x(phase.begin));
-      if (k === 0) continue;
-      paint.fillStyle = colour('line');
-      paint.fillRect(Math.round(x(phase.begin)), top - 4, 1, bottom - top + 8);
-    }
-    for (const band of bands) {
-      paint.fillStyle = colour('soft');
-      paint.textAlign = 'right';
-      paint.fillText(band.name, left - 10, band.top + band.height / 2 - 2, left - 12);
-      paint.fillStyle = colour('faint');
-      paint.fillText(String(band.units), left - 10, band.top + band.height / 2 + 13, left - 12);
-    }
+    paintPhases(paint, phases, x, [top, bottom]);
+    paint.fillStyle = colour('line');
+    for (const { begin: change } of phases.slice(1))
+      paint.fillRect(Math.round(x(change)), top - 4, 1, bottom - top + 8);
+    paintNames(paint, bands, left);
     spikes(example, wide, high, ratio, x, end - begin);
     paint.setTransform(1, 0, 0, 1, 0, 0);
     paint.drawImage(layer, 0, 0);
     paint.setTransform(ratio, 0, 0, ratio, 0, 0);
-    paint.fillStyle = colour('soft');
-    paint.textAlign = 'center';
-    for (const tick of ticksOf(begin, end, Math.max(3, Math.floor((right - left) / 110)))) {
-      paint.fillRect(Math.round(x(tick)), bottom + 4, 1, 5);
-      paint.fillText(timeLabel(tick, about.step), Math.min(right - 14, Math.max(left + 14, x(tick))), bottom + 24);
-    }
+    paintTicks(paint, [begin, end], [left, right], bottom, (tick) => timeLabel(tick, about.step));
   }
 
   function spikes(example: Example, wide: number, high: number, ratio: number, x: (time: number) => number, span: number): void {
@@ -91,7 +71,7 @@ export function rasterView(canvas: HTMLCanvasElement, pick: (population: string,
       const scale = (band.height * ratio) / band.units;
       const floor = (band.top + band.height) * ratio;
       for (const { phase, time, unit } of example.spikes.get(band.name)!) {
-        const word = wordOf(colour(known(phase)));
+        const word = wordOf(colour(phaseTone(phase)));
         for (let k = 0; k < time.length; k++) {
           const px = Math.max(0, Math.min(wide - across, Math.round(from + slope * time[k]! - across / 2)));
           const py = Math.max(0, Math.min(high - tall, Math.round(floor - (unit[k]! + 0.5) * scale - tall / 2)));

@@ -1,6 +1,8 @@
 // Figures of training: errors over examples, events a second, joules, angles, and the numbers in cards.
+import type { AlignmentLine } from '../../learn/alignment.ts';
 import { colour, compact, type Line, percent, thousands } from '../../report/clientChart.ts';
 import { rowColour } from '../../report/swatch.ts';
+import type { EpochLine } from '../../run/figures.ts';
 import type { LiveAbout, LiveProgress } from '../../run/live.ts';
 import type { Point } from '../messages.ts';
 import { liveChart } from './liveChart.ts';
@@ -11,21 +13,6 @@ export interface Training {
   /** Lines of metrics.jsonl. */
   readonly lines: readonly Record<string, unknown>[];
   readonly progress: LiveProgress | null;
-}
-
-interface EpochLine {
-  readonly epoch: number;
-  readonly examples: number;
-  readonly trainError: number;
-  readonly testError: number;
-  readonly validationError?: number;
-  readonly spikesPerExample?: number;
-  readonly synapticEvents?: number;
-}
-interface AlignmentLine {
-  readonly epoch: number;
-  readonly reference: string;
-  readonly layers: Readonly<Record<string, { readonly angle: number | null }>>;
 }
 
 export function trainingCharts(): { draw(training: Training): void } {

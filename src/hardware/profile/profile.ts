@@ -100,14 +100,23 @@ export interface Profile {
   readonly energy: readonly EnergyTable[];
 }
 
-export const capacityKeys = [
-  'cores', 'neuronsPerCore', 'inputs', 'outputs', 'addresses', 'fanIn', 'fanOut', 'synapses', 'synapsesPerCore',
-  'synapseBitsPerCore', 'inputAxonsPerCore', 'outputAxonsPerCore', 'parameterSetsPerCore',
-] as const; // prettier-ignore
-export type CapacityKey = (typeof capacityKeys)[number];
+export type CapacityKey =
+  | 'cores'
+  | 'neuronsPerCore'
+  | 'inputs'
+  | 'outputs'
+  | 'addresses'
+  | 'fanIn'
+  | 'fanOut'
+  | 'synapses'
+  | 'synapsesPerCore'
+  | 'synapseBitsPerCore'
+  | 'inputAxonsPerCore'
+  | 'outputAxonsPerCore'
+  | 'parameterSetsPerCore';
 
-export const rateKeys = ['spikesPerNeuronStep', 'inputEventsPerChannelStep', 'eventsPerSecond', 'cyclesPerSpike', 'clock', 'queue'] as const; // prettier-ignore
-export type RateKey = (typeof rateKeys)[number];
+export type RateKey =
+  'spikesPerNeuronStep' | 'inputEventsPerChannelStep' | 'eventsPerSecond' | 'cyclesPerSpike' | 'clock' | 'queue';
 
 /** A state register. `bits` Infinity: a real number. */
 export interface StateFormat {
@@ -162,11 +171,17 @@ export interface Converters {
   readonly outputNoise: Known<number>;
 }
 
-export const priceKeys = [
-  'synapticEvent', 'synapticEventSparse', 'neuronUpdate', 'neuronUpdateIdle', 'spike', 'hop', 'weightUpdate',
-  'multiplyAccumulate', 'conversion', 'pulse',
-] as const; // prettier-ignore
-export type PriceKey = (typeof priceKeys)[number];
+export type PriceKey =
+  | 'synapticEvent'
+  | 'synapticEventSparse'
+  | 'neuronUpdate'
+  | 'neuronUpdateIdle'
+  | 'spike'
+  | 'hop'
+  | 'weightUpdate'
+  | 'multiplyAccumulate'
+  | 'conversion'
+  | 'pulse';
 
 /** Joules an event. `all-in`: the synaptic event's price holds everything, and no other term is added. */
 export interface EnergyTable {

@@ -63,7 +63,7 @@ function readerOf(source: ModelText, sources: Readonly<Record<string, string>>) 
     const long = typeof raw === 'object' && raw !== null ? (raw as { value: unknown; source: string }) : null;
     const given = long ? long.value : raw;
     const origin = named([...path, ...(long ? ['source'] : [])], long ? long.source : from);
-    const units = ['time', 'frequency', 'energy'].includes(field.kind);
+    const units = ['time', 'energy'].includes(field.kind);
     if (given === 'unknown') return { value: null, source: origin };
     if (given === 'unlimited') return { value: Infinity, source: origin };
     if (!units) return { value: given, source: origin };

@@ -1,11 +1,11 @@
 // What a profile file may say (`settleProfile: 1`): one table of fields, from which the zod schema, the JSON Schema and the
 // reader come. Meaning beyond one value is checked in profileLoad.ts.
 import { z } from 'zod';
-import type { capacityKeys, priceKeys, rateKeys } from './profile.ts';
+import type { CapacityKey, PriceKey, RateKey } from './profile.ts';
 
 /** What kind of value a field holds; times, frequencies and energies are text with units. */
 export interface Field {
-  readonly kind: 'count' | 'whole' | 'number' | 'share' | 'positive' | 'time' | 'frequency' | 'energy' | 'truth' | 'word' | 'text';
+  readonly kind: 'count' | 'whole' | 'number' | 'notNegative' | 'time' | 'energy' | 'truth' | 'word' | 'text';
   readonly words?: readonly string[];
   readonly about: string;
 } // prettier-ignore
@@ -13,8 +13,7 @@ export interface Field {
 const count = (about: string): Field => ({ kind: 'count', about });
 const whole = (about: string): Field => ({ kind: 'whole', about });
 const number = (about: string): Field => ({ kind: 'number', about });
-const share = (about: string): Field => ({ kind: 'share', about });
-const positive = (about: string): Field => ({ kind: 'positive', about });
+const notNegative = (about: string): Field => ({ kind: 'notNegative', about });
 const truth = (about: string): Field => ({ kind: 'truth', about });
 const word = (about: string, ...words: string[]): Field => ({ kind: 'word', words, about });
 const state = (what: string): Record<string, Field> => ({
@@ -24,7 +23,7 @@ const state = (what: string): Record<string, Field> => ({
   rounding: word('of what decays', 'nearest', 'half-even', 'floor', 'toward-zero'),
 });
 
-const capacityWords: Readonly<Record<(typeof capacityKeys)[number], string>> = {
+const capacityWords: Readonly<Record<CapacityKey, string>> = {
   cores: 'cores of the chip',
   neuronsPerCore: 'neurons of a core',
   inputs: 'input channels of the chip',
@@ -39,7 +38,7 @@ const capacityWords: Readonly<Record<(typeof capacityKeys)[number], string>> = {
   outputAxonsPerCore: 'cores that the neurons of a core reach, in all',
   parameterSetsPerCore: 'different sets of neuron parameters in a core',
 };
-const rateWords: Readonly<Record<(typeof rateKeys)[number], string>> = {
+const rateWords: Readonly<Record<RateKey, string>> = {
   spikesPerNeuronStep: 'spikes of a neuron in a step',
   inputEventsPerChannelStep: 'spikes of an input channel in a step',
   eventsPerSecond: 'events through the interface of the chip',
@@ -47,7 +46,7 @@ const rateWords: Readonly<Record<(typeof rateKeys)[number], string>> = {
   clock: 'cycles a second',
   queue: 'events that wait',
 };
-const priceWords: Readonly<Record<(typeof priceKeys)[number], string>> = {
+const priceWords: Readonly<Record<PriceKey, string>> = {
   synapticEvent: 'a spike at a synapse, dense',
   synapticEventSparse: 'a spike at a synapse stored in a list',
   neuronUpdate: 'a step of a neuron that takes part',
@@ -79,7 +78,7 @@ export const sections = {
     signs: word('what carries the sign', 'synapse', 'source', 'row', 'group'),
     minimum: number('least mantissa'),
     maximum: number('greatest mantissa'),
-    step: positive('between neighbouring mantissas'),
+    step: notNegative('between neighbouring mantissas'),
     exponentMinimum: whole('of the power of two that the weights of a projection are multiplied by'),
     exponentMaximum: whole('of the same'),
     rounding: word('to a mantissa', 'nearest', 'half-even', 'floor', 'toward-zero'),
@@ -99,7 +98,7 @@ export const sections = {
   },
   reset: { to: truth('to a value'), by: truth('by subtraction') },
   refractory: { minimum: count('dead steps after a spike, at least'), maximum: count('dead steps at most') },
-  delay: { minimum: count('steps'), maximum: count('steps'), step: positive('steps') },
+  delay: { minimum: count('steps'), maximum: count('steps'), step: notNegative('steps') },
   neuron: {
     exponentialSynapse: truth('a synaptic current that decays exponentially'),
     exponentialLeak: truth('a membrane that decays exponentially'),
@@ -109,31 +108,31 @@ export const sections = {
   },
   rates: each(rateWords, count),
   variation: {
-    weight: share('relative standard deviation of a synapse, drawn once'),
-    copies: share('relative standard deviation between the two copies of a symmetric weight'),
-    stuck: share('share of synapses that hold a value of their own and never move'),
+    weight: notNegative('relative standard deviation of a synapse, drawn once'),
+    copies: notNegative('relative standard deviation between the two copies of a symmetric weight'),
+    stuck: notNegative('share of synapses that hold a value of their own and never move'),
     nudge: number('how much stronger the first nudge is than the second, relative'),
   },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Field>>>>;
 
 export const deviceFields = {
-  step: positive('mean change by one pulse'),
-  stepSpread: positive('relative standard deviation from device to device'),
-  cycleSpread: positive('relative standard deviation from pulse to pulse'),
+  step: notNegative('mean change by one pulse'),
+  stepSpread: notNegative('relative standard deviation from device to device'),
+  cycleSpread: notNegative('relative standard deviation from pulse to pulse'),
   minimum: number('lower bound'),
   maximum: number('upper bound'),
-  minimumSpread: positive('relative standard deviation of the lower bound'),
-  maximumSpread: positive('relative standard deviation of the upper bound'),
+  minimumSpread: notNegative('relative standard deviation of the lower bound'),
+  maximumSpread: notNegative('relative standard deviation of the upper bound'),
   asymmetry: number('steps up are larger than steps down by this share'),
-  asymmetrySpread: positive('its standard deviation from device to device'),
-  slopeUp: positive('linear-step: relative loss of step at the upper bound'),
-  slopeDown: positive('linear-step: relative loss of step at the lower bound'),
-  writeNoise: positive('standard deviation of what is read after a write, in steps'),
-  stuck: share('share of devices that never move'),
+  asymmetrySpread: notNegative('its standard deviation from device to device'),
+  slopeUp: notNegative('linear-step: relative loss of step at the upper bound'),
+  slopeDown: notNegative('linear-step: relative loss of step at the lower bound'),
+  writeNoise: notNegative('standard deviation of what is read after a write, in steps'),
+  stuck: notNegative('share of devices that never move'),
   pulses: count('most pulses for one update'),
   pulseRounding: word('how a part of a pulse is decided', 'stochastic', 'nearest'),
   drift: number('phase-change: exponent of the decay in time'),
-  driftSpread: positive('its standard deviation from device to device'),
+  driftSpread: notNegative('its standard deviation from device to device'),
   driftStart: { kind: 'time', about: 'after programming' },
   driftTime: { kind: 'time', about: 'between programming and reading' },
 } as const satisfies Readonly<Record<string, Field>>;
@@ -141,13 +140,13 @@ export const deviceModels = ['constant-step', 'soft-bounds', 'linear-step', 'pha
 
 export const converterFields = {
   inputBits: count('of the converter before the array'),
-  inputBound: positive('of the same'),
+  inputBound: notNegative('of the same'),
   outputBits: count('of the converter behind the array'),
-  outputBound: positive('of the same'),
-  outputNoise: positive('standard deviation before the output converter'),
+  outputBound: notNegative('of the same'),
+  outputNoise: notNegative('standard deviation before the output converter'),
 } as const satisfies Readonly<Record<string, Field>>;
 
-const examples: Readonly<Record<string, string>> = { time: '1 ms', frequency: '100 MHz', energy: '23.6 pJ' };
+const examples: Readonly<Record<string, string>> = { time: '1 ms', energy: '23.6 pJ' };
 
 function valueOf({ kind, words }: Field): z.ZodType {
   switch (kind) {
@@ -157,9 +156,7 @@ function valueOf({ kind, words }: Field): z.ZodType {
       return z.number().int();
     case 'number':
       return z.number();
-    case 'share':
-      return z.number({ error: 'a number, 0 or more' }).min(0, { error: 'a number, 0 or more' });
-    case 'positive':
+    case 'notNegative':
       return z.number({ error: 'a number, 0 or more' }).min(0, { error: 'a number, 0 or more' });
     case 'truth':
       return z.boolean({ error: 'true or false' });
@@ -185,8 +182,8 @@ function field(one: Field): z.ZodType {
 function expectationOf({ kind, words }: Field): string {
   if (words) return words.join(' or ');
   const names = {
-    count: 'a whole number, 0 or more, or unlimited', whole: 'a whole number', number: 'a number', share: 'a number, 0 or more',
-    positive: 'a number, 0 or more', truth: 'true or false', text: 'text', word: 'a word',
+    count: 'a whole number, 0 or more, or unlimited', whole: 'a whole number', number: 'a number',
+    notNegative: 'a number, 0 or more', truth: 'true or false', text: 'text', word: 'a word',
   } as const; // prettier-ignore
   return kind in names ? names[kind as keyof typeof names] : `a quantity such as "${examples[kind]}"`;
 }
