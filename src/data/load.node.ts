@@ -12,6 +12,7 @@ import { type Idx, readIdx } from './idx.ts';
 import { type Npy, readNpy } from './npy.ts';
 import { withPixels } from './pixels.ts';
 import type { DataSpec } from './spec.ts';
+import { checkCount, limited } from './split.ts';
 import { synthesise, tasks } from './synthetic.ts';
 
 type Sets = Pick<DataSet, 'train' | 'test'>;
@@ -48,28 +49,6 @@ function load(spec: DataSpec, modelFile: string | undefined): DataSet {
   const classes = 1 + maximum(maximum(0, train.labels), test.labels);
   const task = Object.hasOwn(tasks, spec.set) ? tasks[spec.set] : undefined;
   return { name: spec.set, classes: task?.classes ?? classes, ...used, sha256: digest(used) };
-}
-
-function checkCount(count: number | null, path: string): void {
-  if (count !== null && !(Number.isInteger(count) && count >= 0))
-    throw new SettleError('no number of examples', {
-      kind: 'input', path, found: String(count), expected: 'a whole number from 0',
-    }); // prettier-ignore
-}
-
-/** The last `count` training examples become the validation set. */
-export function splitValidation(
-  data: DataSet,
-  count: number,
-): { train: Examples; validation: Examples | null; test: Examples } {
-  checkCount(count, 'data.validation');
-  if (count === 0) return { train: data.train, validation: null, test: data.test };
-  if (count >= data.train.count)
-    throw new SettleError('the validation set would take every training example', {
-      kind: 'input', path: 'data.validation', found: String(count), expected: `fewer than ${data.train.count}`,
-    }); // prettier-ignore
-  const rest = data.train.count - count;
-  return { train: slice(data.train, 0, rest), validation: slice(data.train, rest, data.train.count), test: data.test };
 }
 
 function setsOf(spec: DataSpec, modelFile: string | undefined): Sets {
@@ -283,28 +262,6 @@ function pick(examples: Examples, rows: Int32Array): Examples {
   const inputs = new Float32Array(rows.length * size);
   rows.forEach((row, k) => inputs.set(examples.inputs.subarray(row * size, (row + 1) * size), k * size));
   return { ...examples, count: rows.length, inputs, labels: Uint8Array.from(rows, (row) => examples.labels[row]!) };
-}
-
-function slice(examples: Examples, from: number, to: number): Examples {
-  const size = examples.inputs.length / Math.max(1, examples.count);
-  return {
-    ...examples,
-    count: to - from,
-    inputs: examples.inputs.subarray(from * size, to * size),
-    labels: examples.labels.subarray(from, to),
-  };
-}
-
-function limited(examples: Examples, count: number | null, path: string): Examples {
-  if (count === null) return examples;
-  if (count > examples.count)
-    throw new SettleError('the data set has fewer examples', {
-      kind: 'input',
-      path,
-      found: String(count),
-      expected: `at most ${examples.count}`,
-    });
-  return slice(examples, 0, count);
 }
 
 function maximum(start: number, values: Uint8Array): number {

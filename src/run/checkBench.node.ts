@@ -6,7 +6,8 @@ import { builder } from '../program/builder.ts';
 import { rateNames } from '../learn/schedule.ts';
 import { feeder, readOutClock, type TrainState } from '../learn/trainer.ts';
 import type { CheckResult } from './checkResult.ts';
-import { type Bench, openBench, type RunOptions } from './run.node.ts';
+import type { Bench } from './bench.ts';
+import { openBench, type RunOptions } from './run.node.ts';
 
 export interface CheckOptions extends Pick<RunOptions, 'model' | 'threads' | 'rule' | 'data'> {
   /** Training examples to average over. */

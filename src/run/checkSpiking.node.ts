@@ -5,7 +5,8 @@ import { meanField } from '../learn/meanField.ts';
 import { feeder, freshState, readOutClock, restore } from '../learn/trainer.ts';
 import { type CheckOptions, sizesOf } from './checkBench.node.ts';
 import type { CheckResult, GradientCheck } from './checkResult.ts';
-import { type Bench, openBench } from './run.node.ts';
+import type { Bench } from './bench.ts';
+import { openBench } from './run.node.ts';
 
 /** Finite differences may miss the exact gradient by this share (kinks of the f-I curve lie between). */
 const tolerance = 0.02;

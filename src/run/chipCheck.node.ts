@@ -21,7 +21,8 @@ import type { NetworkModel } from '../model/network.ts';
 import { writesOf } from './energy.ts';
 import { inputMacs } from './figures.ts';
 import { fiCurves, type FiCurve } from '../hardware/check/fiCurve.ts';
-import { type Bench, openBench, type RunOptions } from './run.node.ts';
+import type { Bench } from './bench.ts';
+import { openBench, type RunOptions } from './run.node.ts';
 import { firstOf, putWeights } from './simulate.node.ts';
 import { inferenceSpikes, networkSpikes, trainingSpikes } from './spikes.node.ts';
 

@@ -1,20 +1,16 @@
 // One run from a model to a folder: trains, writes metrics, trace, checkpoint, page and provenance, and goes on with a run
 // that was stopped, with the same bits. Without a folder it trains and writes nothing.
 import { performance } from 'node:perf_hooks';
-import type { Backend, Machine } from '../backends/backend.ts';
+import type { Backend } from '../backends/backend.ts';
 import type { DataSet } from '../data/dataset.ts';
-import { loadDataSet, splitValidation } from '../data/load.node.ts';
-import { eventBackend } from '../engine/event/machine.ts';
-import { SettleError } from '../errors.ts';
+import { loadDataSet } from '../data/load.node.ts';
 import type { ProfileFile } from '../hardware/profile/profileRead.node.ts';
 import type { Substitution } from '../hardware/pass/substitute.ts';
-import type { WriteCounters } from '../hardware/pass/draft.ts';
 import type { Frame } from '../frames/frame.ts';
 import { alignment, alignmentLine } from '../learn/alignment.ts';
 import { health, type HealthItem, healthLine, roundedShare, unsettledShare } from '../learn/health.ts';
-import { checkKept } from '../learn/kept.ts';
-import { checkRecords, type RecordOptions, recordExamples } from '../learn/record.ts';
-import type { Recipe, Rule } from '../learn/rule.ts';
+import { type RecordOptions, recordExamples } from '../learn/record.ts';
+import type { Rule } from '../learn/rule.ts';
 import {
   type Boundary,
   type EpochResult,
@@ -22,14 +18,13 @@ import {
   evaluate,
   freshState,
   train,
-  type TrainingSets,
   type TrainProgress,
   type TrainState,
 } from '../learn/trainer.ts';
 import { resolvedYaml } from '../model/resolved.ts';
 import type { Model } from '../model/model.ts';
-import type { Program } from '../program/program.ts';
 import { type FrameStream, frameStream } from '../trace/stream.ts';
+import { type Bench, benchOf } from './bench.ts';
 import {
   epochLine,
   errorOf,
@@ -40,14 +35,13 @@ import {
   weightWrites,
   worstRecall,
 } from './figures.ts';
-import { onChip } from './chip.ts';
 import { pulsesOf, toldEnergy, trainingJoules } from './energy.ts';
 import { live, type LiveView } from './live.ts';
 import { peakMemory } from './memory.node.ts';
 import { openOutput, type Spent } from './output.node.ts';
 import { type Command, steering } from './steering.ts';
 import { backends } from './tables.node.ts';
-import { entryOf, rules } from './tables.ts';
+import { entryOf } from './tables.ts';
 
 export interface RunOptions {
   readonly model: Model;
@@ -100,59 +94,24 @@ export interface RunOutcome {
   readonly healthLine: string;
 }
 
-/** A model, its rule's Program and the machine that runs it, with data that fit. */
-export interface Bench {
-  readonly model: Model;
-  readonly recipe: Recipe;
-  readonly machine: Machine;
-  readonly data: TrainingSets & { readonly name: string; readonly sha256: string };
-  readonly rule: Rule;
-  readonly changes: readonly Substitution[];
-  readonly counters: Readonly<Record<string, WriteCounters>>;
-}
-
 /** Milliseconds between two looks at the rest of the world. */
 const breath = 50;
 /** Test examples looked at to see whether the network has settled. */
 const settledExamples = 200;
 
 /** Loads data, builds the Program and opens the machine; the model, rule, backend and data are checked against each other. */
-export async function openBench(
+export function openBench(
   options: Pick<RunOptions, 'model' | 'rule' | 'backend' | 'data' | 'threads' | 'profile'>,
 ): Promise<Bench> {
-  const rule = options.rule ?? entryOf(rules, 'rule', options.model.learning.rule, 'learning.rule')();
-  const backend = options.backend ?? entryOf(backends, 'backend', options.model.backend, 'backend')();
-  const { model, recipe, program, changes, counters } = onChip(rule, options.model, options.profile?.profile ?? null);
-  const data = setsOf(
+  const { model } = options;
+  return benchOf({
     model,
-    options.data ?? loadDataSet(model.data),
-    width(program, recipe.input),
-    width(program, recipe.target),
-  );
-  checkKept(recipe, data.train.count);
-  // A rule that offers nothing to record has its own reasons; one that does is held to it.
-  if (recipe.energy || Object.keys(recipe.variables).length > 0) checkRecords(model, recipe, data.test.count);
-  const opener = model.engine === 'event' ? eventBackend(backend, model) : backend;
-  const machine = await opener.open(program, { batch: model.data.batch, threads: options.threads ?? 1 });
-  return { model, recipe, machine, data, rule, changes, counters };
-}
-
-const width = (program: Program, buffer: string): number =>
-  program.buffers.get(buffer)!.shape.reduce((a, b) => a * b, 1);
-
-/** The sets of a run. @throws SettleError of kind `input` if the network's ends do not fit them */
-function setsOf(model: Model, set: DataSet, inputs: number, outputs: number): Bench['data'] {
-  const size = set.train.shape.reduce((a, b) => a * b, 1);
-  const input = model.populations.find(({ kind }) => kind === 'input')?.name ?? '?';
-  if (size !== inputs)
-    throw new SettleError(`the data set ${set.name} does not fit the input population`, {
-      kind: 'input', path: `populations.${input}.units`, found: `${inputs} units`, expected: `${size}, one for each number of an example`,
-    }); // prettier-ignore
-  if (set.classes > outputs)
-    throw new SettleError(`the data set ${set.name} does not fit the output population`, {
-      kind: 'input', path: `populations.${model.cost?.on ?? '?'}.units`, found: `${outputs} units`, expected: `${set.classes}, one for each class`,
-    }); // prettier-ignore
-  return { ...splitValidation(set, model.data.validation), classes: outputs, name: set.name, sha256: set.sha256 };
+    rule: options.rule,
+    profile: options.profile?.profile ?? null,
+    backend: options.backend ?? entryOf(backends, 'backend', model.backend, 'backend')(),
+    data: () => options.data ?? loadDataSet(model.data),
+    threads: options.threads ?? 1,
+  });
 }
 
 /** Trains a model. With a folder, everything it learns and shows is there at the end, and at any moment before. */

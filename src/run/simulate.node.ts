@@ -8,7 +8,8 @@ import { recordExamples } from '../learn/record.ts';
 import { evaluate, freshState, restore, type TrainState } from '../learn/trainer.ts';
 import type { Program } from '../program/program.ts';
 import { errorOf } from './figures.ts';
-import { type Bench, openBench, type RunOptions } from './run.node.ts';
+import type { Bench } from './bench.ts';
+import { openBench, type RunOptions } from './run.node.ts';
 
 export interface SimulateOptions extends Pick<RunOptions, 'model' | 'threads' | 'signal' | 'profile'> {
   /** Test examples to settle on. */

@@ -8,7 +8,7 @@ import type { Model } from '../model/model.ts';
 import type { NetworkModel } from '../model/network.ts';
 import type { Sequence } from '../program/program.ts';
 import { openSimulation } from './network.node.ts';
-import type { Bench } from './run.node.ts';
+import type { Bench } from './bench.ts';
 import type { Wiring } from '../engine/network/wiring.ts';
 
 /** Grows as it is written; read as plain arrays. */

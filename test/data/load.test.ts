@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { DataSet, Examples } from '../../src/data/dataset.ts';
-import { loadDataSet, splitValidation } from '../../src/data/load.node.ts';
+import { loadDataSet } from '../../src/data/load.node.ts';
+import { splitValidation } from '../../src/data/split.ts';
 import type { DataSpec } from '../../src/data/spec.ts';
 import { idx, npy, placeOf } from './files.ts';
 

@@ -8,7 +8,8 @@ import { readProfile } from '../../src/hardware/profile/profileRead.node.ts';
 import { register } from '../../src/hardware/pass/states.ts';
 import { feeder, freshState } from '../../src/learn/trainer.ts';
 import { readModel } from '../../src/model/read.node.ts';
-import { type Bench, openBench, run } from '../../src/run/run.node.ts';
+import type { Bench } from '../../src/run/bench.ts';
+import { openBench, run } from '../../src/run/run.node.ts';
 import { simulate } from '../../src/run/simulate.node.ts';
 
 /** xor after some batches on a chip: what its buffers hold. */
