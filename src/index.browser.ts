@@ -19,6 +19,8 @@ export type { Assignment, Buffer, Operation, OuterTerm, Program, Sequence } from
 export type { Backend, Machine, MachineOptions, Values } from './backends/backend.ts';
 export { gpujs } from './backends/gpujs.ts';
 export { reference } from './backends/reference.ts';
+/** In a page: one thread, the caller's own. */
+export { wasmBackend as wasm } from './backends/wasm/backend.ts';
 
 export type { Profile } from './hardware/profile/profile.ts';
 export { loadProfile } from './hardware/profile/profileLoad.ts';
@@ -56,6 +58,7 @@ export type { SpikeBlock, Spikes } from './trace/spikes.ts';
 export { traceSpikes } from './trace/traceSpikes.ts';
 export { vcd } from './trace/vcd.ts';
 export { readVcd } from './trace/vcdRead.ts';
+export { openSession, type ReadOut, type Session, type SessionOptions, type Training } from './run/session.ts';
 export type { Comparison, ComparisonRow } from './report/comparison.ts';
 export { comparisonPage } from './report/comparisonPage.ts';
 export { comparisonCsv, comparisonText } from './report/comparisonTables.ts';

@@ -1,13 +1,9 @@
 // Checkpoints of a run: the trainer's state with the identity of what was trained. No clock reading and no path inside.
-import type { Values } from '../backends/backend.ts';
 import { SettleError } from '../errors.ts';
-import { decodeCheckpoint, encodeCheckpoint } from '../frames/checkpoint.ts';
 import { readBytes, sha256 } from '../frames/files.node.ts';
-import type { Column } from '../frames/frame.ts';
 import type { TrainState } from '../learn/trainer.ts';
 import type { Model } from '../model/model.ts';
-
-const spikesOf = 'spikes.';
+import { stateIn, type StateFile } from './state.ts';
 
 export interface Identified {
   readonly model: Model;
@@ -45,33 +41,6 @@ export function modelHash(model: Model): string {
   );
 }
 
-/** The bytes of a checkpoint; `lengths` are those of the other files of the run at this moment. */
-export function encodeState(
-  state: TrainState,
-  identity: Readonly<Record<string, string>>,
-  lengths: Readonly<Record<string, number>>,
-  shapeOf: (buffer: string) => readonly number[],
-): Uint8Array {
-  const { epoch, batch, batches, examples, wrong } = state;
-  const spikes = Object.fromEntries(Object.entries(state.spikes).map(([name, count]) => [`${spikesOf}${name}`, count]));
-  const learned = Object.fromEntries([...state.learned].map(([name, values]) => [name, column(values, shapeOf(name))]));
-  const kept =
-    state.kept && Object.fromEntries([...state.kept].map(([name, values]) => [name, column(values, [values.length])]));
-  return encodeCheckpoint({
-    kept,
-    identity,
-    counters: { epoch, batch, batches, examples, wrong, ...spikes },
-    lengths,
-    learned,
-  });
-}
-
-function column(values: Values, shape: readonly number[]): Column {
-  if (values instanceof Float64Array) return { dtype: 'f64', shape, data: values };
-  if (values instanceof Float32Array) return { dtype: 'f32', shape, data: values };
-  return values instanceof Int32Array ? { dtype: 'i32', shape, data: values } : { dtype: 'u8', shape, data: values };
-}
-
 export interface Earlier {
   readonly state: TrainState;
   readonly lengths: { metrics: number; trace: number };
@@ -91,24 +60,9 @@ export function readState(file: string, identity: Readonly<Record<string, string
 }
 
 /** The state in a checkpoint file, whatever run it is of. */
-export function decodedState(file: string): Earlier & { readonly identity: Readonly<Record<string, string>> } {
+export function decodedState(file: string): Earlier & StateFile {
   const bytes = readBytes(file);
-  const { identity, counters, lengths, learned, kept } = decodeCheckpoint(bytes, file);
-  const number = (name: string): number => counters[name] ?? 0;
-  const spikes = Object.entries(counters).filter(([name]) => name.startsWith(spikesOf));
-  return {
-    identity,
-    lengths: { metrics: lengths['metrics'] ?? 0, trace: lengths['trace'] ?? 0 },
-    sha256: sha256(bytes),
-    state: {
-      epoch: number('epoch'),
-      batch: number('batch'),
-      batches: number('batches'),
-      examples: number('examples'),
-      wrong: number('wrong'),
-      spikes: Object.fromEntries(spikes.map(([name, count]) => [name.slice(spikesOf.length), count])),
-      learned: new Map(Object.entries(learned).map(([name, { data }]) => [name, data as Values])),
-      ...(kept && { kept: new Map(Object.entries(kept).map(([name, { data }]) => [name, data as Float32Array])) }),
-    },
-  };
+  const found = stateIn(bytes, file);
+  const { metrics = 0, trace = 0 } = found.lengths;
+  return { ...found, lengths: { metrics, trace }, sha256: sha256(bytes) };
 }

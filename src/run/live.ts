@@ -122,7 +122,7 @@ const firstLook = 10;
 const poll = 50;
 const mostPicks = 8;
 /** Of the mean field, a phase: each costs as much as many steps. */
-const energySamples = 12;
+export const energySamples = 12;
 /** Milliseconds between two figures of progress. */
 const progressEvery = 100;
 
@@ -229,7 +229,7 @@ export function live(options: LiveOptions): Live {
     const frames: Frame[] = [];
     await at.aside(async () => {
       await recordExamples({
-        model, recipe, machine, examples, classes: data.classes, run: model.name, specs: specsOf(example), energySamples, signal,
+        model, recipe, machine, examples, classes: data.classes, run: model.name, specs: watchedSpecs(model, recipe, picks, example), energySamples, signal,
         progress: { seed: model.seed, epoch: at.epoch, batch: at.batch, examples: at.examples, batchExamples: 1 },
         emit: async (frame) => void frames.push(frame),
       }); // prettier-ignore
@@ -241,26 +241,32 @@ export function live(options: LiveOptions): Live {
     next = clock() + Math.max(pauseBetween, Math.min(taken, before) / share);
     before = taken;
   }
-  function specsOf(example: number): RecordSpec[] {
-    const common = { interval: model.step, examples: [example], phases: ['free', 'plus', 'minus'] as const };
-    const usual = defaultRecord(model, recipe).map((spec) => ({ ...spec, ...common }));
-    const membranes = Object.entries(picks)
-      .filter(([, units]) => units.length > 0)
-      .map(([population, units]): RecordSpec => ({ population, variable: 'membrane', units, ...common }));
-    const energy: RecordSpec[] = recipe.energy
-      ? [{ population: null, variable: 'energy', units: null, ...common }]
-      : [];
-    return [...usual, ...membranes, ...energy];
-  }
+}
+
+/** What is looked at of one example: spikes, the outputs' traces, energy, and the membranes of the units picked. */
+export function watchedSpecs(
+  model: Model,
+  recipe: Recipe,
+  picks: LiveState['picks'],
+  example: number,
+  phases: RecordSpec['phases'] = ['free', 'plus', 'minus'],
+): RecordSpec[] {
+  const common = { interval: model.step, examples: [example], phases };
+  const usual = defaultRecord(model, recipe).map((spec) => ({ ...spec, ...common }));
+  const membranes = Object.entries(picks)
+    .filter(([, units]) => units.length > 0)
+    .map(([population, units]): RecordSpec => ({ population, variable: 'membrane', units, ...common }));
+  const energy: RecordSpec[] = recipe.energy ? [{ population: null, variable: 'energy', units: null, ...common }] : [];
+  return [...usual, ...membranes, ...energy];
 }
 
 /** A few membranes of the first population that has any. */
-function firstPicks(model: Model, variables: Recipe['variables']): Record<string, readonly number[]> {
+export function firstPicks(model: Model, variables: Recipe['variables']): Record<string, readonly number[]> {
   const first = model.populations.find(({ name }) => variables[name]?.['membrane']);
   return first ? { [first.name]: [0, 1, 2].filter((unit) => unit < first.units) } : {};
 }
 
-function aboutOf({ model, machine, data, rule, profile }: Watched): LiveAbout {
+export function aboutOf({ model, machine, data, rule, profile }: Pick<Watched, 'model' | 'machine' | 'data' | 'rule' | 'profile'>): LiveAbout {
   return {
     name: `${model.name}-${rule.name}-${model.seed}`, model: model.name, rule: rule.name, backend: machine.backend, seed: model.seed,
     profile, ...(model.kind === 'rate' ? {} : { step: model.step }), ...shapeOf(model),
@@ -277,7 +283,7 @@ export function shapeOf(model: Model): Pick<LiveAbout, 'populations' | 'projecti
   };
 }
 
-function imageOf(examples: Examples, number: number): ShownExample['image'] {
+export function imageOf(examples: Examples, number: number): ShownExample['image'] {
   const picture = pictureOf(examples, number);
   return picture ? { ...picture, values: Uint8Array.from(picture.values, (value) => Math.round(255 * Math.min(1, Math.max(0, value)))) } : null; // prettier-ignore
 }

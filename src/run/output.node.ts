@@ -11,11 +11,13 @@ import type { TrainState } from '../learn/trainer.ts';
 import type { Model } from '../model/model.ts';
 import { build } from './build.node.ts';
 import { citation } from './cite.ts';
-import { encodeState, identityOf, readState } from './checkpoint.node.ts';
+import { identityOf, readState } from './checkpoint.node.ts';
 import type { EpochLine, RunResult } from './figures.ts';
 import { atLeast, guarded, type Lines, openFolder, openLines, readIfThere } from './folder.node.ts';
 import { pageOf, type PageInput } from './page.ts';
+import { encodeState } from './state.ts';
 import { type Command, commandsIn } from './steering.ts';
+import { traceHeader } from './traceHeader.ts';
 
 export interface OutputOptions {
   readonly model: Model;
@@ -206,17 +208,6 @@ export function openOutput(options: OutputOptions): Output {
 function spentOf(text: string | null): Spent {
   const { seconds, trainingSeconds } = ((text === null ? {} : JSON.parse(text)) as { spent?: Partial<Spent> }).spent ?? {}; // prettier-ignore
   return { seconds: seconds ?? 0, trainingSeconds: trainingSeconds ?? 0 };
-}
-
-function traceHeader(model: Model, rule: string) {
-  return {
-    schema: 'settle-trace/1',
-    run: `${model.name}-${rule}-${model.seed}`,
-    model: model.name,
-    seed: model.seed,
-    step: model.step,
-    units: { time: 'steps', membrane: 'as in the model', trace: 'activity' },
-  };
 }
 
 /** A trace of a model at `path`, cut to `length` bytes. */

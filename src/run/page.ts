@@ -80,7 +80,6 @@ function anglesOf({ history }: PageInput): Angles | null {
   };
 }
 
-/** An example as a picture, if it is one. */
 /** An example as a picture, where its numbers have two dimensions. */
 export function pictureOf(examples: Examples, number: number): Picture | undefined {
   const [height, width, ...more] = examples.shape;

@@ -7,7 +7,7 @@ import { checkKept, keptLimit } from '../../src/learn/kept.ts';
 import { train, type TrainOptions, type TrainResult, type TrainState } from '../../src/learn/trainer.ts';
 import { loadModel } from '../../src/model/load.ts';
 import type { Model } from '../../src/model/model.ts';
-import { encodeState } from '../../src/run/checkpoint.node.ts';
+import { encodeState } from '../../src/run/state.ts';
 import { openBench, run } from '../../src/run/run.node.ts';
 
 /** The continuous Hopfield network of models/hopfield-mnist.yaml on bars. */
