@@ -3,13 +3,13 @@ import { clientStyle } from '../report/client.generated.ts';
 import { escapeHtml } from '../report/html.ts';
 import { style } from '../report/style.ts';
 
-const figure = (id: string, title: string, note: string, body: string, hidden = true): string =>
+export const figure = (id: string, title: string, note: string, body: string, hidden = true): string =>
   `<section id="section-${id}" aria-labelledby="title-${id}"${hidden ? ' hidden' : ''}>
 <h2 id="title-${id}">${title}</h2>
 ${note ? `<p class="note" id="note-${id}">${note}</p>\n` : ''}${body}
 </section>`;
-const chart = (id: string, what: string): string => `<div class="chart" id="${id}" role="img" aria-label="${what}"></div>`; // prettier-ignore
-const pair = (...sections: string[]): string => `<div class="pair">\n${sections.join('\n')}\n</div>`;
+export const chart = (id: string, what: string): string => `<div class="chart" id="${id}" role="img" aria-label="${what}"></div>`; // prettier-ignore
+export const pair = (...sections: string[]): string => `<div class="pair">\n${sections.join('\n')}\n</div>`;
 const button = (id: string, words: string, key: string, shortcut: string): string =>
   `<button type="button" id="${id}" aria-keyshortcuts="${shortcut}"><span>${words}</span><kbd>${key}</kbd></button>`;
 

@@ -94,3 +94,14 @@ export function countsIn(example: Example, population: string, units: number, ph
   const steps = example.phases.reduce((sum, { name, begin, end }) => sum + (name === phase ? end - begin : 0), 0);
   return { counts, steps };
 } // prettier-ignore
+
+/** Mean rates in the free phase in Hz by population; none for networks that count steps. */
+export function freeRates(example: Example, { populations, step }: LiveAbout): Map<string, number> {
+  const rates = new Map<string, number>();
+  for (const { name, units } of populations) {
+    if (step === undefined || !example.spikes.has(name)) continue;
+    const { counts, steps } = countsIn(example, name, units, 'free');
+    rates.set(name, counts.reduce((a, b) => a + b, 0) / units / Math.max(1e-9, steps * step));
+  }
+  return rates;
+}

@@ -6,7 +6,7 @@ import type { LiveAbout, LiveProgress, LiveState, ShownExample } from '../../run
 import { thinned } from '../feed.ts';
 import { decodeMessage, type Message, type Point, pointOf } from '../messages.ts';
 import { controls, wordsFor } from './controls.ts';
-import { countsIn, type Example, exampleOf } from './example.ts';
+import { type Example, exampleOf, freeRates } from './example.ts';
 import { drawRates, exampleCharts } from './exampleCharts.ts';
 import { networkView } from './network.ts';
 import { rasterView } from './raster.ts';
@@ -136,13 +136,7 @@ function drawExample(told: LiveAbout, example: Example): void {
   find('section-membranes').hidden = !state || mode === 'folder' || example.spikes.size === 0;
   drawRates(find('rates'), example, told);
   facts(told, example);
-  if (told.step === undefined) return;
-  const rates = told.populations.flatMap(({ name, units }): [string, number][] => {
-    if (!example.spikes.has(name)) return [];
-    const { counts, steps } = countsIn(example, name, units, 'free');
-    return [[name, counts.reduce((a, b) => a + b, 0) / units / Math.max(1e-9, steps * told.step!)]];
-  });
-  network.rates(new Map(rates));
+  if (told.step !== undefined) network.rates(freeRates(example, told));
 }
 
 function facts(told: LiveAbout, example: Example): void {
