@@ -1,27 +1,14 @@
 // The live page in a browser: during a short run of MNIST, after a reload, narrow and wide, dark and light; a finished run's page
 // and report. With --measure also what a page costs the run and how many frames it holds; --pictures DIR keeps what it saw.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { chromium } from 'playwright-core';
+import { allNamed, check, finish, openBrowser, openPage as opened, overflows, painted, picture, sleep, until } from './browser.mjs'; // prettier-ignore
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const pictures = process.argv.includes('--pictures') ? process.argv[process.argv.indexOf('--pictures') + 1] : null;
-if (pictures) mkdirSync(pictures, { recursive: true });
 const work = mkdtempSync(join(tmpdir(), 'settle-live-'));
-const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-const problems = [];
-const check = (what, holds, said = '') => {
-  console.log(`${holds ? 'ok  ' : 'FAIL'} ${what}${said === '' ? '' : `: ${said}`}`);
-  if (!holds) problems.push(what);
-};
-async function until(what, holds, seconds = 60) {
-  for (const end = Date.now() + 1000 * seconds; Date.now() < end; await sleep(50)) if (await holds()) return true;
-  console.log(`waited ${seconds} s in vain: ${what}`);
-  return false;
-}
 
 /** A command of ours; `url` resolves to the address it says. */
 function settle(...args) {
@@ -43,34 +30,9 @@ function settle(...args) {
 }
 const mnist = (out, epochs, ...more) => ['run', 'mnist', '--epochs', String(epochs), '--set', 'data.train=4000', '--set', 'data.test=400', '--threads', '1', '--out', out, ...more]; // prettier-ignore
 
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', headless: true, args: ['--no-sandbox'] }); // prettier-ignore
-async function openPage(url, options = {}) {
-  const page = await browser.newPage({ viewport: { width: 1600, height: 1000 }, colorScheme: 'light', ...options });
-  const errors = [];
-  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && errors.push(message.text()));
-  page.on('pageerror', (error) => errors.push(error.message));
-  await page.goto(url);
-  return { page, errors };
-}
-const picture = async (page, name) => pictures && page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true }); // prettier-ignore
+const browser = await openBrowser();
+const openPage = (url, options) => opened(browser, url, options);
 const textOf = (page, selector) => page.textContent(selector);
-/** Pixels of a canvas that are not empty. */
-const painted = (page, selector) =>
-  page.evaluate((found) => {
-    const canvas = document.querySelector(found);
-    if (!canvas) return 0;
-    // From a copy: reading a canvas itself makes the browser warn.
-    const copy = document.createElement('canvas');
-    [copy.width, copy.height] = [canvas.width, canvas.height];
-    const draw = copy.getContext('2d', { willReadFrequently: true });
-    if (copy.width * copy.height === 0) return 0;
-    draw.drawImage(canvas, 0, 0);
-    const { data } = draw.getImageData(0, 0, copy.width, copy.height);
-    let count = 0;
-    for (let k = 3; k < data.length; k += 4) if (data[k] > 0) count += 1;
-    return count;
-  }, selector);
-const overflows = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth); // prettier-ignore
 const examplesOf = (page) => page.evaluate(() => Number(/^([\d,]+) examples/.exec(document.querySelector('#cards small')?.textContent ?? '')?.[1].replaceAll(',', ''))); // prettier-ignore
 
 async function livePage() {
@@ -126,7 +88,7 @@ async function livePage() {
       check(`${width} px, ${colorScheme}: the raster is drawn`, (await painted(page, '#raster')) > 1000);
       await picture(page, `live-${width}-${colorScheme}`);
     }
-  check('controls have names', await page.evaluate(() => [...document.querySelectorAll('button, input, select, canvas, [role=img]')].every((each) => each.offsetParent === null || each.parentElement.closest('[role=img]') || (each.getAttribute('aria-label') ?? each.labels?.[0]?.textContent ?? each.textContent).trim() !== ''))); // prettier-ignore
+  check('controls have names', await allNamed(page));
   await page.keyboard.press('Escape');
   await page.click('#pause');
   check('the button goes on', await until('running', async () => (await textOf(page, '#status')) === 'running'));
@@ -263,5 +225,4 @@ try {
   await browser.close();
   rmSync(work, { recursive: true, force: true });
 }
-if (problems.length > 0) console.log(`${problems.length} failed`);
-process.exit(problems.length > 0 ? 1 : 0);
+finish();

@@ -1,10 +1,14 @@
 // Manners of the page's server: who may ask for what, how much, and that a run goes on whatever is asked.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { feed } from '../../src/dashboard/feed.ts';
 import { hostsOf, refusal } from '../../src/dashboard/guard.ts';
 import type { Request } from '../../src/dashboard/messages.ts';
+import { servePlayground } from '../../src/dashboard/playground/serve.node.ts';
 import { serve, type Server } from '../../src/dashboard/server.node.ts';
 import { SettleError } from '../../src/errors.ts';
 
@@ -143,5 +147,26 @@ describe('names of a server', () => {
     expect(refusal(guard, { ...get, host: undefined })?.status).toBe(421);
     expect(refusal(guard, { ...get, host: '192.168.1.6:80' })?.status).toBe(421);
     expect([...hostsOf('::1', 8)]).toContain('[::1]:8');
+  });
+});
+
+describe('the server of the playground', () => {
+  it('gives the files of its folder and no others, and cannot be asked for anything', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'settle-playground-'));
+    mkdirSync(join(folder, 'data'));
+    writeFileSync(join(folder, 'index.html'), '<p>play</p>');
+    writeFileSync(join(folder, 'data/a.gz'), 'digits');
+    const own = await servePlayground(folder, 0);
+    const at = (path: string, method = 'GET'): Promise<Response> => fetch(`http://127.0.0.1:${own.port}${path}`, { method, headers: { Connection: 'close' } }); // prettier-ignore
+    try {
+      expect(await (await at('/')).text()).toBe('<p>play</p>');
+      expect(await (await at('/data/a.gz')).text()).toBe('digits');
+      expect((await at('/data/a.gz')).headers.get('content-encoding')).toBeNull();
+      for (const path of ['/data', '/data/%2e%2e/index.html/', '/..%2f..%2fetc/passwd', '/nothing']) expect((await at(path)).status, path).toBe(404); // prettier-ignore
+      expect((await at('/request', 'POST')).status).toBe(403);
+    } finally {
+      await own.close();
+      rmSync(folder, { recursive: true });
+    }
   });
 });

@@ -5,6 +5,14 @@ import { compile } from '../../expr/evaluate.ts';
 import { parseExpression } from '../../expr/parse.ts';
 import { print } from '../../expr/tools.ts';
 
+/** Texts to begin with, by what they are. */
+export const presets: Readonly<Record<string, string>> = {
+  'two linear units': '1/2*x^2 + 1/2*y^2 - w*x*y - b*x',
+  'continuous Hopfield': '1/2*x^2 + 1/2*y^2 - w*tanh(x)*tanh(y) - b*tanh(x)',
+  'predictive coding': '1/2*(x - b)^2 + 1/2*(y - tanh(w*x))^2',
+  'two wells': '1/4*(x^2 - 1)^2 + 1/2*y^2 - w*x*y - b*x',
+  'coupled oscillators': '1 - cos(x - b) + 1 - w*cos(y - x)',
+};
 /** x is hidden, y the output; w and b are learned. */
 export const names = ['x', 'y', 'w', 'b'] as const;
 export interface Settings {
@@ -55,7 +63,7 @@ export function energyText(text: string): EnergyText {
 
 /** Time of one step, and how far a settled point may still move in a unit of time. */
 const step = 0.05;
-const still = 1e-9;
+const still = 1e-11;
 
 /** The way downhill by the midpoint rule until nothing moves, at most `most` steps; it stops where a number is no longer one. */
 export function settleFrom({ force }: EnergyText, from: Point, settings: Settings, most = 4000): { readonly path: readonly Point[]; readonly settled: boolean } {

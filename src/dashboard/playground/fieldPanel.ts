@@ -1,18 +1,10 @@
 // The panel where an energy is a text: what is typed becomes a field of forces, and two phases of a nudge become a gradient.
 import { explain, SettleError } from '../../errors.ts';
-import { energyText, type EnergyText, estimate, type Point, type Settings } from './energyText.ts';
+import { energyText, type EnergyText, estimate, type Point, presets, type Settings } from './energyText.ts';
 import { fieldView } from './fieldView.ts';
 
 const find = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
 
-/** Texts to begin with, by what they are. */
-export const presets: Readonly<Record<string, string>> = {
-  'two linear units': '1/2*x^2 + 1/2*y^2 - w*x*y - b*x',
-  'continuous Hopfield': '1/2*x^2 + 1/2*y^2 - w*tanh(x)*tanh(y) - b*tanh(x)',
-  'predictive coding': '1/2*(x - b)^2 + 1/2*(y - tanh(w*x))^2',
-  'two wells': '1/4*(x^2 - 1)^2 + 1/2*y^2 - w*x*y - b*x',
-  'coupled oscillators': '1 - cos(x - b) + 1 - w*cos(y - x)',
-};
 const sliders = ['w', 'b', 'beta', 'target'] as const;
 
 export function fieldPanel(): void {
