@@ -114,7 +114,7 @@ export interface Live {
 }
 
 /** Share of the run's time that looking aside may take, and the fewest milliseconds between two looks. */
-const share = 0.01;
+const share = 0.005;
 const pauseBetween = 250;
 /** Milliseconds that the first look is taken for. */
 const firstLook = 10;
@@ -122,7 +122,7 @@ const firstLook = 10;
 const poll = 50;
 const mostPicks = 8;
 /** Of the mean field, a phase: each costs as much as many steps. */
-export const energySamples = 12;
+export const energySamples = 8;
 /** Milliseconds between two figures of progress. */
 const progressEvery = 100;
 
