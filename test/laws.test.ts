@@ -21,6 +21,7 @@ const doors: readonly (readonly [pack: RegExp, allowed: RegExp, where: string])[
   [/^rxjs(\/|$)/, /^(trace|report|run|dashboard|cli)\//, 'trace, report, run, dashboard or cli'],
   [/^uplot(\/|$)/, /^(dashboard|report)\//, 'dashboard/ or report/'],
   [/^h5wasm(\/|$)/, /^trace\/hdf5\.node\.ts$/, 'trace/hdf5.node.ts'],
+  [/^@dimforge\//, /^search\/creatures\/world\.ts$/, 'search/creatures/world.ts'],
   [/^(commander|cli-progress)$/, /^cli\//, 'cli/'],
   [/^node:/, /^cli\/|\.node\.ts$/, 'cli/ and files named *.node.ts'],
 ];
