@@ -1,0 +1,137 @@
+// The loop of every search: ask, evaluate, tell, until the task is solved, a budget is spent or somebody says stop. It keeps
+// the champion and one line of figures a generation; it opens no file and reads no clock.
+import { type Algorithm, type Answer, bestOf, type Score, scored, scoredNow, type State } from './search.ts';
+
+/** One generation in figures; null where every candidate failed. */
+export interface GenerationRecord {
+  readonly generation: number;
+  /** Candidates scored so far, this generation included. */
+  readonly evaluations: number;
+  readonly best: number | null;
+  readonly median: number | null;
+  readonly mean: number | null;
+  readonly diversity: number;
+  readonly species: number | null;
+  readonly failures: number;
+}
+
+export interface Champion<X> {
+  readonly candidate: X;
+  readonly score: Score;
+  readonly generation: number;
+}
+
+/** Everything that a search knows between two generations: plain data. */
+export interface Progress<X, S extends State> {
+  readonly state: S;
+  readonly evaluations: number;
+  /** Null until a candidate has a fitness. */
+  readonly champion: Champion<X> | null;
+  readonly solved: boolean;
+  readonly records: readonly GenerationRecord[];
+  /** The first failures, each with its place. */
+  readonly failures: readonly { readonly generation: number; readonly individual: number; readonly message: string }[];
+}
+
+/** Scores of a generation in the order of its candidates, however many are scored at a time. */
+export type Evaluation<X> = (candidates: readonly X[]) => readonly Score[] | Promise<readonly Score[]>;
+
+export interface EvolveOptions<X, S extends State> {
+  readonly algorithm: Algorithm<X, S>;
+  readonly evaluate: Evaluation<X>;
+  readonly seed: number;
+  readonly from?: Progress<X, S> | undefined;
+  readonly until: Budget;
+  /** Looked at once a generation, at its best: a task whose word "solved" needs more than the fitness says it here. */
+  validate?(candidate: X): boolean | Promise<boolean>;
+  readonly signal?: { readonly aborted: boolean };
+  onGeneration?(record: GenerationRecord, progress: Progress<X, S>): void | Promise<void>;
+}
+
+export interface Budget {
+  readonly generations?: number | undefined;
+  /** No generation begins once so many candidates are scored. */
+  readonly evaluations?: number | undefined;
+  /** A fitness that is enough. */
+  readonly target?: number | undefined;
+}
+
+/** One after the other, for evaluators that answer at once. */
+export const serial = <X>(evaluate: (candidate: X) => Answer): Evaluation<X> => (candidates) => candidates.map((candidate) => scoredNow(evaluate, candidate)); // prettier-ignore
+
+/** `jobs` at a time; which ends first changes nothing, for scores stand at their candidates' places. */
+export const parallel = <X>(evaluate: (candidate: X) => Promise<Answer>, jobs: number): Evaluation<X> => async (candidates) => {
+  const scores: Score[] = [];
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < candidates.length) {
+      const k = next++;
+      scores[k] = await scored(evaluate, candidates[k]!);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(jobs, candidates.length) }, worker));
+  return scores;
+}; // prettier-ignore
+
+/** Failures that are written down; further ones are only counted. */
+const failuresKept = 100;
+
+export async function evolve<X, S extends State>(options: EvolveOptions<X, S>): Promise<Progress<X, S>> {
+  const { algorithm, evaluate, until, signal = { aborted: false } } = options;
+  let progress: Progress<X, S> = options.from ?? {
+    state: algorithm.begin(options.seed), evaluations: 0, champion: null, solved: false, records: [], failures: [],
+  }; // prettier-ignore
+  while (!progress.solved && !signal.aborted && !spent(progress, until)) {
+    const candidates = algorithm.ask(progress.state);
+    const scores = await evaluate(candidates);
+    if (signal.aborted && scores.length < candidates.length) break;
+    const next = told(algorithm, progress, candidates, scores);
+    const best = bestOf(scores);
+    const validated = best >= 0 && options.validate ? await options.validate(candidates[best]!) : false;
+    const enough = until.target !== undefined && best >= 0 && scores[best]!.fitness >= until.target;
+    progress = { ...next, solved: validated || enough || scores.some(({ solved }) => solved) };
+    if (validated) progress = { ...progress, champion: championOf(candidates, scores, best, next.state.generation) };
+    await options.onGeneration?.(progress.records.at(-1)!, progress);
+  }
+  return progress;
+}
+
+const spent = (
+  progress: Progress<unknown, State>,
+  { generations = Infinity, evaluations = Infinity }: Budget,
+): boolean => progress.state.generation >= generations || progress.evaluations >= evaluations;
+
+const championOf = <X>(
+  candidates: readonly X[],
+  scores: readonly Score[],
+  k: number,
+  generation: number,
+): Champion<X> => ({
+  candidate: candidates[k]!,
+  score: scores[k]!,
+  generation,
+});
+
+function told<X, S extends State>(algorithm: Algorithm<X, S>, before: Progress<X, S>, candidates: readonly X[], scores: readonly Score[]): Progress<X, S> {
+  const diversity = algorithm.diversity(before.state);
+  const state = algorithm.tell(before.state, scores);
+  const { generation } = state;
+  const evaluations = before.evaluations + candidates.length;
+  const valid = scores.filter(({ failure }) => failure === null).map(({ fitness }) => fitness).sort((a, b) => a - b);
+  const solver = scores.findIndex(({ solved }) => solved);
+  const best = solver >= 0 ? solver : bestOf(scores);
+  const better = best >= 0 && (solver >= 0 || before.champion === null || scores[best]!.fitness > before.champion.score.fitness);
+  const failed = scores.flatMap(({ failure }, individual) => (failure === null ? [] : [{ generation, individual, message: failure }]));
+  const record: GenerationRecord = {
+    generation, evaluations, diversity, species: algorithm.species?.(state) ?? null, failures: failed.length,
+    best: valid.at(-1) ?? null,
+    median: valid.length === 0 ? null : (valid[(valid.length - 1) >> 1]! + valid[valid.length >> 1]!) / 2,
+    mean: valid.length === 0 ? null : valid.reduce((a, b) => a + b, 0) / valid.length,
+  };
+  return {
+    state, evaluations, solved: false,
+    champion: better ? championOf(candidates, scores, best, generation) : before.champion,
+    records: [...before.records, record],
+    failures: [...before.failures, ...failed].slice(0, failuresKept),
+  };
+} // prettier-ignore
