@@ -1,36 +1,37 @@
 // How genotypes come about and change (Sims 1994): random graphs, mutation of what they say and of their shape, crossover of aligned
 // lists of nodes, grafts of an edge onto another graph. Nothing here looks at a score.
-import type { Draw } from './draw.ts';
+import type { Draws } from '../draws.ts';
 import { bounds, type Controller, controllers, type EdgeGene, type Genotype, type InputGene, most, type NeuronGene, type NodeGene, sources } from './genotype.ts'; // prettier-ignore
 
 type Bounds = readonly [low: number, high: number];
 const within = (value: number, [low, high]: Bounds): number => Math.min(high, Math.max(low, value));
-const any = (draw: Draw, [low, high]: Bounds): number => draw.between(low, high);
+const between = (draw: Draws, low: number, high: number): number => low + (high - low) * draw.uniform();
+const any = (draw: Draws, [low, high]: Bounds): number => between(draw, low, high);
 
-function input(draw: Draw): InputGene {
-  return { from: draw.pick(sources), index: draw.below(6), weight: any(draw, bounds.weight) / 2 };
+function input(draw: Draws): InputGene {
+  return { from: draw.one(sources), index: draw.below(6), weight: any(draw, bounds.weight) / 2 };
 }
-function neuron(draw: Draw, controller: Controller): NeuronGene {
+function neuron(draw: Draws, controller: Controller): NeuronGene {
   const inputs = Array.from({ length: 1 + draw.below(2) }, () => input(draw));
-  return { kind: draw.pick(controllers[controller]), bias: any(draw, bounds.bias) / 2, pace: any(draw, bounds.pace), inputs }; // prettier-ignore
+  return { kind: draw.one(controllers[controller]), bias: any(draw, bounds.bias) / 2, pace: any(draw, bounds.pace), inputs }; // prettier-ignore
 }
-function node(draw: Draw, controller: Controller): NodeGene {
-  const low = draw.between(bounds.limit[0], 0);
+function node(draw: Draws, controller: Controller): NodeGene {
+  const low = between(draw, bounds.limit[0], 0);
   return {
-    width: draw.between(bounds.side[0], 0.15),
+    width: between(draw, bounds.side[0], 0.15),
     length: any(draw, bounds.side),
-    limits: [low, draw.between(0, bounds.limit[1])],
+    limits: [low, between(draw, 0, bounds.limit[1])],
     recursion: 1 + draw.below(2),
     neurons: Array.from({ length: 1 + draw.below(3) }, () => neuron(draw, controller)),
     effector: { from: 'own', index: draw.below(4), weight: draw.chance(0.5) ? 1 : -1 },
   };
 }
-function edge(draw: Draw, nodes: number, from: number): EdgeGene {
-  return { from, to: draw.below(nodes), at: draw.uniform(), angle: any(draw, bounds.angle) / 2, scale: draw.between(0.8, 1.2), mirror: draw.chance(0.4), terminal: draw.chance(0.2) }; // prettier-ignore
+function edge(draw: Draws, nodes: number, from: number): EdgeGene {
+  return { from, to: draw.below(nodes), at: draw.uniform(), angle: any(draw, bounds.angle) / 2, scale: between(draw, 0.8, 1.2), mirror: draw.chance(0.4), terminal: draw.chance(0.2) }; // prettier-ignore
 }
 
 /** A graph of one to three nodes in which every node is reached. */
-export function randomGenotype(draw: Draw, controller: Controller): Genotype {
+export function randomGenotype(draw: Draws, controller: Controller): Genotype {
   const nodes = Array.from({ length: 1 + draw.below(3) }, () => node(draw, controller));
   const tree = nodes.slice(1).map((_, k): EdgeGene => ({ ...edge(draw, nodes.length, draw.below(k + 1)), to: k + 1 }));
   const more = draw.chance(0.7) ? [edge(draw, nodes.length, draw.below(nodes.length))] : [];
@@ -41,7 +42,7 @@ export function randomGenotype(draw: Draw, controller: Controller): Genotype {
 /** Changes of one child's genes, on average: as many for a large graph as for a small one. */
 const changes = 2.5;
 
-export function mutated(genotype: Genotype, draw: Draw, controller: Controller): Genotype {
+export function mutated(genotype: Genotype, draw: Draws, controller: Controller): Genotype {
   const numbers = genotype.nodes.length * 5 + genotype.edges.length * 4 + neuronsOf(genotype).length * 3;
   const rate = Math.min(0.5, changes / numbers);
   const nudge = (value: number, range: Bounds): number => draw.chance(rate) ? within(value + draw.normal() * 0.15 * (range[1] - range[0]), range) : value; // prettier-ignore
@@ -90,7 +91,7 @@ export function mutated(genotype: Genotype, draw: Draw, controller: Controller):
 const neuronsOf = ({ nodes, centre }: Genotype): NeuronGene[] => [...centre, ...nodes.flatMap(({ neurons }) => neurons)]; // prettier-ignore
 
 /** Nodes side by side from both parents, with the edges that leave them; the source changes at one or two places. */
-export function crossed(a: Genotype, b: Genotype, draw: Draw): Genotype {
+export function crossed(a: Genotype, b: Genotype, draw: Draws): Genotype {
   const length = draw.chance(0.5) ? a.nodes.length : b.nodes.length;
   const switches = new Set(Array.from({ length: 1 + draw.below(2) }, () => draw.below(Math.max(1, length))));
   let [own, other] = draw.chance(0.5) ? [a, b] : [b, a];
@@ -107,7 +108,7 @@ export function crossed(a: Genotype, b: Genotype, draw: Draw): Genotype {
 }
 
 /** An edge of the first leads to a node of the second, with all that hangs on it there. */
-export function grafted(a: Genotype, b: Genotype, draw: Draw): Genotype {
+export function grafted(a: Genotype, b: Genotype, draw: Draws): Genotype {
   const begin = draw.below(b.nodes.length);
   const moved = reachedFrom(b, begin);
   const room = most.nodes - a.nodes.length;

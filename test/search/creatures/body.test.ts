@@ -1,7 +1,7 @@
 // How a graph grows into a body, and how genotypes change.
 import { describe, expect, it } from 'vitest';
 import { bodyOf, cornersOf, mostParts } from '../../../src/search/creatures/body.ts';
-import { drawOf } from '../../../src/search/creatures/draw.ts';
+import { draws } from '../../../src/search/draws.ts';
 import { bounds, type Genotype, most } from '../../../src/search/creatures/genotype.ts';
 import { cosine, sine } from '../../../src/search/creatures/turns.ts';
 import { crossed, grafted, mutated, randomGenotype } from '../../../src/search/creatures/vary.ts';
@@ -78,12 +78,12 @@ describe('variation', () => {
   };
 
   it('whatever is done to genotypes, they stay within their bounds and grow', () => {
-    let pool = Array.from({ length: 12 }, (_, k) => randomGenotype(drawOf(7, 0, k), 'rate'));
+    let pool = Array.from({ length: 12 }, (_, k) => randomGenotype(draws(7, 'initial', 0, k), 'rate'));
     pool.forEach(sound);
     for (let generation = 1; generation < 40; generation++) {
       pool = pool.map((genotype, k) => {
-        const draw = drawOf(7, generation, k);
-        const other = draw.pick(pool);
+        const draw = draws(7, 'mutate', generation, k);
+        const other = draw.one(pool);
         return mutated([crossed, grafted][k % 2]!(genotype, other, draw), draw, 'rate');
       });
       pool.forEach(sound);
@@ -91,15 +91,17 @@ describe('variation', () => {
   });
 
   it('the same draw makes the same child, another one another', () => {
-    const parent = randomGenotype(drawOf(1, 0, 0), 'lif');
-    expect(mutated(parent, drawOf(1, 1, 0), 'lif')).toEqual(mutated(parent, drawOf(1, 1, 0), 'lif'));
-    const children = Array.from({ length: 20 }, (_, k) => JSON.stringify(mutated(parent, drawOf(1, 1, k), 'lif')));
+    const parent = randomGenotype(draws(1, 'initial', 0, 0), 'lif');
+    expect(mutated(parent, draws(1, 'mutate', 1, 0), 'lif')).toEqual(mutated(parent, draws(1, 'mutate', 1, 0), 'lif'));
+    const children = Array.from({ length: 20 }, (_, k) =>
+      JSON.stringify(mutated(parent, draws(1, 'mutate', 1, k), 'lif')),
+    );
     expect(new Set(children).size).toBeGreaterThan(15);
   });
 
   it('a controller of spikes has no other units than those of spikes and waves', () => {
-    let genotype = randomGenotype(drawOf(3, 0, 0), 'lif');
-    for (let k = 1; k < 60; k++) genotype = mutated(genotype, drawOf(3, k, 0), 'lif');
+    let genotype = randomGenotype(draws(3, 'initial', 0, 0), 'lif');
+    for (let k = 1; k < 60; k++) genotype = mutated(genotype, draws(3, 'mutate', k, 0), 'lif');
     const kinds = [...genotype.centre, ...genotype.nodes.flatMap(({ neurons }) => neurons)].map(({ kind }) => kind);
     expect(kinds.length).toBeGreaterThan(0);
     expect(kinds.every((kind) => kind === 'lif' || kind === 'wave')).toBe(true);
