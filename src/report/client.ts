@@ -3,6 +3,7 @@
 import { bandsOf, phaseLabel, spanOf, timeLabel } from './bands.ts';
 import { chart, colour, compact, dark, font, type Line, percent, place, redraws, thousands } from './clientChart.ts';
 import { drawComparison } from './clientComparison.ts';
+import { drawCreatures } from './clientCreatures.ts';
 import { paintNames, paintPhases, paintTicks, phaseTone, stripes } from './clientRaster.ts';
 import type { PageData, PicturePixels } from './data.ts';
 import { rowColour } from './swatch.ts';
@@ -180,4 +181,5 @@ if (data.weights) drawWeights(data.weights);
 if (data.angles) drawAngles(data.angles);
 if (data.plasticity) drawPlasticity(data.plasticity);
 if (data.comparison) drawComparison(data.comparison);
+if (data.creatures) drawCreatures(data.creatures);
 dark.addEventListener('change', () => redraws.forEach((redraw) => redraw()));

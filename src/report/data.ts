@@ -38,6 +38,7 @@ export interface PageData {
     readonly layers: readonly { readonly name: string; readonly values: Values }[];
   };
   readonly comparison?: { readonly rows: readonly ComparisonLines[] };
+  readonly creatures?: CreaturesData;
 }
 
 /** One row of a comparison in its figures; `index` chooses its colour, dash and mark. */
@@ -68,3 +69,21 @@ export interface PicturePixels {
   /** Whole numbers, -127..127 for weights and 0..127 for images. */
   readonly values: readonly number[];
 }
+
+export interface CreaturesData {
+  readonly task: 'walk' | 'swim' | 'jump';
+  readonly curve: { readonly generation: readonly number[]; readonly best: Values; readonly median: Values };
+  readonly family: readonly { readonly id: number; readonly generation: number; readonly score: number; readonly parents: readonly number[]; readonly how: string }[];
+  readonly best: readonly {
+    readonly id: number;
+    readonly generation: number;
+    readonly score: number;
+    /** m */
+    readonly length: number;
+    readonly distance: number;
+    readonly sides: readonly (readonly [number, number])[];
+    /** Seconds a frame, and [frame, part, (x, y, turn)] in thousandths. */
+    readonly step: number;
+    readonly poses: readonly number[];
+  }[];
+} // prettier-ignore
