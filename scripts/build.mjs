@@ -151,6 +151,7 @@ async function bundle(work, commit, sources) {
     ['src/dashboard/playground/serve.node.ts', 'playground-server', node],
     ['src/run/trialWorker.node.ts', 'trial-worker', node],
     ['src/run/cellProcess.node.ts', 'cell', node],
+    ['src/run/evaluatorProcess.node.ts', 'evaluator', node],
     ['bench/main.ts', 'bench', node],
   ].filter(([entry]) => existsSync(join(root, entry)));
   await Promise.all(

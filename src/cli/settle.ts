@@ -5,6 +5,7 @@ import { benchCommand } from './bench.ts';
 import { checkCommand } from './check.ts';
 import { compareCommand } from './compare.ts';
 import { diffCommand } from './diff.ts';
+import { evolveCommand } from './evolve.ts';
 import { exportCommand } from './export.ts';
 import { inspectCommand } from './inspect.ts';
 import type { CommandLine } from './io.ts';
@@ -52,6 +53,7 @@ export async function settle(argv: readonly string[], io: CommandLine): Promise<
   for (const add of [
     runCommand,
     compareCommand,
+    evolveCommand,
     simulateCommand,
     checkCommand,
     exportCommand,

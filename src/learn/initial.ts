@@ -14,7 +14,7 @@ export type MatrixKind = Exclude<keyof typeof streams, 'biases'>;
  * variance gain^2 / pre; orthogonal: all singular values are gain (the orthonormal factor of a normal matrix).
  */
 export function initialMatrix(
-  { scheme, gain }: Init,
+  { scheme, gain, values }: Init,
   kind: MatrixKind,
   index: number,
   pre: number,
@@ -23,6 +23,7 @@ export function initialMatrix(
 ): Float64Array {
   const weights = new Float64Array(pre * post);
   if (scheme === 'zero') return weights;
+  if (scheme === 'listed') return weights.map((_, k) => gain * values![k]!);
   const stream = streams[kind] + index;
   const isNormal = scheme === 'normal' || scheme === 'glorot-normal' || scheme === 'orthogonal';
   const width = { glorot: Math.sqrt(6 / (pre + post)), 'glorot-normal': Math.sqrt(2 / (pre + post)), orthogonal: 1, uniform: 1 / Math.sqrt(pre), normal: 1 / Math.sqrt(pre) }[scheme]; // prettier-ignore

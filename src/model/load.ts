@@ -82,17 +82,26 @@ function resolve(raw: ModelFile, source: ModelText): Model {
       });
     if (from === to && arrow === '<->' && !isRate)
       throw fail(path, 'a population with itself both ways', { found: name, expected: `${from}->${to}` });
-    const init: { scheme?: Projection['init']['scheme'] | undefined; gain?: number | undefined } =
-      typeof value.init === 'string' ? { scheme: value.init } : (value.init ?? {});
+    const init: {
+      scheme?: Projection['init']['scheme'] | undefined;
+      gain?: number | undefined;
+      values?: number[] | undefined;
+    } = typeof value.init === 'string' ? { scheme: value.init } : (value.init ?? {});
     const gain = init.gain ?? 1;
     if (gain < 0)
       throw fail([...path, 'init', 'gain'], 'a negative gain', { found: String(gain), expected: '0 or more' });
+    const weights = raw.populations[from]!.units * raw.populations[to]!.units;
+    if ((init.values !== undefined) !== (init.scheme === 'listed') || (init.values && init.values.length !== weights))
+      throw fail([...path, 'init', 'values'], 'listed weights do not fit the projection', {
+        found: init.values ? `${init.values.length} with scheme ${init.scheme ?? 'glorot'}` : 'none',
+        expected: init.scheme === 'listed' ? `${weights}, one for each pair` : 'scheme: listed',
+      });
     const trace = raw.populations[from]!.kind === 'input' ? raw.populations[to]! : raw.populations[from]!;
     const traceTime = time(['populations', from, 'traceTimeConstant'], trace.traceTimeConstant, 0.01);
     const delay = time([...path, 'delay'], value.delay, 0, 'zero');
     return {
       name: `${from}${arrow}${to}`, from, to, symmetric: arrow === '<->', kind: 'dense',
-      init: { scheme: init.scheme ?? 'glorot', gain },
+      init: { scheme: init.scheme ?? 'glorot', gain, ...(init.values && { values: init.values }) },
       features: typeof value.features === 'string' ? { input: value.features } : (value.features ?? { input: 's' }),
       bounds: value.bounds ? interval([...path, 'bounds'], value.bounds, fail) : null,
       synapse: { kind: value.synapse?.kind ?? 'exponential', timeConstant: time([...path, 'synapse', 'timeConstant'], value.synapse?.timeConstant, traceTime) },

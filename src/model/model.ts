@@ -85,8 +85,10 @@ export interface Projection {
 
 /** Initial values of a matrix (learn/initial.ts). */
 export interface Init {
-  readonly scheme: 'glorot' | 'glorot-normal' | 'uniform' | 'normal' | 'orthogonal' | 'zero';
+  readonly scheme: 'glorot' | 'glorot-normal' | 'uniform' | 'normal' | 'orthogonal' | 'zero' | 'listed';
   readonly gain: number;
+  /** listed, projections only: every weight, [pre, post], row-major. */
+  readonly values?: readonly number[];
 }
 
 export interface Cost {

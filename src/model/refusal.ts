@@ -56,6 +56,8 @@ interface Shaped {
   readonly valueType?: unknown;
   readonly element?: unknown;
   readonly options?: readonly unknown[];
+  /** Of what is read first and checked then. */
+  readonly out?: unknown;
   unwrap?(): unknown;
 }
 
@@ -64,8 +66,8 @@ function keysAt(path: readonly PropertyKey[], schema: unknown, value: unknown): 
   let [at, given] = [schema as Shaped | undefined, value as Record<PropertyKey, unknown> | undefined];
   const bare = (shape: Shaped | undefined): Shaped | undefined => {
     let inner = shape;
-    while (inner && !inner.shape && !inner.options && !inner.valueType && inner.unwrap)
-      inner = inner.unwrap() as Shaped;
+    while (inner && !inner.shape && !inner.options && !inner.valueType && (inner.unwrap ?? inner.out))
+      inner = (inner.unwrap ? inner.unwrap() : inner.out) as Shaped;
     const maps = (inner?.options as Shaped[] | undefined)?.filter((option) => option.shape);
     const isOfKind = ({ shape: keys }: Shaped): boolean =>
       (keys!['kind'] as { values?: Set<unknown> } | undefined)?.values?.has(given?.['kind']) ?? false;

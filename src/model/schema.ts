@@ -29,6 +29,22 @@ const initial = z.union(
   { error: `${schemes.join(' or ')}, or { scheme: glorot, gain: 0.5 }` },
 );
 
+/** Of a projection: also every weight by its value. */
+const initialWeights = z.union(
+  [
+    z.enum(schemes),
+    z.strictObject({
+      scheme: z.enum([...schemes, 'listed']).optional(),
+      gain: number('factor on the initial weights (default 1)').optional(),
+      values: z
+        .array(z.number())
+        .optional()
+        .describe('scheme listed: every weight, the receivers of the first sender first'),
+    }),
+  ],
+  { error: `${schemes.join(' or ')}, { scheme: glorot, gain: 0.5 } or { scheme: listed, values: [...] }` },
+);
+
 const data = z.strictObject({
   set: text('mnist, fashion-mnist, moons, xor, bars, or a user\'s own idx, csv, npy (default mnist)').optional(), // prettier-ignore
   path: text('folder or file of an idx, csv or npy set, as seen from the working folder').nullable().optional(),
@@ -123,7 +139,9 @@ const population = z.strictObject({
 
 const projection = z.strictObject({
   kind: z.literal('dense').optional().describe('every unit to every unit'),
-  init: initial.optional().describe('initial weights (default glorot: uniform in +/- gain sqrt(6 / (pre + post)))'),
+  init: initialWeights
+    .optional()
+    .describe('initial weights (default glorot: uniform in +/- gain sqrt(6 / (pre + post)))'),
   features: z
     .union([z.string(), z.record(z.string(), z.string())], { error: 'text in s, or a map of names to such texts' })
     .optional()

@@ -1,0 +1,177 @@
+// One search from an evolution file to a folder: result, page, checkpoint and the champion, and with a resume the same bits as
+// without the stop. Reads no flag.
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { SettleError } from '../errors.ts';
+import { sha256, writeFileAtomic } from '../frames/files.node.ts';
+import type { EvolutionSpec, LoadedEvolution } from '../model/evolution.ts';
+import { evolutionPage } from '../report/evolution.ts';
+import { evolve, type GenerationRecord, type Progress } from '../search/evolve.ts';
+import { frontOf } from '../search/nsga2.ts';
+import type { Generational } from '../search/generational.ts';
+import { type Score, scored, type State } from '../search/search.ts';
+import { decodeSearch, encodeSearch } from '../search/state.ts';
+import { evaluatorPool, type EvaluatorTask } from './evolvePool.node.ts';
+import { type Problem, problemOf } from './evolution.node.ts';
+import { guarded } from './folder.node.ts';
+
+export const evolveFiles = {
+  file: 'evolve.yaml',
+  checkpoint: 'checkpoint.json',
+  result: 'result.json',
+  champion: 'champion.yaml',
+  genome: 'champion.json',
+  page: 'evolution.html',
+} as const;
+
+export interface EvolveRunOptions {
+  readonly loaded: LoadedEvolution;
+  readonly task: EvaluatorTask;
+  readonly out: string;
+  readonly resume?: boolean;
+  /** Evaluators at a time; no result depends on it. 1: in this process. */
+  readonly jobs?: number;
+  readonly signal?: { readonly aborted: boolean };
+  /** Milliseconds; no result depends on it. */
+  clock?(): number;
+  onGeneration?(record: GenerationRecord): void;
+}
+
+export interface EvolveResult {
+  readonly schema: 'settle-evolve/1';
+  readonly name: string;
+  readonly task: string;
+  readonly algorithm: string;
+  readonly seed: number;
+  readonly generations: number;
+  readonly evaluations: number;
+  readonly solved: boolean;
+  /** Of the champion; null where no candidate had a fitness. */
+  readonly fitness: number | null;
+  readonly objectives: readonly string[];
+  readonly champion: { readonly generation: number; readonly objectives: readonly number[]; readonly words: string; readonly settings: readonly string[] | null; readonly model: string | null } | null; // prettier-ignore
+  /** The first front, with several objectives. */
+  readonly front: readonly { readonly objectives: readonly number[]; readonly words: string }[];
+  readonly records: readonly GenerationRecord[];
+  readonly failures: Progress<unknown, State>['failures'];
+  readonly folder: string;
+}
+
+/** Milliseconds between two checkpoints; the page is written with them. */
+const checkpointEvery = 2000;
+
+/** Null result: interrupted, with the checkpoint written. @throws SettleError of kind `input` */
+export async function runEvolution(
+  options: EvolveRunOptions,
+): Promise<{ readonly result: EvolveResult | null; readonly generations: number }> {
+  // prettier-ignore
+  const { loaded, out, jobs = 1, signal = { aborted: false } } = options;
+  const { spec } = loaded;
+  const clock = options.clock ?? (() => performance.now());
+  const problem = problemOf(loaded);
+  const from = opened(out, spec, options.resume === true);
+  const at = (name: keyof typeof evolveFiles): string => join(out, evolveFiles[name]);
+  if (!from) writeFileAtomic(at('file'), options.task.text);
+  const pool = jobs > 1 ? evaluatorPool(options.task, jobs, signal) : null;
+  let saved = clock();
+  const save = (progress: Progress<unknown, State>): void => {
+    writeFileAtomic(at('checkpoint'), encodeSearch({ schema: 'settle-evolve-checkpoint/1', spec: specHash(spec), progress })); // prettier-ignore
+    writeFileAtomic(at('page'), evolutionPage(pageInput(spec, problem, progress)));
+    saved = clock();
+  };
+  try {
+    const progress = await evolve({
+      algorithm: problem.algorithm, seed: spec.seed, from, until: spec.until, signal,
+      evaluate: pool ? (candidates) => pool.scores(candidates) : (candidates) => inTurn(problem, candidates, signal),
+      ...(problem.validate && { validate: problem.validate }),
+      onGeneration(record, now) {
+        options.onGeneration?.(record);
+        if (clock() - saved > checkpointEvery) save(now);
+      },
+    }); // prettier-ignore
+    save(progress);
+    const generations = progress.state.generation;
+    const { generations: most = Infinity, evaluations = Infinity } = spec.until;
+    if (signal.aborted && !progress.solved && generations < most && progress.evaluations < evaluations) return { result: null, generations }; // prettier-ignore
+    const result = resultOf(spec, problem, progress, out);
+    writeFileAtomic(at('result'), `${JSON.stringify(result, null, 1)}\n`);
+    if (progress.champion) {
+      writeFileAtomic(at('genome'), `${encodeSearch(progress.champion)}\n`);
+      const { model } = problem.show(progress.champion.candidate);
+      if (model !== null) writeFileAtomic(at('champion'), model);
+    }
+    return { result, generations };
+  } finally {
+    pool?.close();
+  }
+}
+
+/** In this process, one after the other; other events happen in between. */
+async function inTurn(problem: Problem, candidates: readonly unknown[], signal: { readonly aborted: boolean }): Promise<Score[]> {
+  const scores: Score[] = [];
+  let breathed = performance.now();
+  for (const candidate of candidates) {
+    if (signal.aborted) return [];
+    scores.push(await scored((each: unknown) => problem.evaluate(each), candidate));
+    if (performance.now() - breathed < 50) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    breathed = performance.now();
+  }
+  return scores;
+} // prettier-ignore
+
+/** What a resumed search may not change; its budget it may. */
+const specHash = ({ until: _, ...spec }: EvolutionSpec): string => sha256(JSON.stringify(spec));
+
+/** The folder, made if need be, and the checkpoint in it. */
+function opened(out: string, spec: EvolutionSpec, resume: boolean): Progress<unknown, State> | undefined {
+  const contents = existsSync(out) ? guarded(out, () => readdirSync(out)) : [];
+  const ours: readonly string[] = Object.values(evolveFiles);
+  const foreign = contents.filter((name) => !ours.some((file) => name.startsWith(file)));
+  if (foreign.length > 0)
+    throw new SettleError('the folder has other contents', { kind: 'input', path: '--out', file: out, found: foreign.slice(0, 3).join(', '), expected: 'a new folder or a search' }); // prettier-ignore
+  if (contents.length > 0 && !resume)
+    throw new SettleError('the folder holds a search already', { kind: 'input', path: '--out', file: out, hint: '--resume goes on with it, --out names another folder' }); // prettier-ignore
+  guarded(out, () => mkdirSync(out, { recursive: true }));
+  const file = join(out, evolveFiles.checkpoint);
+  if (!existsSync(file)) return undefined;
+  let found: { schema?: unknown; spec?: unknown; progress?: Progress<unknown, State> };
+  try {
+    found = decodeSearch(readFileSync(file, 'utf8')) as typeof found;
+  } catch {
+    throw new SettleError('not a checkpoint', { kind: 'input', file, found: 'broken JSON', hint: 'start anew in another folder' }); // prettier-ignore
+  }
+  if (found.schema !== 'settle-evolve-checkpoint/1' || !found.progress)
+    throw new SettleError('not a checkpoint of this version', { kind: 'input', file, found: String(found.schema), expected: 'settle-evolve-checkpoint/1' }); // prettier-ignore
+  if (found.spec !== specHash(spec))
+    throw new SettleError('the checkpoint is of another search', { kind: 'input', file, found: 'another task, algorithm or seed', expected: 'those of the file (its budget may change)' }); // prettier-ignore
+  // A larger budget or another target goes on from here.
+  return found.progress;
+}
+
+function frontShown(problem: Problem, { state }: Progress<unknown, State>) {
+  if (problem.objectives.length < 2) return [];
+  return frontOf(state as Generational<unknown>).map(({ genome, objectives }) => ({ objectives, words: problem.show(genome).words })); // prettier-ignore
+}
+
+function resultOf(spec: EvolutionSpec, problem: Problem, progress: Progress<unknown, State>, out: string): EvolveResult {
+  const { champion, records, failures, solved, evaluations, state } = progress;
+  const shown = champion && problem.show(champion.candidate);
+  return {
+    schema: 'settle-evolve/1', name: spec.name, task: spec.task.kind, algorithm: spec.algorithm.kind, seed: spec.seed,
+    generations: state.generation, evaluations, solved, fitness: champion?.score.fitness ?? null, objectives: problem.objectives,
+    champion: champion && shown && {
+      generation: champion.generation, objectives: champion.score.objectives, words: shown.words, settings: shown.settings,
+      model: shown.model === null ? null : join(out, evolveFiles.champion),
+    },
+    front: frontShown(problem, progress), records, failures, folder: out,
+  };
+} // prettier-ignore
+
+const pageInput = (spec: EvolutionSpec, problem: Problem, progress: Progress<unknown, State>) => ({
+  name: spec.name, task: spec.task.kind, algorithm: spec.algorithm.kind, seed: spec.seed, solved: progress.solved,
+  fitness: problem.fitness, objectives: problem.objectives, records: progress.records, failures: progress.failures,
+  champion: progress.champion && { words: problem.show(progress.champion.candidate).words, generation: progress.champion.generation, fitness: progress.champion.score.fitness },
+  front: frontShown(problem, progress),
+}); // prettier-ignore
