@@ -149,7 +149,6 @@ async function bundle(work, commit, sources) {
     ['src/engine/event/worker.node.ts', 'event-worker', node],
     ['src/dashboard/client/main.ts', 'live', live],
     ['src/dashboard/playground/serve.node.ts', 'playground-server', node],
-    ['src/run/trialWorker.node.ts', 'trial-worker', node],
     ['src/run/cellProcess.node.ts', 'cell', node],
     ['src/run/evaluatorProcess.node.ts', 'evaluator', node],
     ['bench/main.ts', 'bench', node],

@@ -10,6 +10,7 @@ const share = (words: string) => z.number({ error: 'a share from 0 to 1' }).min(
 const positive = (words: string) => z.number({ error: 'a number above 0' }).positive({ error: 'a number above 0' }).optional().describe(words); // prettier-ignore
 
 export const functionNames = ['sphere', 'ellipsoid', 'rosenbrock', 'rastrigin', 'ackley', 'griewank'] as const;
+export const creatureTasks = ['walk', 'swim', 'jump'] as const;
 export const objectiveNames = ['error', 'spikes', 'synapticEvents', 'macs'] as const;
 const plainTasks = ['xor', 'single-pole', 'single-pole-without-velocities', 'double-pole', 'double-pole-without-velocities', 'quartic'] as const; // prettier-ignore
 
@@ -45,6 +46,11 @@ const task = z.discriminatedUnion(
     z.strictObject({ kind: z.literal('zdt1').describe('two objectives'), dimension: whole(2, 1000, 'default 30') }),
     z.strictObject({ kind: z.literal('one-max').describe('all bits 1'), length: whole(2, 100_000, 'default 100') }),
     z.strictObject({
+      kind: z.literal('creature').describe('bodies and their neurons, after Sims (1994)'),
+      do: z.enum(creatureTasks).optional().describe('default walk'),
+      controller: z.enum(['rate', 'lif']).optional().describe('what its neurons are (default rate)'),
+    }),
+    z.strictObject({
       kind: z.literal('network').describe('a settle network, topology and weights, that answers a data set'),
       units: z.enum(['rate', 'lif']).optional().describe('default rate'),
       data,
@@ -58,7 +64,9 @@ const task = z.discriminatedUnion(
       seeds: whole(1, 100, 'seeds whose mean counts (default 1)'),
     }),
   ],
-  { error: `a task: ${plainTasks.join(', ')}, ${functionNames.join(', ')}, zdt1, one-max, mirror, network or model` },
+  {
+    error: `a task: ${plainTasks.join(', ')}, ${functionNames.join(', ')}, zdt1, one-max, mirror, creature, network or model`,
+  },
 );
 
 const population = whole(2, 100_000, 'individuals');
@@ -108,10 +116,11 @@ const algorithm = z.discriminatedUnion(
       mutation: share('of children'),
     }),
     z.strictObject({ kind: z.literal('nsga-ii'), population }),
+    z.strictObject({ kind: z.literal('sims'), population }),
   ],
   {
     error:
-      'an algorithm: neat, indirect, cma-es, evolution-strategy, evolutionary-programming, genetic-algorithm, genetic-programming or nsga-ii',
+      'an algorithm: neat, indirect, cma-es, evolution-strategy, evolutionary-programming, genetic-algorithm, genetic-programming, nsga-ii or sims',
   },
 );
 
@@ -148,6 +157,12 @@ export interface NetworkTaskSpec {
   readonly data: { readonly set: string } & Optional<{ path: string; train: number; test: number; batch: number }>;
 }
 
+export interface CreatureTaskSpec {
+  readonly kind: 'creature';
+  readonly do?: (typeof creatureTasks)[number] | undefined;
+  readonly controller?: 'rate' | 'lif' | undefined;
+}
+
 export interface ModelTaskSpec {
   readonly kind: 'model';
   readonly model: string;
@@ -162,6 +177,7 @@ export type TaskSpec =
   | { readonly kind: 'mirror'; readonly width?: number | undefined }
   | { readonly kind: (typeof functionNames)[number] | 'zdt1'; readonly dimension?: number | undefined }
   | { readonly kind: 'one-max'; readonly length?: number | undefined }
+  | CreatureTaskSpec
   | NetworkTaskSpec
   | ModelTaskSpec;
 

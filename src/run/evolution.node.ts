@@ -4,7 +4,9 @@ import type { SettleError } from '../errors.ts';
 import type { Tree } from '../expr/tree.ts';
 import type { AlgorithmSpec, EvolutionSpec, LoadedEvolution } from '../model/evolution.ts';
 import { cmaEs } from '../search/cmaes.ts';
+import { sims } from '../search/creatures/sims.ts';
 import { draws } from '../search/draws.ts';
+import type { Progress } from '../search/evolve.ts';
 import { evolutionStrategy } from '../search/evolutionStrategy.ts';
 import { evolutionaryProgramming } from '../search/evolutionaryProgramming.ts';
 import { geneticProgramming } from '../search/geneticProgramming.ts';
@@ -24,6 +26,7 @@ import type { NetworkTask } from '../search/tasks/task.ts';
 import { xor } from '../search/tasks/xor.ts';
 import { shown } from '../search/trees.ts';
 import { type Box, box } from '../search/vectors.ts';
+import { creaturesOf, creatureWords, tried } from './creatures.ts';
 import { modelProblem, networkProblem } from './evolutionTasks.node.ts';
 
 /** A candidate for a reader. */
@@ -42,6 +45,8 @@ export interface Problem {
   evaluate(candidate: unknown): Answer | Promise<Answer>;
   validate?(candidate: unknown): boolean;
   show(candidate: unknown): Shown;
+  /** A page of the task's own, once the search has ended. */
+  page?(progress: Progress<unknown, State>): Promise<string>;
   /** How fitness reads on a page. */
   readonly fitness: string;
   readonly objectives: readonly string[];
@@ -51,6 +56,7 @@ interface Parts<X, S extends State> extends Pick<Problem, 'fitness'> {
   readonly algorithm: Algorithm<X, S>;
   evaluate(candidate: X): Answer | Promise<Answer>;
   validate?(candidate: X): boolean;
+  page?(progress: Progress<X, S>): Promise<string>;
   show(candidate: X): string | Shown;
   readonly objectives?: readonly string[];
 }
@@ -169,6 +175,15 @@ export function problemOf({ spec, at }: LoadedEvolution): Problem {
         show: (x) => x.map((value) => value.toPrecision(5)).join(' '), fitness: '-f1', objectives: ['-f1', '-f2'],
       }); // prettier-ignore
     }
+    case 'creature': {
+      const { do: what = 'walk', controller = 'rate' } = task;
+      return problem({
+        algorithm: sims({ population: only('sims', 'bodies and their neurons').population ?? 60, controller }),
+        evaluate: (individual) => tried(individual, what), fitness: 'lengths of the creature',
+        show: creatureWords,
+        page: (progress) => creaturesOf(progress, spec, what),
+      });
+    } // prettier-ignore
     case 'network': {
       const made = networkProblem(task);
       return problem({

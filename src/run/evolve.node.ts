@@ -23,6 +23,7 @@ export const evolveFiles = {
   champion: 'champion.yaml',
   genome: 'champion.json',
   page: 'evolution.html',
+  own: 'creatures.html',
 } as const;
 
 export interface EvolveRunOptions {
@@ -96,6 +97,7 @@ export async function runEvolution(
     if (signal.aborted && !progress.solved && generations < most && progress.evaluations < evaluations) return { result: null, generations }; // prettier-ignore
     const result = resultOf(spec, problem, progress, out);
     writeFileAtomic(at('result'), `${JSON.stringify(result, null, 1)}\n`);
+    if (problem.page) writeFileAtomic(at('own'), await problem.page(progress));
     if (progress.champion) {
       writeFileAtomic(at('genome'), `${encodeSearch(progress.champion)}\n`);
       const { model } = problem.show(progress.champion.candidate);

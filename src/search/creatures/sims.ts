@@ -15,12 +15,22 @@ export interface Individual {
   readonly genotype: Genotype;
 }
 
+/** One of the living, or of those they come from. */
+export interface Ancestor extends Pick<Individual, 'id' | 'parents' | 'how'> {
+  readonly generation: number;
+  readonly score: number;
+}
+
 export interface SimsState extends State {
   /** The best first. */
   readonly alive: readonly Scored<Individual>[];
   readonly asked: readonly Individual[];
   /** Of the next child. */
   readonly next: number;
+  /** The living and all they come from, by number. */
+  readonly family: readonly Ancestor[];
+  /** Those that were better than any before them. */
+  readonly records: readonly { readonly generation: number; readonly score: number; readonly individual: Individual }[];
 }
 
 export interface SimsOptions {
@@ -35,7 +45,7 @@ const firstTries = 4;
 export function sims({ population, controller }: SimsOptions): Algorithm<Individual, SimsState> {
   const survivors = Math.max(2, Math.round(living * population));
   const parent = roulette<Individual>();
-  const best = truncation<Individual>();
+  const kept = truncation<Individual>();
 
   function child(alive: readonly Scored<Individual>[], id: number, random: Draws): Individual {
     const [a, b] = parent(alive, 2, random) as [Scored<Individual>, Scored<Individual>];
@@ -51,17 +61,36 @@ export function sims({ population, controller }: SimsOptions): Algorithm<Individ
     name: 'sims',
     begin(seed) {
       const asked = Array.from({ length: firstTries * population }, (_, id): Individual => ({ id, parents: [], how: 'random', genotype: randomGenotype(draws(seed, 'initial', 0, id), controller) })); // prettier-ignore
-      return { seed, generation: 0, alive: [], asked, next: asked.length };
+      return { seed, generation: 0, alive: [], asked, next: asked.length, family: [], records: [] };
     },
     ask: ({ asked }) => asked,
-    tell({ seed, generation, alive: before, asked, next }, scores) {
+    tell({ seed, generation, alive: before, asked, next, family, records }, scores) {
       const now = asked.map((genome, k): Scored<Individual> => ({ genome, ...scores[k]! }));
-      const alive = best(ranked([...before, ...now]), survivors, draws(seed, 'survivors', generation, 0));
+      const alive = kept(ranked([...before, ...now]), survivors, draws(seed, 'survivors', generation, 0));
       const count = population - alive.length;
       const children = Array.from({ length: count }, (_, k) => child(alive, next + k, draws(seed, 'mutate', generation + 1, k))); // prettier-ignore
-      return { seed, generation: generation + 1, alive, asked: children, next: next + count };
+      const born = now.map(({ genome: { id, parents, how }, fitness }): Ancestor => ({ id, parents, how, generation, score: Math.max(0, fitness) })); // prettier-ignore
+      const [first] = alive;
+      const better = first && first.failure === null && first.fitness > (records.at(-1)?.score ?? 0);
+      return {
+        seed,
+        generation: generation + 1,
+        alive,
+        asked: children,
+        next: next + count,
+        family: comingFrom([...family, ...born], alive),
+        records: better ? [...records, { generation, score: first.fitness, individual: first.genome }] : records,
+      };
     },
     // Shapes: how many different numbers of nodes and edges there are, as a share.
     diversity: ({ asked }) => new Set(asked.map(({ genotype }) => `${genotype.nodes.length} ${genotype.edges.length}`)).size / Math.max(1, asked.length), // prettier-ignore
   };
+}
+
+/** Of all that were born, those that the living come from. */
+function comingFrom(born: readonly Ancestor[], alive: readonly Scored<Individual>[]): Ancestor[] {
+  const known = new Map(born.map((each) => [each.id, each]));
+  const needed = new Set(alive.map(({ genome }) => genome.id));
+  for (const id of needed) for (const parent of known.get(id)?.parents ?? []) needed.add(parent);
+  return born.filter(({ id }) => needed.has(id));
 }

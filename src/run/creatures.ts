@@ -1,0 +1,44 @@
+// Creatures as a task of evolution: a trial's score, one line for a reader, and the page of those that were the best of their time.
+import type { EvolutionSpec } from '../model/evolution.ts';
+import { type CreatureReport, creaturesPage } from '../report/creatures.ts';
+import { bodyOf } from '../search/creatures/body.ts';
+import { brainStep } from '../search/creatures/brain.ts';
+import type { Ancestor, Individual, SimsState } from '../search/creatures/sims.ts';
+import { type Task, trial } from '../search/creatures/trial.ts';
+import { openPhysics } from '../search/creatures/world.ts';
+import type { Progress } from '../search/evolve.ts';
+
+export async function tried({ genotype }: Individual, task: Task): Promise<number> {
+  await openPhysics();
+  return trial(genotype, { task }).score;
+}
+
+export function creatureWords({ id, how, genotype }: Individual): string {
+  const parts = bodyOf(genotype) ?? [];
+  const neurons = genotype.centre.length + parts.reduce((sum, { node }) => sum + genotype.nodes[node]!.neurons.length, 0);
+  return `creature ${id} (${how}): ${parts.length} parts, ${neurons} neurons`;
+} // prettier-ignore
+
+/** The records are lived through again: trials are the same bit for bit. */
+export async function creaturesOf({ state, records, evaluations }: Progress<Individual, SimsState>, spec: EvolutionSpec, task: Task): Promise<string> {
+  await openPhysics();
+  const best = state.records.map(({ generation, score, individual }): CreatureReport => {
+    const { length, distance, track } = trial(individual.genotype, { task, record: true });
+    return { id: individual.id, generation, score, length, distance, sides: track?.sides ?? [], poses: track?.poses ?? new Float64Array(), step: brainStep };
+  });
+  const champion = state.records.at(-1)?.individual;
+  return creaturesPage({
+    name: `${spec.name}-${spec.seed}`, task, best,
+    facts: [['task', task], ['population', String(state.alive.length + state.asked.length)], ['evaluations', String(evaluations)], ['seed', String(spec.seed)]],
+    family: champion ? familyOf(champion.id, state.family) : [],
+    curve: { generation: records.map(({ generation }) => generation), best: records.map((each) => each.best), median: records.map((each) => each.median) },
+  });
+} // prettier-ignore
+
+/** A creature and all it comes from. */
+function familyOf(id: number, family: readonly Ancestor[]): Ancestor[] {
+  const known = new Map(family.map((each) => [each.id, each]));
+  const wanted = new Set([id]);
+  for (const each of wanted) for (const parent of known.get(each)?.parents ?? []) wanted.add(parent);
+  return family.filter((each) => wanted.has(each.id));
+}
