@@ -11,15 +11,17 @@ import { readModel } from '../../src/model/read.node.ts';
 import { builder } from '../../src/program/builder.ts';
 import { errorOf } from '../../src/run/figures.ts';
 import { rules } from '../../src/run/tables.ts';
+import { firstImages } from '../physics/gradient.ts';
 import { clockSuite } from './clock.ts';
-import { exampleSuite } from './examples.ts';
+import { exampleCount, exampleSuite } from './examples.ts';
 import { eps32, operationSuite } from './operations.ts';
 import { updates } from './updates.ts';
 
+const images = firstImages(exampleCount);
 operationSuite('gpujs:cpu', gpujs('cpu'));
 for (const mode of ['cpu', 'webasm'] as const) {
   clockSuite(`gpujs:${mode}`, gpujs(mode), [1]);
-  exampleSuite(`gpujs:${mode}`, gpujs(mode), 10);
+  exampleSuite(`gpujs:${mode}`, gpujs(mode), images, 10);
 }
 
 const models = [
@@ -66,7 +68,7 @@ const adapter = await gpujs('webgpu')
 if (adapter === null) {
   operationSuite('gpujs:webgpu', gpujs('webgpu'));
   clockSuite('gpujs:webgpu', gpujs('webgpu'), [1]);
-  exampleSuite('gpujs:webgpu', gpujs('webgpu'), 5);
+  exampleSuite('gpujs:webgpu', gpujs('webgpu'), images, 5);
   ruleSuite('gpujs:webgpu', gpujs('webgpu'), [['bartunov-mnist', ['bp', 'dtp']], ['ep-mnist', ['ep']], ['xy', ['ep']]]); // prettier-ignore
 } else
   it(`webgpu is refused here: ${adapter}`, () => {

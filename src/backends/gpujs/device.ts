@@ -69,7 +69,8 @@ export function device(gpu: Gpu, input: Input, mode: string, closed: () => Promi
   /** gpu.js may take another mode without a word; a result of that kind is not what was asked for. */
   function asAsked(run: KernelRun, source: string): void {
     const { fallbackReason, constructor } = run.kernel;
-    if (fallbackReason !== null && fallbackReason !== undefined)
+    const expected = mode === 'webgl2' ? 'gpu' : mode;
+    if ((fallbackReason !== null && fallbackReason !== undefined) || constructor.mode !== expected)
       throw new SettleError(`gpu.js left mode ${mode} for ${constructor.mode}: ${fallbackReason}\n${source}`, { kind: 'defect' }); // prettier-ignore
   }
   async function run(made: KernelRun, source: string, args: readonly unknown[]): Promise<Handle> {
