@@ -1,5 +1,5 @@
-// gpu.js in a browser, under the pages' content policy: the suites that test/conformance holds every backend to, on WebGL2, WebGPU
-// and WebAssembly in Chromium, its renderers in software (no graphics card is needed, and none is measured).
+// gpujs and webgpu in a browser, under the pages' content policy: the suites that test/conformance holds every backend to, in
+// Chromium, its renderers in software (no graphics card is needed, and none is measured).
 import { rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { dirname, join } from 'node:path';
@@ -93,19 +93,25 @@ try {
     );
     check('the policy lets no text become a function', !evaluates);
     errors.length = 0;
-    for (const mode of ['webgl2', 'webgpu', 'webasm']) {
+    for (const backend of ['gpujs:webgl2', 'gpujs:webgpu', 'gpujs:webasm', 'webgpu']) {
       const begun = performance.now();
-      const { name, device, passed, failed } = await ask(page, 'checked', mode);
+      const { name, device, passed, failed } = await ask(page, 'checked', backend);
       const seconds = ((performance.now() - begun) / 1000).toFixed(1);
-      check(`gpujs:${mode} in Chromium`, name === `gpujs:${mode}` && passed > 0 && failed.length === 0, `${passed} passed, ${failed.length} failed, ${seconds} s, on ${device}`); // prettier-ignore
+      check(`${backend} in Chromium`, name === backend && passed > 0 && failed.length === 0, `${passed} passed, ${failed.length} failed, ${seconds} s, on ${device}`); // prettier-ignore
       for (const each of failed) console.log(`     ${each}`);
     }
     check('nothing was refused by the policy, no error on the console', errors.length === 0, errors.join('; '));
   });
   await inBrowser(server.url, [], async (page) => {
-    const [name, said] = await ask(page, 'taken', 'webgpu');
-    check('without an adapter webgpu is refused, not replaced', name === 'refused' && /no adapter/.test(said), said);
-    const [chosen, device] = await ask(page, 'taken', null);
+    for (const backend of ['gpujs:webgpu', 'webgpu']) {
+      const [name, said] = await ask(page, 'taken', backend);
+      check(
+        `without an adapter ${backend} is refused, not replaced`,
+        name === 'refused' && /no adapter/.test(said),
+        said,
+      );
+    }
+    const [chosen, device] = await ask(page, 'taken', 'gpujs');
     check('no renderer in software is taken unasked', chosen === 'gpujs:webasm', `${chosen}, ${device}`);
   });
 } finally {

@@ -38,6 +38,8 @@ export type Recorder = (call: (call: Call, args: readonly Handle[]) => Handle, e
 export interface Device {
   /** Whether kernels become text of a shading language. */
   readonly shading: boolean;
+  /** Whether a call may be a dense product to be made in tiles. */
+  readonly tiling: boolean;
   /** Whether `record` must be used: many calls as one. */
   readonly records: boolean;
   /** The array where kernels read it. */
@@ -86,6 +88,7 @@ export function device(gpu: Gpu, input: Input, mode: string, closed: () => Promi
 
   return {
     shading: mode === 'webgpu' || mode === 'webgl2',
+    tiling: false,
     records,
     async upload(array) {
       if (array.handle) return array.handle;
