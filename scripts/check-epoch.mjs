@@ -12,7 +12,7 @@ const work = mkdtempSync(join(tmpdir(), 'settle-epoch-'));
 
 function errorOn(backend) {
   const { status, stdout } = spawnSync(process.execPath, [join(root, 'dist/cli.js'), 'run', 'mnist', '--backend', backend, '--epochs', '1', '--json', '--out', join(work, backend.replace(':', '-'))], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }); // prettier-ignore
-  if (status !== 0) process.exit(status ?? 1);
+  if (status !== 0) throw new Error(`the run on ${backend} ended with ${status}`);
   const result = JSON.parse(stdout);
   console.log(`${result.backend}${result.device ? ` (${result.device})` : ''}: test error ${(100 * result.testError).toFixed(2)} %, training error ${(100 * result.trainError).toFixed(2)} %, ${result.spikesPerExample.toFixed(0)} spikes an example, seed ${result.seed}, ${result.seconds.toFixed(0)} s`); // prettier-ignore
   if (result.backend !== backend) throw new Error(`asked for ${backend}, taken was ${result.backend}`);
