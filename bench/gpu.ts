@@ -23,7 +23,7 @@ interface Time {
 }
 
 /** The best of three times of a tenth of a second or more, each closed by reading a number back. */
-async function timeOf(work: Omit<Work, 'least'>, { backend }: Column): Promise<Time> {
+async function timeOf(work: Omit<Work, 'least'>, { backend }: Column, runs = 1): Promise<Time> {
   const b = builder(work.label);
   work.build(b);
   const machine = await backend.open(b.build(), { batch: work.batch, threads: 1 });
@@ -36,7 +36,7 @@ async function timeOf(work: Omit<Work, 'least'>, { backend }: Column): Promise<T
     await machine.read(result, [0, 1]);
     return { seconds: (performance.now() - begun) / (1000 * times), host: host / (1000 * times) };
   };
-  let times = 1;
+  let times = runs;
   for (;;) {
     // The first compiles.
     await timed(times);
@@ -58,7 +58,7 @@ async function floorsOf(column: Column): Promise<Floors> {
   const memory = await rate(moving(column.fast ? 2 ** 22 : 2 ** 17));
   const polynomials = await rate(computing(column.fast ? 2 ** 19 : 2 ** 12));
   const arithmetic = Math.max(polynomials, await rate(multiplying));
-  return { memory, arithmetic, launch: await timeOf(moving(1), column) };
+  return { memory, arithmetic, launch: await timeOf(moving(1), column, 1024) };
 }
 
 /** The columns that are here, and a line about each that is not. */
@@ -102,36 +102,37 @@ export async function gpuBench(): Promise<string> {
   ];
   const seconds = new Map<string, number>();
   const rows: string[][] = [];
-  for (const work of works) {
-    if (work.large && !card) continue;
-    const row = [work.label, work.unit];
-    for (const column of columns) {
-      if (work.large && !column.fast) {
-        row.push('');
-        continue;
-      }
+  /** A row of figures; where a device fails, the others' are printed all the same, and what it said. */
+  async function row(
+    label: string,
+    unit: string,
+    large: boolean,
+    figure: (column: Column) => Promise<string>,
+  ): Promise<void> {
+    if (large && !card) return;
+    const figures: string[] = [];
+    for (const column of columns)
+      figures.push(large && !column.fast ? '' : await figure(column).catch((error: Error) => {
+        notes.push(`- ${column.name} failed at ${label}: ${error.message.split('\n')[0]}`);
+        return 'failed';
+      })); // prettier-ignore
+    rows.push([label, unit, ...figures]);
+  }
+  for (const work of works)
+    await row(work.label, work.unit, work.large ?? false, async (column) => {
       const { seconds: each } = await timeOf(work, column);
       seconds.set(`${work.label} ${column.name}`, each);
       const share = (100 * work.each * work.least(floors.get(column)!)) / each;
-      row.push(`${shown(work.each / each)} (${shown(share)} %)`);
-    }
-    rows.push(row);
-  }
-  for (const { label, model, set, batch, large } of networks) {
-    if (large && !card) continue;
-    const row = [label, 'EP examples/s'];
-    for (const { backend, fast } of columns) {
-      if (large && !fast) {
-        row.push('');
-        continue;
-      }
+      return `${shown(work.each / each)} (${shown(share)} %)`;
+    });
+  for (const { label, model, set, batch, large } of networks)
+    await row(label, 'EP examples/s', large, async ({ backend }) => {
       const setup = await openModel(model, set, 1, backend);
       await train(setup, batch, 0);
-      row.push(shown(Math.max(await train(setup, 3 * batch, 1), await train(setup, 3 * batch, 2))));
+      const rate = Math.max(await train(setup, 3 * batch, 1), await train(setup, 3 * batch, 2));
       await setup.machine.close();
-    }
-    rows.push(row);
-  }
+      return shown(rate);
+    });
   const stepRows = [1000, 4000].flatMap((units) => steps(units).map(({ label }) => [label, ...names.map((name) => seconds.get(`${label} ${name}`))])) // prettier-ignore
     .filter((row) => row.slice(1).some((value) => value !== undefined))
     .map(([label, ...values]) => [String(label), ...values.map((value) => (value === undefined ? '' : shown(1e6 * Number(value))))]); // prettier-ignore

@@ -35,12 +35,15 @@ export function webgpuDevice(gpu: GPUDevice): Device {
   let launches = 0;
   let waiting = 0;
   let failure: string | null = null;
+  let lost = false;
   gpu.onuncapturederror = ({ error }) => void (failure ??= error.message);
-  void gpu.lost.then(
-    ({ reason, message }) => void (reason !== 'destroyed' && (failure ??= `the device is lost: ${message}`)),
-  );
+  void gpu.lost.then(({ reason, message }) => {
+    if (reason === 'destroyed') return;
+    failure ??= `the device is lost: ${message}`;
+    lost = true;
+  });
   function sound(): void {
-    if (failure !== null) throw new SettleError(`webgpu: ${failure}`, { kind: 'defect' });
+    if (failure !== null) throw new SettleError(`webgpu: ${failure}`, { kind: lost ? 'environment' : 'defect' });
   }
 
   function flush(): void {
