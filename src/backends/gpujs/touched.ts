@@ -41,14 +41,12 @@ const done: ReadonlySet<Operation['op']> = new Set([
   'advance', 'mark', 'rewind',
 ]); // prettier-ignore
 
-function refused(what: string, found: string): SettleError {
-  return new SettleError(`the gpujs backend does not do ${what}`, {
-    kind: 'input', path: 'backend', found, expected: 'backend: wasm for this model',
-  }); // prettier-ignore
-}
-
 /** @throws SettleError naming the first operation that is not done, or the first array too long for an index */
-export function checkProgram(program: Program, batch: number): void {
+export function checkProgram(program: Program, batch: number, backend: string): void {
+  const refused = (what: string, found: string): SettleError =>
+    new SettleError(`the ${backend} backend does not do ${what}`, {
+      kind: 'input', path: 'backend', found, expected: 'backend: wasm for this model',
+    }); // prettier-ignore
   const info = (name: string) => program.buffers.get(name)!;
   for (const buffer of program.buffers.values()) {
     const length = lengthOf(buffer, batch);
