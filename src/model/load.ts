@@ -2,6 +2,7 @@
 import { inUnits, quantity } from '../expr/units.ts';
 import { tasks } from '../data/synthetic.ts';
 import type { Model, Population, Projection, RecordSpec } from './model.ts';
+import { imageParts, pathOf } from './images.ts';
 import { phasesOf } from './phases.ts';
 import { costOf, dynamicsOf, interval, learningParts, modelKind, rateParts } from './rate.ts';
 import { type Issue, schemaError } from './refusal.ts';
@@ -261,11 +262,11 @@ function resolve(raw: ModelFile, source: ModelText): Model {
 
   // Data and what it is joined to.
   const data = {
-    set: raw.data?.set ?? 'mnist', path: raw.data?.path ?? null, train: raw.data?.train ?? null, test: raw.data?.test ?? null,
+    set: raw.data?.set ?? 'mnist', path: pathOf(raw.data ?? {}, fail), train: raw.data?.train ?? null, test: raw.data?.test ?? null,
     validation: raw.data?.validation ?? 0, batch: raw.data?.batch ?? 20, order: raw.data?.order ?? 'shuffled',
-    ...(raw.data?.pixels ? { pixels: raw.data.pixels } : {}),
+    ...(raw.data?.pixels ? { pixels: raw.data.pixels } : {}), ...imageParts(raw.data ?? {}, raw.data?.set ?? 'mnist', populations, fail),
   }; // prettier-ignore
-  const sets = ['mnist', 'fashion-mnist', ...Object.keys(tasks), 'idx', 'csv', 'npy'];
+  const sets = ['mnist', 'fashion-mnist', ...Object.keys(tasks), 'cifar10', 'idx', 'csv', 'npy'];
   if (!sets.includes(data.set))
     throw fail(['data', 'set'], 'unknown data set', {
       found: `"${data.set}"`,
@@ -314,7 +315,9 @@ function resolve(raw: ModelFile, source: ModelText): Model {
     ? { size: task.shape.reduce((a, b) => a * b, 1), classes: task.classes }
     : data.set.endsWith('mnist')
       ? { size: pixels ? pixels[0] * pixels[1] : 784, classes: 10 }
-      : null;
+      : data.set === 'cifar10'
+        ? { size: 3072, classes: 10 }
+        : null;
   const inputs = populations.filter(({ kind }) => kind === 'input');
   if (known && inputs.length === 1 && inputs[0]!.units !== known.size)
     throw fail(['populations', inputs[0]!.name, 'units'], 'the input does not fit the data', {

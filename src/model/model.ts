@@ -172,6 +172,8 @@ export interface Learning {
   /** Every rate is multiplied by this after each epoch, and by 1 / warmup steps during the first `warmup` examples. */
   readonly rateDecay: number;
   readonly warmup: number;
+  /** Rates fall along half a cosine over so many epochs, down to `least` (or stay, where they are less); absent: they do not. */
+  readonly annealing?: { readonly epochs: number; readonly least: number };
   readonly optimiser: OptimiserSpec;
   readonly feedback: Feedback;
   readonly targets: Targets;

@@ -46,6 +46,7 @@ const sets: Readonly<Record<string, string>> = {
   moons: 'two half-moons, made from a seed',
   xor: 'exclusive or, made from a seed',
   bars: 'bars in a small picture, made from a seed',
+  cifar10: 'a folder of CIFAR-10 in its binary layout, of your own (data.folder)',
   idx: 'a folder of IDX files of your own (data.path)',
   csv: 'a CSV file or a folder with train.csv and test.csv of your own (data.path)',
   npy: 'a folder of NumPy files of your own (data.path)',
