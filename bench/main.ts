@@ -245,9 +245,9 @@ async function stdp(): Promise<void> {
 
 async function dense(): Promise<void> {
   sections.push(
-    '\n## Dense products, GFLOP/s\n\nfloat32, best of 30 interleaved rounds; only terms that are not zero are counted. The floor is the same kernel on one thread with data that stays in the first-level cache.\n',
+    '\n## Dense products, GFLOP/s\n\nfloat32, one thread where not said, best of 30 interleaved rounds; only terms that are not zero are counted.\n',
   );
-  sections.push(await denseBench(data.train.inputs));
+  sections.push(await denseBench(root, data.train.inputs));
 }
 
 const machine = (): string =>

@@ -33,6 +33,7 @@ const words: Readonly<Record<string, string>> = {
   drl: 'difference target propagation, decoders by the difference reconstruction loss',
   'l-drl': 'the same, each decoder by itself: targets become gradients',
   wasm: 'float32, WebAssembly with SIMD and threads (the default)',
+  'wasm:relaxed': 'the same, dense products by relaxed SIMD: faster on some processors, last bits differ between them',
   reference: 'float64, plain loops: the law the others are held to; slow',
   gpujs: 'float32, kernels of gpu.js (optional package): on a graphics card, else in software and slower than wasm',
   'gpujs:webgpu': 'the same on WebGPU only (in Node with the optional package webgpu)',
