@@ -8,6 +8,7 @@ import { uniform24 } from '../src/math/random.ts';
 import { builder } from '../src/program/builder.ts';
 import { markdownText } from '../src/report/table.ts';
 import { peak } from './peak.ts';
+import { openBlasCores, python } from './peers.ts';
 
 const operations = ['gather', 'gatherBack', 'outer'] as const;
 type Kind = (typeof operations)[number];
@@ -65,14 +66,14 @@ async function open(kind: Kind, shape: Shape, threads: number, relaxed: boolean)
 /** OpenBLAS's kernels by their vectors: the widest of the processor, those for AVX2, those for SSE. */
 const kernels = [
   { label: 'OpenBLAS', coreType: undefined },
-  { label: '256 bits', coreType: 'Haswell' },
-  { label: '128 bits', coreType: 'Nehalem' },
+  { label: '256 bits', coreType: openBlasCores.avx2 },
+  { label: '128 bits', coreType: openBlasCores.sse },
 ] as const;
 
 /** GFLOP/s of the same products by OpenBLAS on one thread, or null where numpy is not installed. */
 function openBlas(root: string, asked: readonly Case[], coreType: string | undefined): number[] | null {
   const args = asked.flatMap(({ kind, shape: { examples, pre, post } }) => [kind, examples, pre, post].map(String));
-  const ended = spawnSync('/usr/bin/python3', [join(root, 'bench/peer_blas.py'), '0.05', ...args], {
+  const ended = spawnSync(python, [join(root, 'bench/peer_blas.py'), '0.05', ...args], {
     encoding: 'utf8',
     env: { ...process.env, OPENBLAS_NUM_THREADS: '1', OPENBLAS_CORETYPE: coreType, OPENBLAS_L2_SIZE: undefined },
   });
