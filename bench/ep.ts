@@ -25,12 +25,14 @@ interface Job {
   readonly more: readonly string[];
   /** The rate models whose peers are measured on 256-bit kernels too (OpenBLAS's; convolutions are another library's). */
   readonly narrow: boolean;
+  /** PyTorch's own threads on so many cores: beside those of OpenBLAS they only hinder, oneDNN's convolutions run in them. */
+  torchThreads(cores: number): number;
 }
 
-const perceptron = { title: '784-512-10', model: 'ep-mnist', batch: 50, free: 30, nudged: 10, peer: 'peer_ep.py', more: ['1'], narrow: true } as const; // prettier-ignore
+const perceptron: Job = { title: '784-512-10', model: 'ep-mnist', batch: 50, free: 30, nudged: 10, peer: 'peer_ep.py', more: ['1'], narrow: true, torchThreads: () => 1 }; // prettier-ignore
 const jobs: readonly Job[] = [
   perceptron,
-  { title: 'Convolutions, 32-64 kernels of 5 x 5', model: 'conv-mnist', batch: 20, free: 200, nudged: 10, peer: 'peer_ep_conv.py', more: [], narrow: false }, // prettier-ignore
+  { title: 'Convolutions, 32-64 kernels of 5 x 5', model: 'conv-mnist', batch: 20, free: 200, nudged: 10, peer: 'peer_ep_conv.py', more: [], narrow: false, torchThreads: (cores) => cores }, // prettier-ignore
 ];
 
 interface Contender {
@@ -56,16 +58,17 @@ function ours(root: string, job: Job, threads: number, set: readonly string[] = 
   };
 }
 
-/** Threads are OpenBLAS's for products, PyTorch's own for all else; `coreType`: OpenBLAS's kernels, default the widest. */
+/** `coreType`: OpenBLAS's kernels, default the widest. */
 function peer(root: string, label: string, how: string, job: Job, threads: number, coreType?: string): Contender {
   const { batch, free, nudged, more } = job;
-  const env = { ...process.env, OPENBLAS_NUM_THREADS: String(threads), OMP_NUM_THREADS: String(threads), OPENBLAS_CORETYPE: coreType, OPENBLAS_L2_SIZE: undefined }; // prettier-ignore
+  const torch = job.torchThreads(threads);
+  const env = { ...process.env, OPENBLAS_NUM_THREADS: String(threads), OMP_NUM_THREADS: String(torch), OPENBLAS_CORETYPE: coreType, OPENBLAS_L2_SIZE: undefined }; // prettier-ignore
   return {
     label,
     threads,
     base: how === 'hand' && coreType === undefined,
     run(time) {
-      const args = [join(root, 'bench', job.peer), how, ...[threads, time, batch, free, nudged].map(String), ...more];
+      const args = [join(root, 'bench', job.peer), how, ...[torch, time, batch, free, nudged].map(String), ...more];
       return JSON.parse(execFileSync(python, args, { encoding: 'utf8', env })) as Told;
     },
   };
