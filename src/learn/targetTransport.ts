@@ -222,7 +222,7 @@ function learnDecoders(rule: TargetRule, builder: Builder, model: Model, { decod
   const common = { rate: rateOf('decoders'), optimiser: targets.optimiser };
   const learned = decoders.flatMap(({ matrices, bias }): Learned[] => [
     ...matrices.map((buffer) => ({ buffer, decays: true, decay: targets.decay, ...common })),
-    { buffer: bias, decays: false, ...common },
+    { buffer: bias, decays: false, decay: 0, ...common },
   ]);
   const method = optimiser(builder, learned, model.learning);
   const prepare: Operation[] = [];

@@ -349,7 +349,7 @@ function resolve(raw: ModelFile, source: ModelText): Model {
 
   const learning = raw.learning ?? {};
   const ranged = (
-    key: 'rateDecay' | 'momentum' | 'weightDecay' | 'warmup' | 'epochs',
+    key: 'rateDecay' | 'momentum' | 'weightDecay' | 'biasDecay' | 'warmup' | 'epochs',
     fallback: number,
     low: number,
     high: number,
@@ -417,7 +417,7 @@ function resolve(raw: ModelFile, source: ModelText): Model {
       rule: learning.rule ?? 'ep', update: learning.update ?? 'contrast', rates,
       ...learningParts(learning, fail),
       rateDecay: ranged('rateDecay', 1, 0, 10), warmup: ranged('warmup', 0, 0, 1e12), momentum: ranged('momentum', 0, 0, 0.9999),
-      weightDecay: ranged('weightDecay', 0, 0, 1), epochs: ranged('epochs', 1, 1, 100_000),
+      weightDecay: ranged('weightDecay', 0, 0, 1), ...(learning.biasDecay ? { biasDecay: ranged('biasDecay', 0, 0, 1) } : {}), epochs: ranged('epochs', 1, 1, 100_000),
     },
     record, engine, step, spikeTimes: raw.spikeTimes ?? 'grid', backend: raw.backend ?? 'wasm', seed,
   }; // prettier-ignore

@@ -180,6 +180,8 @@ export interface Learning {
   readonly vectorField: 'same' | 'different';
   readonly momentum: number;
   readonly weightDecay: number;
+  /** Of biases; absent: none. */
+  readonly biasDecay?: number;
   readonly epochs: number;
 }
 

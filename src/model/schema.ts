@@ -358,7 +358,8 @@ export const fileSchema = z
           .optional()
           .describe('ep with h->y and y->h apart: both get half the summed contrast, or each its own (default same)'),
         momentum: number('default 0').optional(),
-        weightDecay: number('default 0').optional(),
+        weightDecay: number('of weights (default 0)').optional(),
+        biasDecay: number('the same of biases (default 0)').optional(),
         epochs: whole('default 1').optional(),
       })
       .optional(),
