@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
+import { loadDataSet } from '../../src/data/load.node.ts';
 import { readModel } from '../../src/model/read.node.ts';
+import { pictureOf } from '../../src/run/page.ts';
 import { run, type RunOptions } from '../../src/run/run.node.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'settle-augment-'));
@@ -38,4 +40,17 @@ it('a run stopped in the middle of an epoch goes on to the same bits', async () 
   const rest = await run({ ...options(), out, resume: true });
   expect(rest.state.learned).toEqual(whole.state.learned);
   expect(rest.result!.testError).toBe(whole.result!.testError);
+});
+
+it('the page shows a picture as it came, whatever machines read', () => {
+  const { train } = loadDataSet({
+    set: 'bars',
+    path: null,
+    train: 5,
+    test: 5,
+    validation: 0,
+    batch: 1,
+    normalise: true,
+  });
+  expect([...pictureOf(train, 3)!.values]).toEqual([...train.inputs.subarray(3 * 16, 4 * 16)]);
 });
