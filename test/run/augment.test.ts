@@ -52,5 +52,5 @@ it('the page shows a picture as it came, whatever machines read', () => {
     batch: 1,
     normalise: true,
   });
-  expect([...pictureOf(train, 3)!.values]).toEqual([...train.inputs.subarray(3 * 16, 4 * 16)]);
+  expect(Array.from(pictureOf(train, 3)!.values)).toEqual([...train.inputs.subarray(3 * 16, 4 * 16)]);
 });
