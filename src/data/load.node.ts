@@ -11,7 +11,7 @@ import { cifarFolder } from './cifar.node.ts';
 import { readCsv } from './csv.ts';
 import type { DataSet, Examples } from './dataset.ts';
 import { type Idx, readIdx } from './idx.ts';
-import { checkNormal, normalOf } from './normal.ts';
+import { normalised } from './normal.ts';
 import { type Npy, readNpy } from './npy.ts';
 import { withPixels } from './pixels.ts';
 import type { DataSpec } from './spec.ts';
@@ -52,14 +52,6 @@ function load(spec: DataSpec, modelFile: string | undefined): DataSet {
   const classes = 1 + maximum(maximum(0, train.labels), test.labels);
   const task = Object.hasOwn(tasks, spec.set) ? tasks[spec.set] : undefined;
   return { name: spec.set, classes: task?.classes ?? classes, ...used, sha256: digest(used) };
-}
-
-/** Both sets by the numbers of the examples that are trained on, or by given ones. */
-function normalised({ normalise, validation }: DataSpec, { train, test }: Sets): Sets {
-  if (!normalise) return { train, test };
-  const normal = normalise === true ? normalOf(train, Math.max(0, train.count - validation)) : normalise;
-  checkNormal(normal, train.shape);
-  return { train: { ...train, normal }, test: { ...test, normal } };
 }
 
 function checkCount(count: number | null, path: string): void {

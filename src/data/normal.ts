@@ -1,13 +1,23 @@
 // Inputs with mean 0 and deviation 1 in each channel: given numbers, or those of the training examples. It changes no data:
 // batches are normalised as they are filled.
 import { SettleError } from '../errors.ts';
-import type { Examples, Normal } from './dataset.ts';
+import type { DataSet, Examples, Normal } from './dataset.ts';
+import type { DataSpec } from './spec.ts';
 
 /** Channels of examples: the last of three dimensions, the columns of a table; a picture of two dimensions has one. */
-export const channelsOf = (shape: readonly number[]): number => (shape.length === 2 ? 1 : (shape.at(-1) ?? 1));
+const channelsOf = (shape: readonly number[]): number => (shape.length === 2 ? 1 : (shape.at(-1) ?? 1));
+
+/** Both sets by the numbers of the examples that are trained on, or by given ones. */
+export function normalised<Sets extends Pick<DataSet, 'train' | 'test'>>({ normalise, validation }: DataSpec, sets: Sets): Sets {
+  if (!normalise) return sets;
+  const { train, test } = sets;
+  const normal = normalise === true ? normalOf(train, Math.max(0, train.count - validation)) : normalise;
+  checkNormal(normal, train.shape);
+  return { ...sets, train: { ...train, normal }, test: { ...test, normal } };
+} // prettier-ignore
 
 /** Mean and deviation of each channel over the first `count` examples; a channel that never changes keeps its size. */
-export function normalOf(examples: Examples, count: number): Normal {
+function normalOf(examples: Examples, count: number): Normal {
   const { inputs, scale, shape } = examples;
   const channels = channelsOf(shape);
   const numbers = (inputs.length / Math.max(1, examples.count)) * count;
@@ -21,7 +31,7 @@ export function normalOf(examples: Examples, count: number): Normal {
 }
 
 /** @throws SettleError of kind `input` if given numbers are not one for each channel */
-export function checkNormal({ mean, deviation }: Normal, shape: readonly number[]): void {
+function checkNormal({ mean, deviation }: Normal, shape: readonly number[]): void {
   const channels = channelsOf(shape);
   for (const [key, values] of Object.entries({ mean, deviation }))
     if (values.length !== channels)

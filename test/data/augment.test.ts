@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { augmented, checkAugmentation, drawn } from '../../src/data/augment.ts';
 import { fillInputs } from '../../src/data/batches.ts';
 import type { Examples } from '../../src/data/dataset.ts';
+import { preparerHere } from '../../src/data/prepare.ts';
 import { preparer } from '../../src/data/prepare.node.ts';
 import { SettleError } from '../../src/errors.ts';
 import { readModel } from '../../src/model/read.node.ts';
@@ -87,6 +88,7 @@ describe('augmentation', () => {
           // Of another pass: what was begun is not what is asked for.
           if (k === 3) source.begin(now, 5);
           expect((await source.take(now, 4)).slice()).toEqual(expected);
+          expect(await preparerHere(examples, spec, 9).take(now, 4)).toEqual(expected);
           source.begin(ahead, 4);
         }
       } finally {
