@@ -9,14 +9,13 @@ const lanes = 4;
 /** A function that does `count` times sum <- sum c + d for every sum; by relaxed SIMD's multiply-add if `fused`. */
 function emitted(fused: boolean): (count: number) => void {
   const [module, f] = [new Module(), new FunctionBody([i32])];
+  f.fused = fused;
   const [c, d] = [f.local(v128), f.local(v128)];
   const all = Array.from({ length: sums }, () => f.local(v128));
   f.splat(0.5).set(c).splat(1).set(d);
   all.forEach((sum, k) => f.splat(k / sums).set(sum));
   f.countdown(0, 1, () => {
-    for (const sum of all)
-      if (fused) f.addProduct(d, sum, c, true).set(sum);
-      else f.get(sum).get(c).simd(simd.mul).get(d).simd(simd.add).set(sum);
+    for (const sum of all) f.addProduct(d, sum, c).set(sum);
   });
   // What nobody reads would not be computed.
   f.i32(0);

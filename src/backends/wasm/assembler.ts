@@ -46,6 +46,8 @@ export const simd = {
 export class FunctionBody {
   readonly parameters: readonly ValueType[];
   readonly results: readonly ValueType[];
+  /** Products are added by relaxed SIMD. */
+  fused = false;
   private code: number[] = [];
   private readonly prologue: number[] = [];
   private readonly locals: ValueType[] = [];
@@ -109,9 +111,9 @@ export class FunctionBody {
   lane(opcode: number, lane: number): this {
     return this.simd(opcode).raw(lane);
   }
-  /** Pushes sum + x y of three locals; `fused` by relaxed SIMD, where the host may round once instead of twice. */
-  addProduct(sum: number, x: number, y: number, fused: boolean): this {
-    if (fused) return this.get(x).get(y).get(sum).simd(simd.relaxedMadd);
+  /** Pushes sum + x y of three locals; if `fused`, by relaxed SIMD, where the host may round once instead of twice. */
+  addProduct(sum: number, x: number, y: number): this {
+    if (this.fused) return this.get(x).get(y).get(sum).simd(simd.relaxedMadd);
     return this.get(sum).get(x).get(y).simd(simd.mul).simd(simd.add);
   }
   memory(opcode: number, offset: number): this {

@@ -75,7 +75,8 @@ export function wasmBackend(spawn?: Spawn, relaxed = false): Backend {
 /** A module that hosts without relaxed SIMD refuse. */
 function relaxedModule(): Uint8Array<ArrayBuffer> {
   const [module, f] = [new Module(), new FunctionBody([v128])];
-  module.add('madd', f.addProduct(0, 0, 0, true).set(0));
+  f.fused = true;
+  module.add('madd', f.addProduct(0, 0, 0).set(0));
   return module.bytes(1);
 }
 

@@ -80,7 +80,7 @@ export function emitOuter(target: Target, operation: Extract<Operation, { op: 'o
         post.forEach((local, v) => f.get(where).memory(simd.load, 16 * v).set(local));
         sums.forEach((row, r) => {
           f.get(entry).memory(simd.load32Splat, 4 * (from + r)).set(x);
-          row.forEach((sum, v) => f.addProduct(sum, x, post[v]!, target.layout.fused).set(sum));
+          row.forEach((sum, v) => f.addProduct(sum, x, post[v]!).set(sum));
         });
         f.get(entry).i32(entryBytes).add().set(entry);
       },

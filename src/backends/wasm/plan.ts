@@ -114,7 +114,7 @@ export function compilePlan(program: Program, layout: Layout, sequence: Sequence
     f.set(into);
     emitProduct(f, {
       terms: source.units, fromStride: source.exampleStride, vectors: result.vectors, intoStride: result.exampleStride,
-      panels: mirrorOf(layout, operation.weight, formOf(operation)!).address, add: operation.add, fused: layout.fused,
+      panels: mirrorOf(layout, operation.weight, formOf(operation)!).address, add: operation.add,
       listNonZero: kernel(target, 'listNonZero'), scratchAddress: kernel(target, 'scratchAddress'),
     }, from, into); // prettier-ignore
     const { index } = add(f);
