@@ -44,7 +44,7 @@ export function contributeRate(builder: Builder, model: Model): Recipe {
       return { nudged: points.phases, directions: points.directions, count: points.count };
     }
     if (learning.update === 'continual') {
-      const plain = learning.optimiser.kind === 'sgd' && learning.momentum === 0 && learning.weightDecay === 0;
+      const plain = learning.optimiser.kind === 'sgd' && learning.momentum === 0 && learning.weightDecay === 0 && !learning.biasDecay;
       if (!plain) throw cannot('ep', 'learning.update', 'continual with momentum, weight decay or another optimiser than sgd', 'plain gradient steps');
       if (readout) throw cannot('ep', 'learning.update', 'continual with a readout of its own', 'contrast');
       addContinualStep(builder, network, learned, optimiser, { slot: 'plus', beta, sign: 1, perBeta });

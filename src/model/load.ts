@@ -2,6 +2,7 @@
 import { inUnits, quantity } from '../expr/units.ts';
 import { tasks } from '../data/synthetic.ts';
 import type { Model, Population, Projection, RecordSpec } from './model.ts';
+import { imageParts, pathOf } from './images.ts';
 import { phasesOf } from './phases.ts';
 import { costOf, dynamicsOf, interval, learningParts, modelKind, rateParts } from './rate.ts';
 import { type Issue, schemaError } from './refusal.ts';
@@ -261,11 +262,11 @@ function resolve(raw: ModelFile, source: ModelText): Model {
 
   // Data and what it is joined to.
   const data = {
-    set: raw.data?.set ?? 'mnist', path: raw.data?.path ?? null, train: raw.data?.train ?? null, test: raw.data?.test ?? null,
+    set: raw.data?.set ?? 'mnist', path: pathOf(raw.data ?? {}, fail), train: raw.data?.train ?? null, test: raw.data?.test ?? null,
     validation: raw.data?.validation ?? 0, batch: raw.data?.batch ?? 20, order: raw.data?.order ?? 'shuffled',
-    ...(raw.data?.pixels ? { pixels: raw.data.pixels } : {}),
+    ...(raw.data?.pixels ? { pixels: raw.data.pixels } : {}), ...imageParts(raw.data ?? {}, raw.data?.set ?? 'mnist', populations, fail),
   }; // prettier-ignore
-  const sets = ['mnist', 'fashion-mnist', ...Object.keys(tasks), 'idx', 'csv', 'npy'];
+  const sets = ['mnist', 'fashion-mnist', ...Object.keys(tasks), 'cifar10', 'idx', 'csv', 'npy'];
   if (!sets.includes(data.set))
     throw fail(['data', 'set'], 'unknown data set', {
       found: `"${data.set}"`,
@@ -314,7 +315,9 @@ function resolve(raw: ModelFile, source: ModelText): Model {
     ? { size: task.shape.reduce((a, b) => a * b, 1), classes: task.classes }
     : data.set.endsWith('mnist')
       ? { size: pixels ? pixels[0] * pixels[1] : 784, classes: 10 }
-      : null;
+      : data.set === 'cifar10'
+        ? { size: 3072, classes: 10 }
+        : null;
   const inputs = populations.filter(({ kind }) => kind === 'input');
   if (known && inputs.length === 1 && inputs[0]!.units !== known.size)
     throw fail(['populations', inputs[0]!.name, 'units'], 'the input does not fit the data', {
@@ -346,7 +349,7 @@ function resolve(raw: ModelFile, source: ModelText): Model {
 
   const learning = raw.learning ?? {};
   const ranged = (
-    key: 'rateDecay' | 'momentum' | 'weightDecay' | 'warmup' | 'epochs',
+    key: 'rateDecay' | 'momentum' | 'weightDecay' | 'biasDecay' | 'warmup' | 'epochs',
     fallback: number,
     low: number,
     high: number,
@@ -414,7 +417,7 @@ function resolve(raw: ModelFile, source: ModelText): Model {
       rule: learning.rule ?? 'ep', update: learning.update ?? 'contrast', rates,
       ...learningParts(learning, fail),
       rateDecay: ranged('rateDecay', 1, 0, 10), warmup: ranged('warmup', 0, 0, 1e12), momentum: ranged('momentum', 0, 0, 0.9999),
-      weightDecay: ranged('weightDecay', 0, 0, 1), epochs: ranged('epochs', 1, 1, 100_000),
+      weightDecay: ranged('weightDecay', 0, 0, 1), ...(learning.biasDecay ? { biasDecay: ranged('biasDecay', 0, 0, 1) } : {}), epochs: ranged('epochs', 1, 1, 100_000),
     },
     record, engine, step, spikeTimes: raw.spikeTimes ?? 'grid', backend: raw.backend ?? 'wasm', seed,
   }; // prettier-ignore

@@ -172,12 +172,16 @@ export interface Learning {
   /** Every rate is multiplied by this after each epoch, and by 1 / warmup steps during the first `warmup` examples. */
   readonly rateDecay: number;
   readonly warmup: number;
+  /** Rates fall along half a cosine over so many epochs, down to `least` (or stay, where they are less); absent: they do not. */
+  readonly annealing?: { readonly epochs: number; readonly least: number };
   readonly optimiser: OptimiserSpec;
   readonly feedback: Feedback;
   readonly targets: Targets;
   readonly vectorField: 'same' | 'different';
   readonly momentum: number;
   readonly weightDecay: number;
+  /** Of biases; absent: none. */
+  readonly biasDecay?: number;
   readonly epochs: number;
 }
 

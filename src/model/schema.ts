@@ -30,8 +30,9 @@ const initial = z.union(
 );
 
 const data = z.strictObject({
-  set: text('mnist, fashion-mnist, moons, xor, bars, or a user\'s own idx, csv, npy (default mnist)').optional(), // prettier-ignore
-  path: text('folder or file of an idx, csv or npy set, as seen from the working folder').nullable().optional(),
+  set: text('mnist, fashion-mnist, moons, xor, bars, or a user\'s own cifar10, idx, csv, npy (default mnist)').optional(), // prettier-ignore
+  path: text('folder or file of a cifar10, idx, csv or npy set, as seen from the folder where the command runs').nullable().optional(), // prettier-ignore
+  folder: text('the same as path').optional(),
   train: whole('training examples used, from the start (default all)').nullable().optional(),
   test: whole('test examples used, from the start (default all)').nullable().optional(),
   validation: whole('examples taken from the end of the training set for validation (default 0)').optional(),
@@ -40,6 +41,22 @@ const data = z.strictObject({
     .tuple([z.number().int(), z.number().int()], { error: 'two whole numbers, [rows, columns]' })
     .optional()
     .describe('pictures are averaged down to [rows, columns] (default as they come)'),
+  normalise: z
+    .union([z.boolean(), z.strictObject({ mean: z.array(z.number()), deviation: z.array(z.number()) })], {
+      error: 'true, or { mean: [0.5], deviation: [0.25] } with a number for each channel',
+    })
+    .optional()
+    .describe(
+      'each channel to mean 0 and deviation 1: those of the training examples (true), or given ones (default false)',
+    ),
+  augment: z
+    .strictObject({
+      crop: whole('training pictures are padded by so many pixels and cut to size at random (default 0)').optional(),
+      fill: z.enum(['edge', 'zero']).optional().describe('the padding: the pixel at the edge, or zero (default edge)'),
+      flip: z.boolean().optional().describe('every other one, at random, is mirrored left to right (default false)'),
+    })
+    .optional()
+    .describe('changes training pictures at random in every epoch'),
   order: z.enum(['shuffled', 'file']).optional().describe('of the training examples in an epoch (default shuffled)'),
 });
 
@@ -254,6 +271,13 @@ export const fileSchema = z
           .describe('default contrast'),
         rates: z.record(z.string(), z.number()).optional().describe('by projection (default 0.1); 0 freezes it'),
         rateDecay: number('every rate is multiplied by it after each epoch (default 1)').optional(),
+        annealing: z
+          .strictObject({
+            epochs: whole('epochs in which rates fall along half a cosine; required'),
+            least: number('where they end (default 0)').optional(),
+          })
+          .optional()
+          .describe('cosine annealing of every rate, by epoch'),
         warmup: whole('examples over which rates rise to their value (default 0)').optional(),
         optimiser: z
           .union(
@@ -334,7 +358,8 @@ export const fileSchema = z
           .optional()
           .describe('ep with h->y and y->h apart: both get half the summed contrast, or each its own (default same)'),
         momentum: number('default 0').optional(),
-        weightDecay: number('default 0').optional(),
+        weightDecay: number('of weights (default 0)').optional(),
+        biasDecay: number('the same of biases (default 0)').optional(),
         epochs: whole('default 1').optional(),
       })
       .optional(),

@@ -62,9 +62,10 @@ export function worstRecall(evaluation: Evaluation): number {
   return Math.min(1, ...recalls(evaluation).filter((recall) => recall !== null));
 }
 
-/** Mean number of inputs that are not zero (of the first thousand examples). */
+/** Mean number of inputs that are not zero (of the first thousand examples); normalised, all of them. */
 export function activeInputs(examples: Examples): number {
   const size = examples.inputs.length / Math.max(1, examples.count);
+  if (examples.normal) return size;
   const looked = Math.min(1000, examples.count) * size;
   let active = 0;
   for (let k = 0; k < looked; k++) if (examples.inputs[k] !== 0) active += 1;

@@ -80,8 +80,8 @@ function anglesOf({ history }: PageInput): Angles | null {
   };
 }
 
-/** An example as a picture, where its numbers have two dimensions. */
-export function pictureOf(examples: Examples, number: number): Picture | undefined {
+/** An example as a picture, where its numbers have two dimensions: as it came, not normalised. */
+export function pictureOf({ normal: _, ...examples }: Examples, number: number): Picture | undefined {
   const [height, width, ...more] = examples.shape;
   if (height === undefined || width === undefined || more.length > 0) return undefined;
   const values = new Float32Array(width * height);

@@ -6,7 +6,8 @@ import { wasm } from '../backends/wasm/backend.node.ts';
 
 /** Backends by name. */
 export const backends: Readonly<Record<string, () => Backend>> = {
-  wasm,
+  wasm: () => wasm(),
+  'wasm:relaxed': () => wasm(true),
   reference: () => reference,
   gpujs,
   'gpujs:webgpu': () => gpujs('webgpu'),

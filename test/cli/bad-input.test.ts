@@ -1,8 +1,9 @@
 // Bad input: one clear message, exit code 2, nothing written. Through the command function, and some as a process.
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cifar } from '../data/files.ts';
 import { command, root, start } from './process.ts';
 
 let work: string;
@@ -42,6 +43,12 @@ beforeAll(async () => {
   for (const name of ['x_train', 'y_train', 'x_test', 'y_test'])
     file(`zip/${name}.npy`, 'PK\u0003\u0004\u0000\u0007 and more');
   file('not-a-trace', 'hello');
+  for (const folder of ['cifar-missing', 'cifar-short']) {
+    mkdirSync(at(folder));
+    cifar(at(folder), 2, () => 0);
+  }
+  rmSync(at('cifar-missing/data_batch_4.bin'));
+  truncateSync(at('cifar-short/test_batch.bin'), 4000);
   const small = ['--set', 'learning.epochs=1', '--set', 'data.train=40', '--set', 'data.test=20'];
   expect((await command('run', 'xor', ...small, '--out', at('finished'))).code).toBe(0);
   const damaged = readFileSync(at('finished/checkpoint.settle'));
@@ -51,6 +58,8 @@ beforeAll(async () => {
   file('damaged/checkpoint.settle', damaged);
 });
 afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+const pictures = 'ep-mnist --set data.set=cifar10 --set populations.x.units=3072';
 
 /** What is bad, the arguments (OUT stands for a folder that must not be made), and what the message has to say. */
 const cases: readonly (readonly [what: string, args: string, says: RegExp])[] = [
@@ -104,6 +113,13 @@ const cases: readonly (readonly [what: string, args: string, says: RegExp])[] = 
   ['an unknown data set', 'run xor --set data.set=mnits --out OUT', /data\.set.*mnits.*mnist/],
   ['--set without a value', 'run xor --set learning.epochs --out OUT', /--set.*path=value/],
   ['a truncated IDX file', 'run xor --set data.set=idx --set data.path=DIR/truncated --out OUT', /idx3-ubyte.*(bytes|truncated)/],
+  ['a CIFAR-10 folder without a batch', `run ${pictures} --set data.folder=DIR/cifar-missing --out OUT`, /cifar-missing\/data_batch_4\.bin: cannot read the data file: no such file/],
+  ['a CIFAR-10 folder with a truncated batch', `run ${pictures} --set data.folder=DIR/cifar-short --out OUT`, /cifar-short\/test_batch\.bin: the batch is truncated: found 4000 bytes, expected 6146 /],
+  ['CIFAR-10 without a folder', `run ${pictures} --out OUT`, /data\.folder: no path: found nothing.*--set data\.folder=FOLDER/],
+  ['CIFAR-10 for a network of other inputs', 'run ep-mnist --set data.set=cifar10 --out OUT', /units: .*found 784, expected 3072 \(cifar10\)/],
+  ['a crop on a task without pictures', 'run moons --set data.augment.crop=4 --out OUT', /data\.augment: only pictures are cropped and flipped: found examples \[2\] of moons/],
+  ['a padding below zero', 'run bars --set data.augment.crop=-1 --out OUT', /data\.augment\.crop: a padding below zero: found -1, expected 0 or more/],
+  ['a padding wider than the picture', 'run bars --set data.augment.crop=5 --out OUT', /found 5 pixels, expected at most 4/],
   ['an IDX file of another kind', 'run xor --set data.set=idx --set data.path=DIR/magic --out OUT', /idx3-ubyte.*magic/],
   ['data that are not there', 'run xor --set data.set=csv --set data.path=DIR/none.csv --out OUT', /none\.csv/],
   ['--out where a file is', 'run xor --out DIR/in-the-way', /in-the-way/],

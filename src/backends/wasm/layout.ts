@@ -58,6 +58,8 @@ export interface Mirror {
 }
 
 export interface Layout {
+  /** Dense products use relaxed SIMD's multiply-add. */
+  readonly fused: boolean;
   /** Examples there is room for. */
   readonly batch: number;
   readonly places: ReadonlyMap<string, Place>;
@@ -73,7 +75,7 @@ function align(value: number, to: number): number {
   return Math.ceil(value / to) * to;
 }
 
-export function layout(program: Program, batch: number, threads: number): Layout {
+export function layout(program: Program, batch: number, threads: number, fused = false): Layout {
   let next = firstAddress;
   function place(buffer: Buffer): Place {
     const units = buffer.shape.at(-1) ?? 1;
@@ -110,6 +112,7 @@ export function layout(program: Program, batch: number, threads: number): Layout
     }); // prettier-ignore
   const parameterIndex = new Map(program.parameters.map((name, index) => [name, index]));
   return {
+    fused,
     batch,
     places,
     mirrors,

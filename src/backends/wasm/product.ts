@@ -138,7 +138,7 @@ function emitSums(f: FunctionBody, product: Product, tile: Tile, first: number):
     columns.forEach((column, v) => f.get(weight).memory(simd.load, vectors[v]!).set(column));
     sums.forEach((row, example) => {
       f.get(source).memory(simd.load32Splat, list ? 0 : (first + example) * fromStride).set(x);
-      row.forEach((sum, v) => f.get(sum).get(x).get(columns[v]!).simd(simd.mul).simd(simd.add).set(sum));
+      row.forEach((sum, v) => f.addProduct(sum, x, columns[v]!).set(sum));
     });
   } // prettier-ignore
   f.get(from).set(source);

@@ -21,6 +21,7 @@ export function newTarget(
   layout: Layout,
   locals: { example?: number; tick?: number },
 ): Target {
+  f.fused = layout.fused;
   return { f, module, layout, hoisted: new Map(), ...locals };
 }
 
