@@ -96,6 +96,7 @@ function isPrototypical(model: Model): boolean {
   const settled = model.populations.filter(({ kind }) => kind === 'rate');
   return (
     model.dynamics.kind === 'map' &&
+    model.projections.every(({ kind }) => kind === 'dense') &&
     settled.every((p) => print(energyOf(p, model.projections)) === prototypical && p.range === null) &&
     model.projections.every(({ features }) => Object.keys(features).join() === 'input' && features['input'] === 's')
   );

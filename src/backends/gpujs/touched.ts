@@ -51,6 +51,7 @@ function refused(what: string, found: string): SettleError {
 export function checkProgram(program: Program, batch: number): void {
   const info = (name: string) => program.buffers.get(name)!;
   for (const buffer of program.buffers.values()) {
+    if (buffer.conv) throw refused('kernels over pictures', buffer.name);
     const length = lengthOf(buffer, batch);
     if (length > mostElements)
       throw refused(`arrays of more than ${mostElements} numbers, where float32 indices are no longer exact`, `${buffer.name} with ${length}`); // prettier-ignore
