@@ -73,9 +73,10 @@ function costOf(model: Model, total: Node, state: Node, { count, targets }: Batc
   return mean(add(sum(product(hot, one)), sum(product(cold, zero))));
 } // prettier-ignore
 
-/** The cost after a feed-forward pass. @throws SettleError of kind `input` for a model that has none */
-export function passTape(model: Model, batch: Batch): CostTape {
+/** The cost after a feed-forward pass, or null where kernels slide. @throws SettleError of kind `input` for a model that has none */
+export function passTape(model: Model, batch: Batch): CostTape | null {
   const { input: from, layers } = layersOf(model, model.learning.rule);
+  if (model.projections.some(({ kind }) => kind === 'conv')) return null;
   const { weight, bias, end } = parameters(model);
   const states = new Map([[from.name, constant([batch.count, from.units], batch.inputs)]]);
   let cost: Node | null = null;

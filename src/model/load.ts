@@ -328,7 +328,11 @@ function resolve(raw: ModelFile, source: ModelText): Model {
       ? { size: pixels ? pixels[0] * pixels[1] : 784, classes: 10 }
       : null;
   const inputs = populations.filter(({ kind }) => kind === 'input');
-  const pictures = known && !task ? [...(pixels ?? [28, 28]), 1].join(' x ') : null;
+  const colours = data.set === 'cifar10';
+  const pictures =
+    colours || data.set.endsWith('mnist')
+      ? [...(pixels ?? (colours ? [32, 32] : [28, 28])), colours ? 3 : 1].join(' x ')
+      : null;
   if (pictures && inputs.length === 1 && inputs[0]!.shape && inputs[0]!.shape.join(' x ') !== pictures)
     throw fail(['populations', inputs[0]!.name, 'shape'], 'the input does not fit the data', {
       found: inputs[0]!.shape.join(' x '),
