@@ -1,6 +1,7 @@
 // Networks of pictures in float64: energies against finite differences, the gradient of the settled cost, and EP's way to it,
 // for every projection, pool and cost.
 import { afterEach, describe, expect, it } from 'vitest';
+import { refuseKernels } from '../../src/hardware/kernels.ts';
 import { differenceError, waysOf } from '../../src/learn/differences.ts';
 import type { Equilibrium } from '../../src/learn/equilibrium.ts';
 import { orders } from '../../src/learn/gradientDescent.ts';
@@ -131,4 +132,8 @@ describe('backpropagation through pictures', () => {
   it.each(['weight-mirror', 'ifa'])('%s refuses kernels in one sentence', async (rule) => {
     await expect(bench(pictureModel('max', 'ce', 'bp'), rule, 3)).rejects.toThrow(new RegExp(`the rule ${rule} cannot train this model`));
   }); // prettier-ignore
+});
+
+it('a chip refuses kernels, by the projection', () => {
+  expect(() => refuseKernels(pictureModel('max', 'mse'), 'loihi-1')).toThrow('the profile loihi-1 cannot be applied');
 });

@@ -109,9 +109,14 @@ function storeLanes(into: usize, v: v128, lanes: i32): void {
   if (lanes > 2) store<f32>(into, f32x4.extract_lane(v, 2), 8);
 }
 
+/** Bytes of both pictures that are gone through together: they stay in the first-level cache for all rows and columns. */
+const TOGETHER: i32 = 24576;
+/** Places that are summed before the sum is added up, at least: else the adding would cost more than the sums. */
+const PLACES: i32 = 64;
+
 /**
  * Rows [begin, end) of into [size * size * channels, out]: into = (or +=) scale * sum over examples and places of patch (x) post.
- * `vectors`: of a row of `into`.
+ * `vectors`: of a row of `into`. Sums of some rows of places of one example at a time are added up.
  */
 export function outerPatches(
   begin: i32,
@@ -137,85 +142,183 @@ export function outerPatches(
 ): void {
   const s = f32x4.splat(scale);
   const rowBytes = (<usize>vectors) << 4;
-  const stepPre = (<usize>(stride * channels)) << 2;
-  const stepPost = (<usize>out) << 2;
-  let row = begin;
-  while (row < end) {
-    const i = row / (size * channels);
-    const j = (row / channels) % size;
-    const k = row % channels;
-    const group = channels - k >= 4 && end - row >= 4 ? 4 : 1;
-    const r0 = firstPlace(i, padding, stride);
-    const r1 = endPlace(i, padding, stride, rows, downs);
-    const c0 = firstPlace(j, padding, stride);
-    const c1 = endPlace(j, padding, stride, columns, acrosses);
-    let target = into + <usize>row * rowBytes;
-    for (let v: i32 = 0; v < vectors; v += 2) {
-      const both = v + 1 < vectors;
-      const second: usize = both ? 16 : 0;
-      let a0 = f32x4.splat(0);
-      let a1 = f32x4.splat(0);
-      let b0 = f32x4.splat(0);
-      let b1 = f32x4.splat(0);
-      let d0 = f32x4.splat(0);
-      let d1 = f32x4.splat(0);
-      let e0 = f32x4.splat(0);
-      let e1 = f32x4.splat(0);
-      for (let e: i32 = 0; e < examples; e++)
-        for (let r: i32 = r0; r < r1; r++) {
-          const place = ((r * stride + i - padding) * columns + c0 * stride + j - padding) * channels + k;
-          let p = pre + <usize>e * <usize>preStride + ((<usize>place) << 2);
-          let q = post + <usize>e * <usize>postStride + ((<usize>((r * acrosses + c0) * out + (v << 2))) << 2);
-          if (group == 4)
-            for (let c: i32 = c0; c < c1; c++) {
-              const y0 = v128.load(q);
-              const y1 = v128.load(q + second);
-              let x = v128.load32_splat(p);
-              a0 = f32x4.add(a0, f32x4.mul(x, y0));
-              a1 = f32x4.add(a1, f32x4.mul(x, y1));
-              x = v128.load32_splat(p, 4);
-              b0 = f32x4.add(b0, f32x4.mul(x, y0));
-              b1 = f32x4.add(b1, f32x4.mul(x, y1));
-              x = v128.load32_splat(p, 8);
-              d0 = f32x4.add(d0, f32x4.mul(x, y0));
-              d1 = f32x4.add(d1, f32x4.mul(x, y1));
-              x = v128.load32_splat(p, 12);
-              e0 = f32x4.add(e0, f32x4.mul(x, y0));
-              e1 = f32x4.add(e1, f32x4.mul(x, y1));
-              p += stepPre;
-              q += stepPost;
-            }
-          else
-            for (let c: i32 = c0; c < c1; c++) {
-              const x = v128.load32_splat(p);
-              a0 = f32x4.add(a0, f32x4.mul(x, v128.load(q)));
-              a1 = f32x4.add(a1, f32x4.mul(x, v128.load(q + second)));
-              p += stepPre;
-              q += stepPost;
-            }
+  if (!add) memory.fill(into + <usize>begin * rowBytes, 0, <usize>(end - begin) * rowBytes);
+  const rowOfBoth = (acrosses * out + stride * columns * channels) << 2;
+  const together = max((PLACES + acrosses - 1) / acrosses, TOGETHER / rowOfBoth);
+  const block = max(1, PLACES / (downs * acrosses));
+  for (let e: i32 = 0; e < examples; e += block) {
+    const some = min(block, examples - e);
+    const x = pre + <usize>e * <usize>preStride;
+    const y = post + <usize>e * <usize>postStride;
+    for (let first: i32 = 0; first < downs; first += together)
+      for (let row = begin; row < end;) {
+        const i = row / (size * channels);
+        const j = (row / channels) % size;
+        const k = row % channels;
+        const group = channels - k >= 4 && end - row >= 4 ? 4 : 1;
+        const r0 = max(first, firstPlace(i, padding, stride));
+        const r1 = min(first + together, endPlace(i, padding, stride, rows, downs));
+        const c0 = firstPlace(j, padding, stride);
+        const c1 = endPlace(j, padding, stride, columns, acrosses);
+        if (r0 < r1 && c0 < c1) {
+          const corner = ((r0 * stride + i - padding) * columns + c0 * stride + j - padding) * channels + k;
+          const p = x + ((<usize>corner) << 2);
+          const q = y + ((<usize>((r0 * acrosses + c0) * out)) << 2);
+          const target = into + <usize>row * rowBytes;
+          const downPre = (<usize>(stride * columns * channels)) << 2;
+          const downPost = (<usize>(acrosses * out)) << 2;
+          const stepPre = (<usize>(stride * channels)) << 2;
+          for (let v: i32 = 0; v < vectors; v += 2) {
+            const offset = (<usize>v) << 4;
+            const lanes = out - (v << 2);
+            const both = v + 1 < vectors;
+            if (group == 4 && both)
+              fourRows(
+                p,
+                q + offset,
+                r1 - r0,
+                c1 - c0,
+                downPre,
+                downPost,
+                stepPre,
+                some,
+                preStride,
+                postStride,
+                out,
+                target + offset,
+                rowBytes,
+                s,
+                lanes,
+              );
+            else
+              for (let n: i32 = 0; n < group; n++)
+                oneRow(
+                  p + ((<usize>n) << 2),
+                  q + offset,
+                  r1 - r0,
+                  c1 - c0,
+                  downPre,
+                  downPost,
+                  stepPre,
+                  some,
+                  preStride,
+                  postStride,
+                  out,
+                  target + <usize>n * rowBytes + offset,
+                  s,
+                  lanes,
+                  both,
+                );
+          }
         }
-      const lanes = out - (v << 2);
-      const at = target + ((<usize>v) << 4);
-      put(at, a0, s, lanes, add);
-      if (both) put(at + 16, a1, s, lanes - 4, add);
-      if (group == 4) {
-        put(at + rowBytes, b0, s, lanes, add);
-        put(at + 2 * rowBytes, d0, s, lanes, add);
-        put(at + 3 * rowBytes, e0, s, lanes, add);
-        if (both) {
-          put(at + rowBytes + 16, b1, s, lanes - 4, add);
-          put(at + 2 * rowBytes + 16, d1, s, lanes - 4, add);
-          put(at + 3 * rowBytes + 16, e1, s, lanes - 4, add);
-        }
+        row += group;
       }
-    }
-    row += group;
   }
 }
 
-function put(at: usize, sum: v128, scale: v128, lanes: i32, add: i32): void {
-  const value = firstLanes(f32x4.mul(scale, sum), lanes);
-  v128.store(at, add ? f32x4.add(v128.load(at), value) : value);
+/** Four rows by two vectors over so many rows and columns of places. */
+function fourRows(
+  p: usize,
+  q: usize,
+  downs: i32,
+  acrosses: i32,
+  downPre: usize,
+  downPost: usize,
+  stepPre: usize,
+  some: i32,
+  preStride: i32,
+  postStride: i32,
+  out: i32,
+  target: usize,
+  rowBytes: usize,
+  s: v128,
+  lanes: i32,
+): void {
+  const stepPost = (<usize>out) << 2;
+  let a0 = f32x4.splat(0);
+  let a1 = f32x4.splat(0);
+  let b0 = f32x4.splat(0);
+  let b1 = f32x4.splat(0);
+  let d0 = f32x4.splat(0);
+  let d1 = f32x4.splat(0);
+  let e0 = f32x4.splat(0);
+  let e1 = f32x4.splat(0);
+  for (let n: i32 = 0; n < some * downs; n++) {
+    const e = n / downs;
+    const r = n - e * downs;
+    let u = p + <usize>e * <usize>preStride + <usize>r * downPre;
+    let w = q + <usize>e * <usize>postStride + <usize>r * downPost;
+    for (let c = acrosses; c > 0; c--) {
+      const y0 = v128.load(w);
+      const y1 = v128.load(w, 16);
+      let x = v128.load32_splat(u);
+      a0 = f32x4.add(a0, f32x4.mul(x, y0));
+      a1 = f32x4.add(a1, f32x4.mul(x, y1));
+      x = v128.load32_splat(u, 4);
+      b0 = f32x4.add(b0, f32x4.mul(x, y0));
+      b1 = f32x4.add(b1, f32x4.mul(x, y1));
+      x = v128.load32_splat(u, 8);
+      d0 = f32x4.add(d0, f32x4.mul(x, y0));
+      d1 = f32x4.add(d1, f32x4.mul(x, y1));
+      x = v128.load32_splat(u, 12);
+      e0 = f32x4.add(e0, f32x4.mul(x, y0));
+      e1 = f32x4.add(e1, f32x4.mul(x, y1));
+      u += stepPre;
+      w += stepPost;
+    }
+  }
+  put(target, a0, s, lanes);
+  put(target + 16, a1, s, lanes - 4);
+  put(target + rowBytes, b0, s, lanes);
+  put(target + rowBytes + 16, b1, s, lanes - 4);
+  put(target + 2 * rowBytes, d0, s, lanes);
+  put(target + 2 * rowBytes + 16, d1, s, lanes - 4);
+  put(target + 3 * rowBytes, e0, s, lanes);
+  put(target + 3 * rowBytes + 16, e1, s, lanes - 4);
+}
+
+/** One row by two vectors, or by one. */
+function oneRow(
+  p: usize,
+  q: usize,
+  downs: i32,
+  acrosses: i32,
+  downPre: usize,
+  downPost: usize,
+  stepPre: usize,
+  some: i32,
+  preStride: i32,
+  postStride: i32,
+  out: i32,
+  target: usize,
+  s: v128,
+  lanes: i32,
+  both: bool,
+): void {
+  const stepPost = (<usize>out) << 2;
+  const second: usize = both ? 16 : 0;
+  let a0 = f32x4.splat(0);
+  let a1 = f32x4.splat(0);
+  for (let n: i32 = 0; n < some * downs; n++) {
+    const e = n / downs;
+    const r = n - e * downs;
+    let u = p + <usize>e * <usize>preStride + <usize>r * downPre;
+    let w = q + <usize>e * <usize>postStride + <usize>r * downPost;
+    for (let c = acrosses; c > 0; c--) {
+      const x = v128.load32_splat(u);
+      a0 = f32x4.add(a0, f32x4.mul(x, v128.load(w)));
+      a1 = f32x4.add(a1, f32x4.mul(x, v128.load(w + second)));
+      u += stepPre;
+      w += stepPost;
+    }
+  }
+  put(target, a0, s, lanes);
+  if (both) put(target + 16, a1, s, lanes - 4);
+}
+
+/** Adds scale * sum; lanes that are no columns stay 0. */
+function put(at: usize, sum: v128, scale: v128, lanes: i32): void {
+  v128.store(at, f32x4.add(v128.load(at), firstLanes(f32x4.mul(scale, sum), lanes)));
 }
 
 /** e^x of four float32 for x <= 0. */
