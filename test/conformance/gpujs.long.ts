@@ -14,9 +14,11 @@ import { rules } from '../../src/run/tables.ts';
 import { clockSuite } from './clock.ts';
 import { exampleSuite } from './examples.ts';
 import { eps32, operationSuite } from './operations.ts';
+import { pictureSuite } from './pictures.ts';
 import { updates } from './updates.ts';
 
 operationSuite('gpujs:cpu', gpujs('cpu'));
+pictureSuite('gpujs:cpu', gpujs('cpu'));
 for (const mode of ['cpu', 'webasm'] as const) {
   clockSuite(`gpujs:${mode}`, gpujs(mode), [1]);
   exampleSuite(`gpujs:${mode}`, gpujs(mode), 10);
@@ -65,6 +67,7 @@ const adapter = await gpujs('webgpu')
   );
 if (adapter === null) {
   operationSuite('gpujs:webgpu', gpujs('webgpu'));
+  pictureSuite('gpujs:webgpu', gpujs('webgpu'));
   clockSuite('gpujs:webgpu', gpujs('webgpu'), [1]);
   exampleSuite('gpujs:webgpu', gpujs('webgpu'), 5);
   ruleSuite('gpujs:webgpu', gpujs('webgpu'), [['bartunov-mnist', ['bp', 'dtp']], ['ep-mnist', ['ep']], ['xy', ['ep']]]); // prettier-ignore

@@ -23,6 +23,8 @@ export function touchedBy(operations: readonly Operation[], draws: number, rings
     if ('weight' in operation) add(operation.weight, transposed(operation.weight));
     if ('scale' in operation) tree(operation.scale);
     if (operation.op === 'outerActive') add(operation.row);
+    if ('notes' in operation && operation.notes) add(operation.notes, transposed(operation.notes));
+    if (operation.op === 'poolBend') add(operation.along, operation.by);
     if (operation.op === 'outer') for (const { pre, post } of operation.terms) add(pre, post);
     if (operation.op === 'map')
       for (const { into, value } of operation.assign) {
@@ -38,7 +40,7 @@ export function touchedBy(operations: readonly Operation[], draws: number, rings
 
 const done: ReadonlySet<Operation['op']> = new Set([
   'map', 'gather', 'gatherBack', 'outer', 'compact', 'deliver', 'deliverBack', 'outerActive', 'reduce', 'random', 'copy', 'fill',
-  'advance', 'mark', 'rewind',
+  'advance', 'mark', 'rewind', 'pool', 'unpool', 'poolAlong', 'poolBend', 'spread',
 ]); // prettier-ignore
 
 function refused(what: string, found: string): SettleError {
@@ -51,7 +53,6 @@ function refused(what: string, found: string): SettleError {
 export function checkProgram(program: Program, batch: number): void {
   const info = (name: string) => program.buffers.get(name)!;
   for (const buffer of program.buffers.values()) {
-    if (buffer.conv) throw refused('kernels over pictures', buffer.name);
     const length = lengthOf(buffer, batch);
     if (length > mostElements)
       throw refused(`arrays of more than ${mostElements} numbers, where float32 indices are no longer exact`, `${buffer.name} with ${length}`); // prettier-ignore
