@@ -10,6 +10,7 @@ import { atFirstExample, kernel, placeOf, pushAddress, type Target } from './tar
 const vectorsOf = (numbers: number): number => Math.ceil(numbers / 4);
 /** Rows and columns of a picture with its zeros. */
 const padded = ({ from, padding }: Conv): readonly [number, number] => [from[0] + 2 * padding, from[1] + 2 * padding];
+
 interface Slide {
   readonly conv: Conv;
   /** Locals: addresses of the first example's arrays, and how many examples there are. */

@@ -2,6 +2,7 @@
 // scratch address of this thread. Rows are padded to whole vectors of 4 float32; padding holds zeros and stays zero.
 
 export * from './pictures';
+export * from './pools';
 
 let scratch: usize = 0;
 
