@@ -39,6 +39,8 @@ export function contributeRate(builder: Builder, model: Model): Recipe {
     const minusBeta = call('neg', beta);
     if (estimator === 'holomorphic') {
       if (learning.update === 'continual') throw cannot('ep', 'learning.update', 'continual with the holomorphic estimator', 'contrast');
+      const pooled = model.projections.find(({ pool }) => pool);
+      if (pooled) throw cannot('ep', 'phases.nudge.estimator', `holomorphic through the pool of ${pooled.name}`, 'symmetric');
       if (readout) throw cannot('ep', 'phases.nudge.estimator', 'holomorphic with a readout of its own', 'a cost on a population that settles, or symmetric');
       const points = holomorphic(builder, network, learned, { points: phases.nudge.points, steps });
       return { nudged: points.phases, directions: points.directions, count: points.count };

@@ -112,7 +112,7 @@ export function optimiser(builder: Builder, learned: readonly Learned[], learnin
   const specOf = (one: Learned): OptimiserSpec => one.optimiser ?? learning.optimiser;
   const state: string[] = [];
   const keep = (buffer: string, suffix: string): void => {
-    state.push(builder.buffer(`${buffer}:${suffix}`, builder.shapeOf(buffer)));
+    state.push(builder.like(`${buffer}:${suffix}`, buffer));
   };
   /** Adam's corrections 1 - beta^t: the moments of a constant 1, one pair for all buffers of equal betas. */
   const corrections = new Map<string, { of: string; spec: OptimiserSpec }>();
@@ -173,7 +173,7 @@ export function optimiser(builder: Builder, learned: readonly Learned[], learnin
           last.push(...clipped(builder, buffer, bounds));
           continue;
         }
-        const direction = builder.buffer(`${buffer}:direction`, builder.shapeOf(buffer));
+        const direction = builder.like(`${buffer}:direction`, buffer);
         if (outer) builder.add(slot, { op: 'outer', terms: outer, scale, into: direction, add: false });
         else builder.add(slot, { op: 'reduce', from: reduce!, into: direction, how: 'sum', over: 'batch', scale });
         const descent = decay > 0 ? sub(named(direction), mul(num(decay), named(buffer))) : named(direction);

@@ -5,6 +5,7 @@ import type { Model, Population, Projection, RecordSpec } from './model.ts';
 import { imageParts, pathOf } from './images.ts';
 import { phasesOf } from './phases.ts';
 import { costOf, dynamicsOf, interval, learningParts, modelKind, rateParts } from './rate.ts';
+import { matrixOf, shapesOf } from './shapes.ts';
 import { type Issue, schemaError } from './refusal.ts';
 import { resolvedYaml } from './resolved.ts';
 import { fileSchema, type ModelFile } from './schema.ts';
@@ -65,7 +66,7 @@ function resolve(raw: ModelFile, source: ModelText): Model {
     ([key, rate]) => ({ key, name: key.replace(/\s/g, ''), rate }), // prettier-ignore
   );
 
-  const projections = Object.entries(raw.projections).map(([name, value]): Projection & { path: readonly string[] } => {
+  const arrows = Object.entries(raw.projections).map(([name, value]) => {
     const path = ['projections', name];
     const [, from, arrow, to] = /^(\S+?)\s*(<->|->)\s*(\S+)$/.exec(name) ?? [];
     if (!from || !to) throw fail(path, 'not a projection', { found: `"${name}"`, expected: 'x->h or h<->y' });
@@ -83,6 +84,13 @@ function resolve(raw: ModelFile, source: ModelText): Model {
       });
     if (from === to && arrow === '<->' && !isRate)
       throw fail(path, 'a population with itself both ways', { found: name, expected: `${from}->${to}` });
+    if (value.kind === 'conv' && !isRate)
+      throw fail([...path, 'kind'], 'kernels are of rate models', { found: 'conv', expected: 'dense, or populations of kind rate' });
+    return { from, to, arrow, path, value };
+  }); // prettier-ignore
+  const { sizes, geometryOf } = shapesOf(raw, arrows, fail);
+  const projections = arrows.map((projection): Projection & { path: readonly string[] } => {
+    const { from, to, arrow, path, value } = projection;
     const init: { scheme?: Projection['init']['scheme'] | undefined; gain?: number | undefined } =
       typeof value.init === 'string' ? { scheme: value.init } : (value.init ?? {});
     const gain = init.gain ?? 1;
@@ -92,7 +100,7 @@ function resolve(raw: ModelFile, source: ModelText): Model {
     const traceTime = time(['populations', from, 'traceTimeConstant'], trace.traceTimeConstant, 0.01);
     const delay = time([...path, 'delay'], value.delay, 0, 'zero');
     return {
-      name: `${from}${arrow}${to}`, from, to, symmetric: arrow === '<->', kind: 'dense',
+      name: `${from}${arrow}${to}`, from, to, symmetric: arrow === '<->', kind: value.kind ?? 'dense', ...geometryOf(projection),
       init: { scheme: init.scheme ?? 'glorot', gain },
       features: typeof value.features === 'string' ? { input: value.features } : (value.features ?? { input: 's' }),
       bounds: value.bounds ? interval([...path, 'bounds'], value.bounds, fail) : null,
@@ -136,10 +144,11 @@ function resolve(raw: ModelFile, source: ModelText): Model {
         found: `"${name}"`,
         expected: 'a letter, then letters, digits or _',
       });
-    if (value.units < 1 || value.units > 1e8)
-      throw fail([...path, 'units'], 'impossible number of units', {
-        found: String(value.units),
-        expected: 'a whole number from 1 to 100,000,000',
+    const { units, shape } = sizes.get(name)!;
+    if (value.bias?.shared && !shape)
+      throw fail([...path, 'bias', 'shared'], 'only channels of a picture share a bias', {
+        found: 'true',
+        expected: 'shape: [rows, columns, channels]',
       });
     const perfect = value.kind === 'integrate-and-fire';
     if (perfect && value.membraneTimeConstant !== undefined)
@@ -222,10 +231,10 @@ function resolve(raw: ModelFile, source: ModelText): Model {
     if (engine === 'clocked')
       wholeSteps([...path, 'refractory', 'duration'], duration, raw.spikeTimes !== 'interpolated');
     return {
-      name, units: value.units, kind: value.kind, encode: { kind: encode.kind, rate },
+      name, units, ...(shape && { shape }), kind: value.kind, encode: { kind: encode.kind, rate },
       membraneTimeConstant: membrane, leak, rest, resistance: value.resistance ?? 1, threshold, reset,
       refractory: { duration, membrane: value.refractory?.membrane ?? (perfect ? 'integrate' : 'clamp'), arrivals: value.refractory?.arrivals ?? 'keep' },
-      floor, cap, bias: { init: value.bias?.init ?? 0, spread: value.bias?.spread ?? 0, rate: value.bias?.rate ?? (incoming ? rates[incoming.name]! : 0) },
+      floor, cap, bias: { init: value.bias?.init ?? 0, spread: value.bias?.spread ?? 0, rate: value.bias?.rate ?? (incoming ? rates[incoming.name]! : 0), ...(shape && { shared: sharedBias(name, value.bias?.shared) }) },
       initial: value.kind === 'rate' && value.initial === undefined ? { low: 0, high: 0 } : initial,
       traceTimeConstant: positive('traceTimeConstant', 0.01), slowTraceTimeConstant: positive('slowTraceTimeConstant', 0.02),
       activityTime, ...rateParts(name, value, projections, source),
@@ -249,8 +258,11 @@ function resolve(raw: ModelFile, source: ModelText): Model {
       throw fail(path, 'too many steps', { found: String(Math.round(count)), expected: `at most ${stepsLimit}` });
   }
 
-  const units = new Map(populations.map((p) => [p.name, p.units]));
-  const bytes = projections.reduce((sum, { from, to }) => sum + 4 * units.get(from)! * units.get(to)!, 0);
+  function sharedBias(name: string, said: boolean | undefined): boolean {
+    return said ?? projections.some(({ to, kind: geometry }) => to === name && geometry === 'conv');
+  }
+
+  const bytes = projections.reduce((sum, p) => sum + 4 * matrixOf(p, populations).reduce((a, b) => a * b), 0);
   if (bytes > bytesLimit)
     throw fail(['populations'], 'the weights do not fit into memory', {
       found: `${(bytes / 2 ** 30).toFixed(1)} GiB`,
@@ -319,6 +331,16 @@ function resolve(raw: ModelFile, source: ModelText): Model {
         ? { size: 3072, classes: 10 }
         : null;
   const inputs = populations.filter(({ kind }) => kind === 'input');
+  const colours = data.set === 'cifar10';
+  const pictures =
+    colours || data.set.endsWith('mnist')
+      ? [...(pixels ?? (colours ? [32, 32] : [28, 28])), colours ? 3 : 1].join(' x ')
+      : null;
+  if (pictures && inputs.length === 1 && inputs[0]!.shape && inputs[0]!.shape.join(' x ') !== pictures)
+    throw fail(['populations', inputs[0]!.name, 'shape'], 'the input does not fit the data', {
+      found: inputs[0]!.shape.join(' x '),
+      expected: `${pictures} (${data.set})`,
+    });
   if (known && inputs.length === 1 && inputs[0]!.units !== known.size)
     throw fail(['populations', inputs[0]!.name, 'units'], 'the input does not fit the data', {
       found: String(inputs[0]!.units),

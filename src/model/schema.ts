@@ -14,6 +14,7 @@ const potential = (words: string) =>
     .describe(`${words}; a number, or text such as "-65 mV" throughout the model`);
 
 const encodings = ['current', 'poisson', 'regular'] as const;
+const pools = ['max', 'average', 'softmax'] as const;
 const schemes = ['glorot', 'glorot-normal', 'uniform', 'normal', 'orthogonal', 'zero'] as const;
 export const optimisers = ['sgd', 'rmsprop', 'rmsprop-graves', 'adam'] as const;
 
@@ -61,7 +62,14 @@ const data = z.strictObject({
 });
 
 const population = z.strictObject({
-  units: whole('number of units; required: nothing else says how large the network is'),
+  units: whole('number of units; required unless shape or channels says it').optional(),
+  shape: z
+    .tuple([z.number().int(), z.number().int(), z.number().int()], {
+      error: 'three whole numbers, [rows, columns, channels]',
+    })
+    .optional()
+    .describe('units that make up a picture, [rows, columns, channels]'),
+  channels: whole('of a picture whose rows and columns the kernel into it leaves').optional(),
   kind: z.enum(['input', 'lif', 'integrate-and-fire', 'rate', 'readout']).describe('what its units are; required'),
   encode: z
     .union(
@@ -111,6 +119,10 @@ const population = z.strictObject({
       init: number('constant current at the start; 1 puts a lif of threshold 1 at rheobase (default 0)').optional(),
       spread: number('rate models: uniform in init +/- spread (default 0)').optional(),
       rate: number('learning rate (default: that of the first projection into it)').optional(),
+      shared: z
+        .boolean()
+        .optional()
+        .describe('rate models: one number a channel of a picture (default: yes where a kernel leads into it)'),
     })
     .optional(),
   initial: z
@@ -139,7 +151,30 @@ const population = z.strictObject({
 });
 
 const projection = z.strictObject({
-  kind: z.literal('dense').optional().describe('every unit to every unit'),
+  kind: z
+    .enum(['dense', 'conv'])
+    .optional()
+    .describe('dense: every unit to every unit; conv: one kernel at every place of a picture (default dense)'),
+  kernel: whole('conv: side of the square kernel; required there').optional(),
+  stride: whole('conv: places from one kernel to the next (default 1)').optional(),
+  padding: z
+    .union([z.number().int(), z.literal('same')], { error: 'a whole number, or same' })
+    .optional()
+    .describe('conv: zeros around the picture; same: as many as keep its size (default 0)'),
+  pool: z
+    .union(
+      [
+        z.enum(pools),
+        z.strictObject({
+          kind: z.enum(pools).optional().describe('default max'),
+          size: whole('side of the square windows (default 2)').optional(),
+          stride: whole('from one window to the next (default: size)').optional(),
+        }),
+      ],
+      { error: `${pools.join(' or ')}, or { kind: max, size: 2 }` },
+    )
+    .optional()
+    .describe('conv: what is left of each window: the largest, the mean, or the mean weighted by the softmax'),
   init: initial.optional().describe('initial weights (default glorot: uniform in +/- gain sqrt(6 / (pre + post)))'),
   features: z
     .union([z.string(), z.record(z.string(), z.string())], { error: 'text in s, or a map of names to such texts' })

@@ -65,6 +65,10 @@ const pictures = 'ep-mnist --set data.set=cifar10 --set populations.x.units=3072
 const cases: readonly (readonly [what: string, args: string, says: RegExp])[] = [
   ['a missing model file', 'run DIR/nowhere.yaml --out OUT', /nowhere\.yaml/],
   ['a profile that is not there', 'run xor --profile lohi-1 --out OUT', /lohi-1: no such profile: .*did you mean "loihi-1"/],
+  ['a kernel larger than its input', 'run conv-mnist-small --set projections.c1-c2.kernel=13 --out OUT', /conv-mnist-small\.yaml:\d+:\d+: projections\.c1<->c2\.kernel: the kernel is larger than its input: found 13 x 13, expected at most 12 x 12/],
+  ['a pool that leaves nothing', 'run conv-mnist-small --set projections.c1-c2.pool.size=9 --out OUT', /the pool leaves nothing: found windows of 9 x 9, expected at most 8 x 8/],
+  ['padding below zero', 'run conv-mnist-small --set projections.x-c1.padding=-1 --out OUT', /padding below zero: found -1, expected 0 to 4/],
+  ['a chip under kernels', 'run conv-mnist-small --profile loihi-1 --out OUT', /projections\.x->c1\.kind: the profile loihi-1 cannot be applied: found conv/],
   ['a change to no profile', 'run xor --profile-set weight.bits=4 --out OUT', /--profile-set: a change to no profile/],
   ['a change that a profile does not take', 'run xor --profile ideal --profile-set weight.bits=-4 --out OUT', /ideal\.yaml.*: weight\.bits: wrong value: found -4, expected a whole number/],
   ['weights that move within an example on a chip', 'run xor --profile loihi-1 --set learning.update=continual --out OUT', /learning\.update: the profile loihi-1 cannot be applied/],

@@ -15,11 +15,13 @@ import { firstImages } from '../physics/gradient.ts';
 import { clockSuite } from './clock.ts';
 import { exampleCount, exampleSuite } from './examples.ts';
 import { eps32, operationSuite } from './operations.ts';
+import { pictureSuite } from './pictures.ts';
 import { productSuite } from './products.ts';
 import { updates } from './updates.ts';
 
 const images = firstImages(exampleCount);
 operationSuite('gpujs:cpu', gpujs('cpu'));
+pictureSuite('gpujs:cpu', gpujs('cpu'));
 for (const mode of ['cpu', 'webasm'] as const) {
   clockSuite(`gpujs:${mode}`, gpujs(mode), [1]);
   exampleSuite(`gpujs:${mode}`, gpujs(mode), images, 10);
@@ -70,6 +72,7 @@ if (adapter === null)
   for (const [title, backend] of [['gpujs:webgpu', gpujs('webgpu')], ['webgpu', webgpu()]] as const) {
     operationSuite(title, backend);
     productSuite(title, backend);
+    pictureSuite(title, backend);
     clockSuite(title, backend, [1]);
     exampleSuite(title, backend, images, 5);
     ruleSuite(title, backend, [['bartunov-mnist', ['bp', 'dtp']], ['ep-mnist', ['ep']], ['xy', ['ep']]]);

@@ -1,10 +1,12 @@
 // The operations of a Program as kernels of cells.ts. An operation that only renames or fills needs none.
+import { SettleError } from '../../errors.ts';
 import { namesOf } from '../../expr/tools.ts';
 import type { Tree } from '../../expr/tree.ts';
 import { elements } from '../../program/builder.ts';
 import { type Assignment, type Operation, parameterBuffer, type Program } from '../../program/program.ts';
 import type { Cell, Cells, Kernel, Operand, Tiles } from './cells.ts';
 import { iteration, marked, mostElements, tick, transposed, uniforms, type View } from './layout.ts';
+import { pictures } from './pictures.ts';
 import { printer } from './print.ts';
 
 /** Sums of more terms than this are sums of sums of so many, for the sake of rounding. */
@@ -336,9 +338,19 @@ export function operations(program: Program, cells: Cells, period: number): (ope
       });
       return how === 'max' ? best : where;
     }
+    /** Sums over examples of sums over places. */
+    function overPlaces(k: Kernel, own: Cell, results: number, places: number): string {
+      if (how !== 'sum') throw new SettleError(`${how} over places`, { kind: 'defect' });
+      return sum(k, used, (e, plus) =>
+        plus(sum(k, places, (place, more) => more(k.read(from, e, `${place} * ${results} + ${own.u()}`)))),
+      );
+    }
     if (over === 'batch') {
+      const results = elements(info(into));
+      const places = units / results;
       store(into, 0, (k, own, old) => {
-        const result = fold(k, used, (e) => k.read(from, e, own.u()));
+        const result =
+          places === 1 ? fold(k, used, (e) => k.read(from, e, own.u())) : overPlaces(k, own, results, places);
         const value = how === 'argmax' ? result : scaled(k, scale, result);
         if (!info(into).batch) return value;
         const kept = k.fresh('t');
@@ -383,8 +395,23 @@ export function operations(program: Program, cells: Cells, period: number): (ope
     store(into, 0, (k, own) => k.read(from, source.batch ? own.e() : '0', own.u()));
   }
 
+  const ofPictures = pictures({ cells, store, scaled, parameters: parameterBuffer });
   return (operation) => {
+    const conv = 'weight' in operation ? info(operation.weight).conv : operation.op === 'outer' ? info(operation.into).conv : undefined; // prettier-ignore
+    if (conv && operation.op === 'gather') return ofPictures.gather(operation, conv);
+    if (conv && operation.op === 'gatherBack') return ofPictures.gatherBack(operation, conv);
+    if (conv && operation.op === 'outer') return ofPictures.outer(operation, conv);
     switch (operation.op) {
+      case 'pool':
+        return ofPictures.pool(operation);
+      case 'unpool':
+        return ofPictures.unpool(operation);
+      case 'poolAlong':
+        return ofPictures.poolAlong(operation);
+      case 'poolBend':
+        return ofPictures.poolBend(operation);
+      case 'spread':
+        return ofPictures.spread(operation, elements(info(operation.from)));
       case 'map':
         return map(operation);
       case 'gather': {

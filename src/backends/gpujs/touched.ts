@@ -23,6 +23,8 @@ export function touchedBy(operations: readonly Operation[], draws: number, rings
     if ('weight' in operation) add(operation.weight, transposed(operation.weight));
     if ('scale' in operation) tree(operation.scale);
     if (operation.op === 'outerActive') add(operation.row);
+    if ('notes' in operation && operation.notes) add(operation.notes, transposed(operation.notes));
+    if (operation.op === 'poolBend') add(operation.along, operation.by);
     if (operation.op === 'outer') for (const { pre, post } of operation.terms) add(pre, post);
     if (operation.op === 'map')
       for (const { into, value } of operation.assign) {
@@ -38,7 +40,7 @@ export function touchedBy(operations: readonly Operation[], draws: number, rings
 
 const done: ReadonlySet<Operation['op']> = new Set([
   'map', 'gather', 'gatherBack', 'outer', 'compact', 'deliver', 'deliverBack', 'outerActive', 'reduce', 'random', 'copy', 'fill',
-  'advance', 'mark', 'rewind',
+  'advance', 'mark', 'rewind', 'pool', 'unpool', 'poolAlong', 'poolBend', 'spread',
 ]); // prettier-ignore
 
 /** @throws SettleError naming the first operation that is not done, or the first array too long for an index */

@@ -6,6 +6,7 @@ import { builder } from '../../../src/program/builder.ts';
 import { clockSuite } from '../clock.ts';
 import { exampleCount, exampleSuite } from '../examples.ts';
 import { operationSuite } from '../operations.ts';
+import { pictureSuite } from '../pictures.ts';
 import { productSuite } from '../products.ts';
 import { outcomeOf } from './vitest.ts';
 
@@ -36,6 +37,7 @@ async function checked(asked: string) {
   const outcome = await outcomeOf(() => {
     operationSuite(asked, backend);
     productSuite(asked, backend);
+    pictureSuite(asked, backend);
     clockSuite(asked, backend, [1]);
     exampleSuite(asked, backend, images, 5);
   });
