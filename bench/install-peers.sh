@@ -3,4 +3,4 @@
 set -e
 apt-get update -qq
 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-  python3-torch libopenblas0-pthread python3-brian python3-neuron neuron-dev
+  python3-torch python3-numpy libopenblas0-pthread python3-brian python3-neuron neuron-dev

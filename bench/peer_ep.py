@@ -1,76 +1,104 @@
-# Prototypical EP 784-512-10 (T 30, K 10, symmetric, beta 0.1, logistic of slope 1 at 1/2, MSE, plain SGD) in PyTorch.
-# python3 peer_ep.py autograd|hand BATCH TORCH_THREADS: training examples a second. Random inputs with MNIST's share of zeros.
+# Prototypical EP 784-512-...-10 (symmetric, beta 0.1, logistic of slope 1 at 1/2, MSE, plain SGD) in PyTorch, and the same network
+# by backpropagation through the steps of its free phase.
+# python3 peer_ep.py autograd|hand|bptt TORCH_THREADS SECONDS BATCH FREE NUDGED HIDDEN_LAYERS: JSON with training examples a second
+# and the most bytes held. Random inputs with MNIST's share of zeros.
 # autograd: the usual formulation, every step the gradient of Phi by automatic differentiation. hand: its formulas written
-# out, the input's product taken once an example.
+# out, the input's product taken once an example. bptt: all steps in one graph.
 import sys
 
 import torch
 
-from peer import rate
+from peer import tell
 
-how, batch, threads = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+how = sys.argv[1]
+threads, seconds, batch, free, nudged, depth = map(int, sys.argv[2:])
 torch.set_num_threads(threads)
 torch.manual_seed(1)
-hidden, free, nudged, beta, rate0, rate1 = 512, 30, 10, 0.1, 0.08, 0.04
-w0 = (torch.rand(784, hidden) * 2 - 1) / 28
-w1 = (torch.rand(hidden, 10) * 2 - 1) / hidden**0.5
-b0, b1 = torch.zeros(hidden), torch.zeros(10)
+sizes, beta, rates = [784] + depth * [512] + [10], 0.1, [0.08] * depth + [0.04]
+weights = [(torch.rand(a, b) * 2 - 1) / a**0.5 for a, b in zip(sizes, sizes[1:])]
+biases = [torch.zeros(b) for b in sizes[1:]]
+parameters = weights + biases
 
 
 def activation(u):
     return torch.sigmoid(4 * (u - 0.5))
 
 
+def zeros():
+    return [torch.zeros(batch, size) for size in sizes[1:]]
+
+
+def phi(x, states):
+    below = [x] + states[:-1]
+    return sum((s * (a @ w + b)).sum() for a, s, w, b in zip(below, states, weights, biases))
+
+
 def by_autograd(x, target):
-    parameters = [w0, w1, b0, b1]
     for p in parameters:
         p.requires_grad_(True)
 
-    def phi(h, y):
-        return (h * (x @ w0 + b0)).sum() + (y * (h @ w1 + b1)).sum()
-
-    def settle(h, y, steps, strength):
+    def settle(states, steps, strength):
         for _ in range(steps):
-            h, y = h.detach().requires_grad_(True), y.detach().requires_grad_(True)
-            value = phi(h, y)
+            states = [s.detach().requires_grad_(True) for s in states]
+            value = phi(x, states)
             if strength:
-                value = value - strength * 0.5 * ((y - target) ** 2).sum()
-            dh, dy = torch.autograd.grad(value, (h, y))
-            h, y = activation(dh), activation(dy)
-        return h.detach(), y.detach()
+                value = value - strength * 0.5 * ((states[-1] - target) ** 2).sum()
+            states = [activation(d) for d in torch.autograd.grad(value, states)]
+        return [s.detach() for s in states]
 
-    h, y = settle(torch.zeros(batch, hidden), torch.zeros(batch, 10), free, 0)
-    plus, minus = settle(h, y, nudged, beta), settle(h, y, nudged, -beta)
-    value = (phi(*plus) - phi(*minus)) / (2 * beta * batch)
+    settled = settle(zeros(), free, 0)
+    plus, minus = settle(settled, nudged, beta), settle(settled, nudged, -beta)
+    value = (phi(x, plus) - phi(x, minus)) / (2 * beta * batch)
     gradients = torch.autograd.grad(value, parameters)
     with torch.no_grad():
-        for p, g, rate in zip(parameters, gradients, (rate0, rate1, rate0, rate1)):
+        for p, g, rate in zip(parameters, gradients, rates + rates):
             p += rate * g
 
 
 @torch.no_grad()
 def by_hand(x, target):
-    u = torch.addmm(b0, x, w0)
-    back = w1.t().contiguous()
+    u = torch.addmm(biases[0], x, weights[0])
+    back = [w.t().contiguous() for w in weights]
 
-    def settle(h, y, steps, strength):
+    def settle(states, steps, strength):
         for _ in range(steps):
-            dh = torch.addmm(u, y, back)
-            dy = torch.addmm(b1, h, w1)
-            if strength:
-                dy = dy + strength * (target - y)
-            h = dh.sub_(0.5).mul_(4).sigmoid_()
-            y = dy.sub_(0.5).mul_(4).sigmoid_()
-        return h, y
+            drives = []
+            for k, s in enumerate(states):
+                drive = u if k == 0 else torch.addmm(biases[k], states[k - 1], weights[k])
+                if k < depth:
+                    drive = torch.addmm(drive, states[k + 1], back[k + 1])
+                elif strength:
+                    drive = drive + strength * (target - s)
+                drives.append(drive)
+            states = [drive.sub_(0.5).mul_(4).sigmoid_() for drive in drives]
+        return states
 
-    h, y = settle(torch.zeros(batch, hidden), torch.zeros(batch, 10), free, 0)
-    (hp, yp), (hm, ym) = settle(h, y, nudged, beta), settle(h, y, nudged, -beta)
+    settled = settle(zeros(), free, 0)
+    plus, minus = settle(settled, nudged, beta), settle(settled, nudged, -beta)
     scale = 1 / (2 * beta * batch)
-    w1.add_(hp.t() @ yp - hm.t() @ ym, alpha=rate1 * scale)
-    difference = hp - hm
-    w0.addmm_(x.t(), difference, alpha=rate0 * scale)
-    b1.add_((yp - ym).sum(0), alpha=rate1 * scale)
-    b0.add_(difference.sum(0), alpha=rate0 * scale)
+    for k, rate in enumerate(rates):
+        difference = plus[k] - minus[k]
+        if k == 0:
+            weights[0].addmm_(x.t(), difference, alpha=rate * scale)
+        else:
+            weights[k].add_(plus[k - 1].t() @ plus[k] - minus[k - 1].t() @ minus[k], alpha=rate * scale)
+        biases[k].add_(difference.sum(0), alpha=rate * scale)
 
 
-print(rate(by_autograd if how == 'autograd' else by_hand, batch))
+def by_unrolling(x, target):
+    for p in parameters:
+        p.requires_grad_(True)
+    u = torch.addmm(biases[0], x, weights[0])
+    states = zeros()
+    for _ in range(free):
+        drives = [u if k == 0 else torch.addmm(biases[k], states[k - 1], weights[k]) for k in range(depth + 1)]
+        drives = [d + states[k + 1] @ weights[k + 1].t() if k < depth else d for k, d in enumerate(drives)]
+        states = [activation(d) for d in drives]
+    cost = 0.5 * ((states[-1] - target) ** 2).sum() / batch
+    gradients = torch.autograd.grad(cost, parameters)
+    with torch.no_grad():
+        for p, g, rate in zip(parameters, gradients, rates + rates):
+            p -= rate * g
+
+
+tell({'autograd': by_autograd, 'hand': by_hand, 'bptt': by_unrolling}[how], batch, seconds)

@@ -1,13 +1,13 @@
-// Rate networks beside PyTorch, in the same run: EP 784-512-10 against automatic differentiation and against its formulas by
-// hand, BP 784-512-512-10 against its formulas by hand. A peer that is not installed is named and left out.
-import { execFileSync, spawnSync } from 'node:child_process';
+// Backpropagation beside PyTorch, in the same run: 784-512-512-10 against its formulas by hand. A peer that is not installed is
+// named and left out.
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Examples } from '../src/data/dataset.ts';
 import { markdownText } from '../src/report/table.ts';
+import { noPeer, openBlasCores, python, torchInstalled, wide } from './peers.ts';
 import { data, open, type Setup, train, whole } from './setup.ts';
 
 const rounds = 3;
-const python = '/usr/bin/python3';
 /** Pixels that are not zero anywhere: what a product costs that skips nothing. */
 const filled: Examples = { ...data.train, inputs: data.train.inputs.map((value) => value || 1 / 512) };
 
@@ -49,13 +49,6 @@ function peer(
   };
 }
 
-/** OpenBLAS's kernels for AVX2: WebAssembly's vectors have 128 bits, and no fused multiply-add. */
-const avx2 = 'Haswell';
-const wide =
-  ' OpenBLAS takes the widest vectors of the processor (512 bits where it has AVX-512), in the rows "256-bit" those of AVX2; WebAssembly has 128 bits.';
-const noPeer =
-  '\nPyTorch is not installed, so no peer was measured (bench/install-peers.sh installs it on Debian: python3-torch, libopenblas0-pthread).';
-
 async function race(contenders: readonly Contender[], reference: string): Promise<string> {
   const rates = contenders.map((): number[] => []);
   for (let round = 0; round < rounds; round++)
@@ -75,30 +68,6 @@ async function race(contenders: readonly Contender[], reference: string): Promis
   });
 }
 
-const installed = (): boolean => spawnSync(python, ['-c', 'import torch'], { stdio: 'ignore' }).status === 0;
-
-export async function epBench(root: string): Promise<string> {
-  const set = ['data.batch=50', 'phases.free.steps=30', 'phases.nudge.steps=10'];
-  const setups = [await open('ep-mnist', set, 1), await open('ep-mnist', set, 2)];
-  for (const setup of setups) await train(setup, 6000, 0);
-  const settles = setups.map((setup) => ours(named(setup), setup, 24_000));
-  const dense = ours(`${named(setups[1]!)}, no pixel zero`, setups[1]!, 24_000, filled);
-  const hand = 'PyTorch by hand';
-  const torch = installed();
-  const peers = [
-    peer('PyTorch by autograd', root, ['peer_ep.py', 'autograd', '50'], 1, 2),
-    peer('PyTorch by autograd, one core', root, ['peer_ep.py', 'autograd', '50'], 1, 1),
-    peer(hand, root, ['peer_ep.py', 'hand', '50'], 1, 2),
-    peer(`${hand}, one core`, root, ['peer_ep.py', 'hand', '50'], 1, 1),
-    peer('256-bit PyTorch by autograd', root, ['peer_ep.py', 'autograd', '50'], 1, 1, avx2),
-    peer('256-bit PyTorch by hand', root, ['peer_ep.py', 'hand', '50'], 1, 1, avx2),
-  ];
-  const contenders = [...settles, dense, ...(torch ? peers : [])];
-  const table = await race(contenders, torch ? hand : 'settle');
-  for (const { machine } of setups) await machine.close();
-  return `\n## Equilibrium propagation beside PyTorch\n\n784-512-10, 30 free and 10 + 10 nudged steps, batch 50, float32. Both take the input's product once an example; settle skips zero pixels in it (the row "no pixel zero" skips none).${wide}\n\n${table}${torch ? '' : noPeer}`;
-}
-
 export async function baselinesBench(root: string): Promise<string> {
   const model = join(root, 'bench', 'backpropagation.yaml');
   const setups = [await open(model, [], 1), await open(model, [], 2)];
@@ -106,11 +75,11 @@ export async function baselinesBench(root: string): Promise<string> {
   const settles = setups.map((setup) => ours(named(setup), setup, 32_000));
   const dense = setups.map((setup) => ours(`${named(setup)}, no pixel zero`, setup, 32_000, filled)); // prettier-ignore
   const hand = 'PyTorch by hand';
-  const torch = installed();
+  const torch = torchInstalled();
   const peers = [
     peer(hand, root, ['peer_bp.py', '64'], 1, 1),
     peer(`${hand}, two threads`, root, ['peer_bp.py', '64'], 1, 2),
-    peer('256-bit PyTorch by hand', root, ['peer_bp.py', '64'], 1, 1, avx2),
+    peer('256-bit PyTorch by hand', root, ['peer_bp.py', '64'], 1, 1, openBlasCores.avx2),
   ];
   const table = await race([...settles, ...dense, ...(torch ? peers : [])], torch ? hand : 'settle');
   for (const { machine } of setups) await machine.close();

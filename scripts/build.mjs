@@ -147,6 +147,7 @@ async function bundle(work, commit, sources) {
     ['src/index.browser.ts', 'browser', { ...common, platform: 'browser' }],
     ['src/backends/wasm/worker.node.ts', 'wasm-worker', node],
     ['src/engine/event/worker.node.ts', 'event-worker', node],
+    ['src/data/prepareThread.node.ts', 'data-worker', node],
     ['src/dashboard/client/main.ts', 'live', live],
     ['src/dashboard/playground/serve.node.ts', 'playground-server', node],
     ['src/run/cellProcess.node.ts', 'cell', node],

@@ -121,7 +121,7 @@ async function backends(page) {
   await page.click('#measure');
   const row = (name) => page.locator(`tr[data-backend="${name}"] td`).allTextContents();
   await until('measured', async () => !(await page.locator('#measure').isDisabled()) && (await row('wasm'))[3] !== '', 180); // prettier-ignore
-  for (const name of ['wasm', 'gpujs:webgpu', 'gpujs:webgl2', 'gpujs:webasm']) {
+  for (const name of ['wasm', 'webgpu', 'gpujs:webgpu', 'gpujs:webgl2', 'gpujs:webasm']) {
     const [device, speed, error, alike] = await row(name);
     check(`${name} answers as wasm does`, Number.parseInt(alike, 10) >= 198, `${device}; ${error} wrong, ${alike} alike`); // prettier-ignore
     if (name !== 'wasm') check(`${name} says what it runs on`, device !== '' && /\/s$/.test(speed), device);

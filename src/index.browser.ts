@@ -18,6 +18,7 @@ export { builder, type Builder } from './program/builder.ts';
 export type { Assignment, Buffer, Operation, OuterTerm, Program, Sequence } from './program/program.ts';
 export type { Backend, Machine, MachineOptions, Values } from './backends/backend.ts';
 export { gpujs } from './backends/gpujs.ts';
+export { webgpu } from './backends/webgpu.ts';
 export { reference } from './backends/reference.ts';
 /** In a page: one thread, the caller's own. */
 export { wasmBackend as wasm } from './backends/wasm/backend.ts';

@@ -32,9 +32,10 @@ const contracts: Readonly<Record<string, readonly string[]>> = {
   'expr/tree.ts': [],
   'data/dataset.ts': [],
   'data/spec.ts': [],
-  'model/model.ts': ['data/spec.ts'],
+  'model/geometry.ts': [],
+  'model/model.ts': ['data/spec.ts', 'model/geometry.ts'],
   'frames/frame.ts': [],
-  'program/program.ts': ['expr/tree.ts'],
+  'program/program.ts': ['expr/tree.ts', 'model/geometry.ts'],
   'backends/backend.ts': ['program/program.ts'],
   'learn/rule.ts': ['model/model.ts', 'program/builder.ts', 'program/program.ts'],
 };

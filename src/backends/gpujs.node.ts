@@ -1,15 +1,15 @@
 // The gpujs backend in Node: WebGPU comes from the optional package webgpu, which must be there before gpu.js is loaded.
 import { type Adapter, firstAdapter, gpujs as anywhere, type Mode, type Place } from './gpujs.ts';
+import { webgpu as anyCard } from './webgpu.ts';
 
 let prepared: Promise<string | null> | null = null;
 
-const node: Place = {
-  load: () => import('gpu.js'),
-  async adapter(): Promise<Adapter | string> {
-    const lacking = await (prepared ??= prepare());
-    return lacking ?? firstAdapter();
-  },
-};
+/** The adapter that WebGPU has in Node, or what is missing, in words. */
+export async function adapter(): Promise<Adapter | string> {
+  const lacking = await (prepared ??= prepare());
+  return lacking ?? firstAdapter();
+}
+const node: Place = { load: () => import('gpu.js'), adapter };
 
 /** Sees to `navigator.gpu`; what is missing, or null. */
 async function prepare(): Promise<string | null> {
@@ -33,3 +33,6 @@ async function prepare(): Promise<string | null> {
 export function gpujs(mode: Mode | null = null): ReturnType<typeof anywhere> {
   return anywhere(mode, node);
 }
+
+/** The same kernels without gpu.js (see webgpu.ts). */
+export const webgpu = (): ReturnType<typeof anywhere> => anyCard(adapter);

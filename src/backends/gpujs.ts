@@ -17,6 +17,8 @@ interface Package {
 }
 
 let machinesOnCards = 0;
+const nameOf = (mode: Mode | null): string => (mode ? `gpujs:${mode}` : 'gpujs');
+export const needsCard = 'a graphics card with its Vulkan, Metal or Direct3D driver; or backend: wasm';
 
 /** Of a WebGPU adapter: what tells a card from a renderer in software. */
 export interface Adapter {
@@ -33,8 +35,9 @@ export interface Place {
 
 const browser: Place = { load: () => import('gpu.js'), adapter: firstAdapter };
 
-function missing(mode: Mode | null, what: string, hint: string): SettleError {
-  return new SettleError(`gpujs${mode ? `:${mode}` : ''}: ${what}`, {
+/** An error of the environment, with what would help. */
+export function missing(backend: string, what: string, hint: string): SettleError {
+  return new SettleError(`${backend}: ${what}`, {
     kind: 'environment',
     path: 'backend',
     hint,
@@ -44,9 +47,9 @@ function missing(mode: Mode | null, what: string, hint: string): SettleError {
 /** A backend in one mode, or in the first that is there: webgpu on a card, webgl2, webasm, cpu. */
 export function gpujs(mode: Mode | null = null, place: Place = browser): Backend {
   return {
-    name: mode ? `gpujs:${mode}` : 'gpujs',
+    name: nameOf(mode),
     async open(program, options) {
-      checkProgram(program, options.batch);
+      checkProgram(program, options.batch, 'gpujs');
       const taken = await take(mode, place);
       const { GPU, input, WebGPUContext } = await load(mode, place);
       if (taken.mode === 'webgpu') machinesOnCards++;
@@ -64,13 +67,14 @@ async function take(mode: Mode | null, place: Place): Promise<{ mode: Mode; labe
   if (mode === null || mode === 'webgpu') {
     const found = await place.adapter();
     if (typeof found !== 'string' && (mode || !isSoftware(found))) return { mode: 'webgpu', label: labelOf(found) };
-    if (mode) throw missing(mode, String(found), 'a graphics card with its Vulkan, Metal or Direct3D driver; or backend: wasm'); // prettier-ignore
+    if (mode) throw missing(nameOf(mode), String(found), needsCard);
   }
   if (mode === null || mode === 'webgl2') {
     const renderer = GPU.isWebGL2Supported ? webglRenderer() : null;
     const software = renderer !== null && softwareNames.test(renderer);
     if (renderer !== null && (mode || !software)) return { mode: 'webgl2', label: labelled(renderer, software) };
-    if (mode) throw missing(mode, 'WebGL2 is not there', 'it needs a browser; in Node, gpujs:webgpu or gpujs:webasm');
+    if (mode)
+      throw missing(nameOf(mode), 'WebGL2 is not there', 'it needs a browser; in Node, gpujs:webgpu or gpujs:webasm');
   }
   if (mode === null || mode === 'webasm') return { mode: 'webasm', label: 'WebAssembly on the processor, one thread' };
   return { mode: 'cpu', label: 'JavaScript on the processor' };
@@ -81,7 +85,7 @@ async function load(mode: Mode | null, place: Place): Promise<Package> {
     const loaded = (await place.load()) as { default?: Package } & Package;
     return loaded.default ?? loaded;
   } catch {
-    throw missing(mode, 'the optional package gpu.js is not installed', 'npm install, without --omit=optional');
+    throw missing(nameOf(mode), 'the optional package gpu.js is not installed', 'npm install, without --omit=optional');
   }
 }
 
@@ -95,7 +99,8 @@ const softwareNames = /swiftshader|llvmpipe|lavapipe|softpipe|basic render/i;
 const isSoftware = ({ info, isFallbackAdapter }: Adapter): boolean =>
   (info?.isFallbackAdapter ?? isFallbackAdapter ?? false) || softwareNames.test(`${info?.architecture} ${info?.description}`); // prettier-ignore
 const labelled = (words: string, software: boolean): string => (software ? `${words} (software, no graphics card)` : words); // prettier-ignore
-function labelOf(found: Adapter): string {
+/** An adapter in words. */
+export function labelOf(found: Adapter): string {
   const { vendor, architecture, description } = found.info ?? {};
   const words = [vendor, architecture, description].filter((word) => word).join(' ') || 'unnamed adapter';
   return labelled(words, isSoftware(found));

@@ -8,6 +8,7 @@ import { elements } from '../program/builder.ts';
 import type { Buffer, Operation, Program, Until } from '../program/program.ts';
 import { clockBuffer, exampleBuffer, parameterBuffer } from '../program/program.ts';
 import type { Backend, Machine, MachineOptions, Values } from './backend.ts';
+import { picturesLaw } from './referencePictures.ts';
 import { type Memory, sparseLaw } from './referenceSparse.ts';
 
 export const reference: Backend = {
@@ -86,6 +87,8 @@ function open(program: Program, options: MachineOptions): Machine {
 
   function gather(operation: Extract<Operation, { op: 'gather' }>): void {
     const { from, list, weight, into, add } = operation;
+    const { conv } = info(weight);
+    if (conv) return pictures.gatherConv(operation, conv);
     const [pre, post] = info(weight).shape as [number, number];
     const [w, x, out] = [of(weight), of(from), of(into)];
     forExamples(into, (example) => {
@@ -101,7 +104,10 @@ function open(program: Program, options: MachineOptions): Machine {
     });
   }
 
-  function gatherBack({ from, weight, into, add }: Extract<Operation, { op: 'gatherBack' }>): void {
+  function gatherBack(operation: Extract<Operation, { op: 'gatherBack' }>): void {
+    const { from, weight, into, add } = operation;
+    const { conv } = info(weight);
+    if (conv) return pictures.gatherBackConv(operation, conv);
     const [pre, post] = info(weight).shape as [number, number];
     const [w, x, out] = [of(weight), of(from), of(into)];
     forExamples(into, (example) => {
@@ -117,8 +123,13 @@ function open(program: Program, options: MachineOptions): Machine {
 
   function outer({ terms, scale, into, add }: Extract<Operation, { op: 'outer' }>): void {
     const [pre, post] = info(into).shape as [number, number];
+    const { conv } = info(into);
     const sum = new Float64Array(pre * post);
     for (const term of terms) {
+      if (conv) {
+        for (let example = 0; example < inUse; example++) pictures.addOuterConv(sum, term, example, conv);
+        continue;
+      }
       const [left, right] = [of(term.pre), of(term.post)];
       for (let example = 0; example < inUse; example++) {
         const a = start(term.pre, example);
@@ -193,13 +204,15 @@ function open(program: Program, options: MachineOptions): Machine {
     const units = elements(info(from));
     const factor = scaleOf(scale);
     const overBatch = over === 'batch';
-    const results = overBatch ? units : info(from).batch ? inUse : 1;
+    const results = overBatch ? elements(info(into)) : info(from).batch ? inUse : 1;
+    const places = overBatch ? units / results : 1;
     for (let result = 0; result < results; result++) {
       let sum = 0;
       let best = -Infinity;
       let where = 0;
-      for (let k = 0; k < (overBatch ? inUse : units); k++) {
-        const value = of(from)[overBatch ? start(from, k) + result : start(from, result) + k]!;
+      for (let k = 0; k < (overBatch ? inUse * places : units); k++) {
+        const [example, place] = [Math.floor(k / places), k % places];
+        const value = of(from)[overBatch ? start(from, example) + place * results + result : start(from, result) + k]!;
         sum += value;
         if (value > best) [best, where] = [value, k];
       }
@@ -208,6 +221,7 @@ function open(program: Program, options: MachineOptions): Machine {
     }
   }
 
+  const pictures = picturesLaw({ of, info, start, forExamples });
   const sparse = sparseLaw({ of, start, sourceOf, forExamples, tick });
   function execute(operation: Operation): void {
     switch (operation.op) {
@@ -219,6 +233,19 @@ function open(program: Program, options: MachineOptions): Machine {
         return gatherBack(operation);
       case 'outer':
         return outer(operation);
+      case 'pool':
+        return pictures.pool(operation);
+      case 'unpool':
+        return pictures.unpool(operation);
+      case 'poolAlong':
+        return pictures.poolAlong(operation);
+      case 'poolBend':
+        return pictures.poolBend(operation);
+      case 'spread': {
+        const [small, large] = [of(operation.from), of(operation.into)];
+        for (let k = 0; k < large.length; k++) large[k] = small[k % small.length]!;
+        return;
+      }
       case 'compact':
         return compact(operation);
       case 'deliver':

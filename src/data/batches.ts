@@ -1,6 +1,7 @@
 // Shuffled batches of example numbers, and the floats a machine reads for them. It knows no machine.
 import { shuffled } from '../math/random.ts';
 import type { Examples } from './dataset.ts';
+import { writer } from './normal.ts';
 
 /** What a machine reads: float32, or float64 in the reference backend. */
 type Reals = Float32Array | Float64Array;
@@ -25,17 +26,13 @@ export function* batches(
 /** Numbers of one example's inputs. */
 const sizeOf = (examples: Examples): number => examples.shape.reduce((product, side) => product * side, 1);
 
-/** Writes the inputs of the examples at `indices`, in [0, 1], one after the other into `out`. */
+/** Writes the inputs of the examples at `indices`, in [0, 1] or normalised, one after the other into `out`. */
 export function fillInputs(examples: Examples, indices: ArrayLike<number>, out: Reals): void {
   const size = sizeOf(examples);
   checkLength('inputs', out.length, indices.length, size);
-  const { inputs, scale } = examples;
-  for (let row = 0; row < indices.length; row++) {
-    const from = example(examples, indices[row]!) * size;
-    const to = row * size;
-    if (scale === 1) out.set(inputs.subarray(from, from + size), to);
-    else for (let k = 0; k < size; k++) out[to + k] = inputs[from + k]! / scale;
-  }
+  const write = writer(examples);
+  for (let row = 0; row < indices.length; row++)
+    write(examples.inputs, example(examples, indices[row]!) * size, out, row * size);
 }
 
 /** Writes one-hot targets of the examples at `indices`: 1 at the label, 0 elsewhere. */

@@ -3,11 +3,19 @@
 /** Examples of equal size with class labels. Inputs are bytes (divided by `scale` to give [0, 1]) or floats (`scale` 1). */
 export interface Examples {
   readonly count: number;
-  /** Shape of one example, for instance [28, 28]. */
+  /** Shape of one example, for instance [28, 28]; channels of a picture come last: [32, 32, 3]. */
   readonly shape: readonly number[];
   readonly inputs: Uint8Array | Float32Array;
   readonly scale: number;
   readonly labels: Uint8Array;
+  /** Machines read (value / scale - mean) / deviation of the value's channel; absent: value / scale. */
+  readonly normal?: Normal;
+}
+
+/** Mean and deviation of each channel, of values in [0, 1]. */
+export interface Normal {
+  readonly mean: readonly number[];
+  readonly deviation: readonly number[];
 }
 
 export interface DataSet {

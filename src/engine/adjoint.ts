@@ -7,7 +7,7 @@ import type { Tree } from '../expr/tree.ts';
 import type { Population } from '../model/model.ts';
 import type { Builder } from '../program/builder.ts';
 import type { Operation, OuterTerm } from '../program/program.ts';
-import type { Back, Gathered, Source } from './energies.ts';
+import type { Back, Gathered, Source, Strand } from './energies.ts';
 import type { Pooled } from './pooled.ts';
 import type { SettlingNetwork } from './settling.ts';
 
@@ -38,7 +38,7 @@ const sum = (trees: readonly Tree[]): Tree => simplify(trees.reduce((a, b) => ca
 const times = (a: Tree, b: Tree): Tree => simplify(call('mul', a, b));
 
 export function adjoint(builder: Builder, network: SettlingNetwork): Adjoint {
-  const { settled, stateOf, weightOf, biasOf } = network;
+  const { settled, stateOf, weightOf, biasOf, biasIn } = network;
   const buffer = (p: Population, what: string): string =>
     builder.buffer(`${p.name}.${what}`, [p.units], { batch: true });
   const map = (p: Population, into: string, value: Tree): Operation => ({
@@ -63,22 +63,24 @@ export function adjoint(builder: Builder, network: SettlingNetwork): Adjoint {
     const operations: Operation[] = [];
     const backBar = new Map<Back, string>();
     const pullBar = new Map<string, { source: Source; population: Population; into: string }>();
+    /** Cotangents of what kernels leave, where windows change their shares with it. */
+    const bent: { strand: Strand; into: string }[] = [];
     for (const p of settled)
       network.backs(p).forEach((back, index) => {
         const into = buffer(p, `${label}.back${index}`);
         backBar.set(back, into);
         operations.push(map(p, into, times(c(p), derivative(network.force(p), back.buffer))));
-        for (const { projection, post } of back.strands) {
+        for (const strand of back.strands) {
+          const { projection, post, wire } = strand;
           const q = byName.get(projection.to)!;
           const known = pullBar.get(post.buffer);
           const target = known?.into ?? buffer(q, `${label}.pull:${post.buffer}`);
-          operations.push({
-            op: 'gather',
-            from: into,
-            weight: weightOf(projection),
-            into: target,
-            add: known !== undefined,
-          });
+          operations.push(...wire.along(into, target, known !== undefined));
+          if (wire.bends) {
+            const bending = `${projection.name}.${label}.bent:${strand.feature}`;
+            operations.push(...wire.bend(post.buffer, bending));
+            bent.push({ strand, into: bending });
+          }
           pullBar.set(post.buffer, { source: post, population: q, into: target });
         }
       });
@@ -117,7 +119,7 @@ export function adjoint(builder: Builder, network: SettlingNetwork): Adjoint {
         operations.push(map(p, into, through(p, gathered.buffer)));
         inputBar.set(gathered.buffer, { gathered, into, population: p });
       }
-    return { operations, backBar, inputBar, through };
+    return { operations, backBar, bent, inputBar, through };
   }
 
   const barOf = (p: Population): string => buffer(p, 'bar');
@@ -138,14 +140,19 @@ export function adjoint(builder: Builder, network: SettlingNetwork): Adjoint {
   step.push(...bar.operations);
   // What receivers read of a sender's features comes back along the same weights.
   const featureBar = new Map<string, { into: string; population: Population; count: number }>();
+  function toFeature({ projection, pre }: Strand, returned: (into: string, add: boolean) => Operation[]): void {
+    const p = byName.get(projection.from)!;
+    const known = featureBar.get(pre.buffer);
+    const target = known?.into ?? buffer(p, `bar.feature:${pre.buffer}`);
+    step.push(...returned(target, known !== undefined));
+    featureBar.set(pre.buffer, { into: target, population: p, count: (known?.count ?? 0) + 1 });
+  }
   for (const { gathered, into } of bar.inputBar.values())
-    for (const { projection, pre } of gathered.strands) {
-      const p = byName.get(projection.from)!;
-      const known = featureBar.get(pre.buffer);
-      const target = known?.into ?? buffer(p, `bar.feature:${pre.buffer}`);
-      step.push({ op: 'gatherBack', from: into, weight: weightOf(projection), into: target, add: known !== undefined });
-      featureBar.set(pre.buffer, { into: target, population: p, count: (known?.count ?? 0) + 1 });
-    }
+    for (const strand of gathered.strands) toFeature(strand, (target, add) => strand.wire.back(into, target, add));
+  for (const { strand, into } of bar.bent)
+    toFeature(strand, (target, add) => [
+      { op: 'gatherBack', from: into, weight: weightOf(strand.projection), into: target, add },
+    ]);
   for (const p of settled) {
     const features = [...featureBar].filter(([, { population }]) => population === p).map(([source, { into }]) => {
       const inner = made({ buffer: source, sign: 1 });
@@ -179,16 +186,20 @@ export function adjoint(builder: Builder, network: SettlingNetwork): Adjoint {
         const q = byName.get(strand.projection.to)!;
         const into = buffer(q, `${which}.${strand.feature}${strand.clamped ? '.clamped' : ''}`);
         if (strand.clamped) operations.push(map(q, into, parts.through(q, `${q.name}.${strand.feature}.clamped`)));
-        add(weightOf(strand.projection), { pre: strand.pre.buffer, post: into, sign: 1 });
+        const facing = strand.wire.facing(into);
+        operations.push(...facing.operations);
+        add(weightOf(strand.projection), { pre: strand.pre.buffer, post: facing.buffer, sign: 1 });
       }
       for (const [back, into] of parts.backBar)
-        for (const { projection, post } of back.strands)
-          add(weightOf(projection), { pre: into, post: post.buffer, sign: 1 });
+        for (const { projection, facing } of back.strands)
+          add(weightOf(projection), { pre: into, post: facing.buffer, sign: 1 });
+      for (const { strand, into } of parts.bent)
+        add(weightOf(strand.projection), { pre: strand.pre.buffer, post: into, sign: 1 });
       for (const [name, list] of outer) terms.set(name, { outer: list });
       for (const p of settled) {
         if (network.biasSource(p) === null) continue;
         const into = buffer(p, `${which}.b`);
-        operations.push(map(p, into, parts.through(p, biasOf(p))));
+        operations.push(map(p, into, parts.through(p, biasIn(p))));
         terms.set(biasOf(p), { reduce: into });
       }
       return { operations, terms };

@@ -11,6 +11,7 @@ import { energyOf, featureOf, inputNames } from '../model/rate.ts';
 import type { Builder } from '../program/builder.ts';
 import type { Operation } from '../program/program.ts';
 import { type Pooled, splitPooled } from './pooled.ts';
+import { type Wire, wire } from './wire.ts';
 
 /** Values of a population in a buffer, up to a sign (dF/dinput is often just -s). */
 export interface Source {
@@ -24,6 +25,9 @@ export interface Strand {
   readonly feature: string;
   readonly pre: Source;
   readonly post: Source;
+  readonly wire: Wire;
+  /** What stands against `pre` in the weights' outer product: `post`, or where windows put it. */
+  readonly facing: Source;
   /** The sender does not change while the network settles. */
   readonly clamped: boolean;
 }
@@ -55,6 +59,9 @@ export interface Energies {
   readonly strands: readonly Strand[];
   stateOf(population: Population): string;
   biasOf(population: Population): string;
+  /** Where a population reads its bias: what trees name. One number a channel is spread there by `spreadBiases`. */
+  biasIn(population: Population): string;
+  spreadBiases(): Operation[];
   weightOf(projection: Projection): string;
   /** F of each unit without its logsumexp, and the derivative of all of it by s, b or an input, over buffers. */
   energy(population: Population): Tree;
@@ -81,6 +88,8 @@ export function energies(builder: Builder, model: Model): Energies {
   const isClamped = ({ kind }: Population): boolean => kind === 'input';
   const weightOf = ({ name }: Projection): string => `${name}.weight`;
   const biasOf = ({ name }: Population): string => `${name}.bias`;
+  const biasIn = (p: Population): string =>
+    p.bias.shared ? builder.buffer(`${biasOf(p)}:spread`, [p.units]) : biasOf(p);
   const stateOf = (population: Population): string =>
     isClamped(population) ? population.name : `${population.name}.s`;
   const batch = { batch: true };
@@ -105,7 +114,7 @@ export function energies(builder: Builder, model: Model): Energies {
     simplify(
       substitute(tree, {
         s: named(stateOf(p)),
-        b: named(biasOf(p)),
+        b: named(biasIn(p)),
         ...Object.fromEntries(inputs(p).map((input) => [input, inputTree(p, input)])),
       }),
     );
@@ -171,7 +180,11 @@ export function energies(builder: Builder, model: Model): Energies {
           throw new SettleError('a feature may not be the negative of the state', {
             kind: 'input', path: `projections.${projection.name}.features`, found: text, expected: 's, with the sign in the energy',
           }); // prettier-ignore
-        return { projection, feature, pre: shown, post: source(post, pull(post, feature), `d${feature}`), clamped: isClamped(pre) }; // prettier-ignore
+        const pulled = source(post, pull(post, feature), `d${feature}`);
+        const single = Object.keys(projection.features).length === 1;
+        const wired = wire(builder, projection, weightOf(projection), single ? '' : feature);
+        const facing: Source = { buffer: wired.facing(pulled.buffer).buffer, sign: pulled.sign };
+        return { projection, feature, pre: shown, post: pulled, wire: wired, facing, clamped: isClamped(pre) };
       });
     });
   const biasSource = (p: Population): Source | null => {
@@ -210,6 +223,11 @@ export function energies(builder: Builder, model: Model): Energies {
     strands,
     stateOf,
     biasOf,
+    biasIn,
+    spreadBiases: () =>
+      settled
+        .filter(({ bias }) => bias.shared)
+        .map((p): Operation => ({ op: 'spread', from: biasOf(p), into: biasIn(p) })),
     weightOf,
     energy: (p) => bind(p, parts.get(p.name)!.elementwise),
     pooled: (p) => parts.get(p.name)!.pooled.map(({ pool }) => pool),
@@ -219,10 +237,9 @@ export function energies(builder: Builder, model: Model): Energies {
     gathered,
     gathers: (p, part) =>
       inputs(p).flatMap((input) =>
-        senders(p, input, part).map((projection, index): Operation => {
-          const { pre } = strands.find((s) => s.projection === projection && s.feature === input)!;
-          const into = inputBuffer(p, input, part);
-          return { op: 'gather', from: pre.buffer, weight: weightOf(projection), into, add: index > 0 };
+        senders(p, input, part).flatMap((projection, index) => {
+          const { pre, wire: wired } = strands.find((s) => s.projection === projection && s.feature === input)!;
+          return wired.gather(pre.buffer, inputBuffer(p, input, part), index > 0);
         }),
       ),
     backs,

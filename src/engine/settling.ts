@@ -10,6 +10,7 @@ import type { Model, Population, Projection } from '../model/model.ts';
 import { activationOf } from '../model/rate.ts';
 import type { Builder } from '../program/builder.ts';
 import type { Operation } from '../program/program.ts';
+import { biasesOf, matrixOf } from '../model/shapes.ts';
 import { energies, type Energies, type Made } from './energies.ts';
 import { poolOps } from './pooled.ts';
 
@@ -52,10 +53,12 @@ export function settling(builder: Builder, model: Model): SettlingNetwork {
   const batch = { batch: true };
   refuse(model, readout);
 
-  for (const { from, to, name } of model.projections)
-    builder.buffer(`${name}.weight`, [populationOf.get(from)!.units, populationOf.get(to)!.units]);
+  for (const projection of model.projections)
+    builder.buffer(`${projection.name}.weight`, matrixOf(projection, model.populations), {
+      conv: projection.conv ?? null,
+    });
   for (const { name, units } of inputs) builder.buffer(name, [units], batch);
-  for (const { name, units, kind } of model.populations) if (kind !== 'input') builder.buffer(`${name}.bias`, [units]);
+  for (const p of model.populations) if (p.kind !== 'input') builder.buffer(`${p.name}.bias`, [biasesOf(p)]);
   for (const { name, units } of settled) builder.buffer(`${name}.s`, [units], batch);
   const costOn = cost ? populationOf.get(cost.on)! : null;
   if (costOn) builder.buffer(targetBuffer, [costOn.units], batch);
@@ -148,10 +151,11 @@ export function settling(builder: Builder, model: Model): SettlingNetwork {
   const needsInputs = (p: Population): boolean => readsInputs(p, form.pull(p, 's')) || sourcesReadInputs(p);
   const bringBack = (p: Population): Operation[] =>
     backs(p).flatMap(({ buffer, strands: group }) =>
-      group.map(({ projection, post }, k): Operation => (
-        { op: 'gatherBack', from: post.buffer, weight: weightOf(projection), into: buffer, add: k > 0 }
-      )),
-    ); // prettier-ignore
+      group.flatMap(({ wire, post }, k) => wire.back(post.buffer, buffer, k > 0)),
+    );
+  /** Whether windows of what the population gathers note something that others read. */
+  const notes = (p: Population): boolean =>
+    strands.some(({ projection, clamped }) => !clamped && projection.to === p.name && projection.pool !== undefined && projection.pool.kind !== 'average'); // prettier-ignore
 
   const pulls = (wanted: (entry: Made) => boolean): Operation[] => [
     ...evaluate('before', wanted),
@@ -174,7 +178,7 @@ export function settling(builder: Builder, model: Model): SettlingNetwork {
       const receivers = strands.filter(({ projection }) => projection.symmetric && projection.from === p.name);
       const names = new Set(receivers.map(({ projection }) => projection.to));
       const gathering = settled.filter(
-        (q) => (q === p && needsInputs(q)) || (names.has(q.name) && sourcesReadInputs(q)),
+        (q) => (q === p && needsInputs(q)) || (names.has(q.name) && (sourcesReadInputs(q) || notes(q))),
       );
       const senders = new Set(model.projections.filter(({ to }) => gathering.some((q) => q.name === to)).map(({ from }) => from)); // prettier-ignore
       const near = (entry: Made): boolean => {
@@ -196,7 +200,7 @@ export function settling(builder: Builder, model: Model): SettlingNetwork {
   const step = (beta: Tree | null): Operation[] =>
     dynamics.order === 'layers' ? layerByLayer(beta) : synchronous(beta);
 
-  builder.add('begin', ...evaluate('fixed'), ...settled.flatMap((p) => gathers(p, 'clamped')));
+  builder.add('begin', ...form.spreadBiases(), ...evaluate('fixed'), ...settled.flatMap((p) => gathers(p, 'clamped')));
   settled.forEach((p, index) => {
     const { low, high } = p.initial;
     if (low === high) builder.add('rest', { op: 'fill', into: stateOf(p), value: low });
@@ -217,8 +221,9 @@ export function settling(builder: Builder, model: Model): SettlingNetwork {
     addStep: (slot, nudge) => builder.add(slot, ...step(nudge)),
     gradient: () => [
       ...evaluate('before'),
-      ...settled.filter(sourcesReadInputs).flatMap((p) => gathers(p, 'settled')),
+      ...settled.filter((p) => sourcesReadInputs(p) || notes(p)).flatMap((p) => gathers(p, 'settled')),
       ...evaluate('after'),
+      ...strands.flatMap(({ wire, post }) => wire.facing(post.buffer).operations),
     ],
     pulls: () => pulls(() => true),
   };
@@ -230,8 +235,10 @@ function refuse(model: Model, readout: Population | null): void {
   if (model.kind !== 'rate') throw wrong('populations', 'spiking populations', 'rate populations');
   const readouts = model.populations.filter(({ kind }) => kind === 'readout');
   if (readouts.length > 1) throw wrong('populations', `${readouts.length} readouts`, 'one at most');
-  for (const { name, from, to, symmetric } of model.projections) {
+  for (const { name, from, to, symmetric, kind } of model.projections) {
     if (from === readout?.name) throw wrong(`projections.${name}`, `a projection out of the readout ${from}`, 'one into it'); // prettier-ignore
+    if (to === readout?.name && kind === 'conv')
+      throw wrong(`projections.${name}.kind`, kind, 'dense: a readout is of whole pictures');
     if (to === readout?.name && symmetric)
       throw wrong(`projections.${name}`, name, `${from}->${to}: a readout acts back by the nudge only`);
   }

@@ -59,7 +59,7 @@ function contributeRate(builder: Builder, model: Model): Recipe {
     const weight = network.weightOf(projection);
     const part = terms.get(weight);
     if (!part?.outer) return [];
-    const own = builder.buffer(`${weight}:own`, builder.shapeOf(weight));
+    const own = builder.like(`${weight}:own`, weight);
     builder.add('probe', { op: 'outer', terms: part.outer, scale: descent, into: own, add: false });
     return [{ layer: projection.name, own, reference: own }];
   });

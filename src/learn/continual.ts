@@ -25,7 +25,7 @@ export function addContinualStep(
   const scaled = (buffer: string, factor: 1 | -1): Tree => optimiser.direct(buffer, call('mul', num(sign * factor), perBeta))!;
   const update: Operation[] = [];
   const outer = new Map<string, OuterTerm[]>();
-  for (const { projection, pre, post } of network.strands) {
+  for (const { projection, pre, facing: post } of network.strands) {
     const weight = network.weightOf(projection);
     if (!learns(weight)) continue;
     const s = pre.sign === post.sign ? -1 : 1;
@@ -41,12 +41,12 @@ export function addContinualStep(
     const bias = network.biasOf(p);
     if (!source || !learns(bias)) continue;
     const change = builder.buffer(`${source.buffer}:step`, [p.units], { batch: true });
-    const total = builder.buffer(`${bias}:step`, [p.units]);
+    const total = builder.like(`${bias}:step`, bias);
     const value = call('sub', named(source.buffer), named(keep(source.buffer)));
     update.push(
       { op: 'map', units: p.units, assign: [{ into: change, value }] },
       { op: 'reduce', from: change, into: total, how: 'sum', over: 'batch', scale: scaled(bias, source.sign === 1 ? -1 : 1) },
-      { op: 'map', units: p.units, assign: [{ into: bias, value: call('add', named(bias), named(total)) }] },
+      { op: 'map', units: builder.shapeOf(bias)[0]!, assign: [{ into: bias, value: call('add', named(bias), named(total)) }] },
     );
   }
   const copies = [...before].map(([from, into]): Operation => ({ op: 'copy', from, into }));

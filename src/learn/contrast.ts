@@ -55,7 +55,7 @@ export function contrast(builder: Builder, network: SettlingNetwork, learned: re
     return { buffer: into, sign };
   };
   const flipped = (sign: 1 | -1): 1 | -1 => (sign === 1 ? -1 : 1);
-  function product({ pre, post, clamped, projection }: Strand): OuterTerm[] {
+  function product({ pre, facing: post, clamped, projection }: Strand): OuterTerm[] {
     const sign = pre.sign === post.sign ? -1 : 1;
     if (clamped) return [{ pre: pre.buffer, post: change(post).buffer, sign }];
     if (vectorField === 'different' && !projection.symmetric)

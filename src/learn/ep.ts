@@ -30,7 +30,8 @@ function contribute(builder: Builder, model: Model): Recipe {
   const { phases, learning, cost } = model;
   if (!cost) throw cannot('cost', 'no cost', 'cost: { on: OUTPUT, text: ... }');
   const { update } = learning;
-  const isPlain = learning.optimiser.kind === 'sgd' && learning.momentum === 0 && learning.weightDecay === 0;
+  const isPlain =
+    learning.optimiser.kind === 'sgd' && learning.momentum === 0 && learning.weightDecay === 0 && !learning.biasDecay;
   if (update === 'continual' && !isPlain)
     throw cannot(
       'learning.update',

@@ -25,7 +25,7 @@ export function epProbe(
     const weight = network.weightOf(projection);
     const [own, exact] = [directions.terms.get(weight), terms.get(weight)];
     if (!own?.outer || !exact?.outer) return [];
-    const buffers = ['own', 'reference'].map((what) => builder.buffer(`${weight}:${what}`, builder.shapeOf(weight)));
+    const buffers = ['own', 'reference'].map((what) => builder.like(`${weight}:${what}`, weight));
     const [ownBuffer, reference] = buffers as [string, string];
     builder.add('own', { op: 'outer', terms: own.outer, scale: own.scale, into: ownBuffer, add: false });
     // Descent, like the rule's own direction.

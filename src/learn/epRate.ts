@@ -39,12 +39,14 @@ export function contributeRate(builder: Builder, model: Model): Recipe {
     const minusBeta = call('neg', beta);
     if (estimator === 'holomorphic') {
       if (learning.update === 'continual') throw cannot('ep', 'learning.update', 'continual with the holomorphic estimator', 'contrast');
+      const pooled = model.projections.find(({ pool }) => pool);
+      if (pooled) throw cannot('ep', 'phases.nudge.estimator', `holomorphic through the pool of ${pooled.name}`, 'symmetric');
       if (readout) throw cannot('ep', 'phases.nudge.estimator', 'holomorphic with a readout of its own', 'a cost on a population that settles, or symmetric');
       const points = holomorphic(builder, network, learned, { points: phases.nudge.points, steps });
       return { nudged: points.phases, directions: points.directions, count: points.count };
     }
     if (learning.update === 'continual') {
-      const plain = learning.optimiser.kind === 'sgd' && learning.momentum === 0 && learning.weightDecay === 0;
+      const plain = learning.optimiser.kind === 'sgd' && learning.momentum === 0 && learning.weightDecay === 0 && !learning.biasDecay;
       if (!plain) throw cannot('ep', 'learning.update', 'continual with momentum, weight decay or another optimiser than sgd', 'plain gradient steps');
       if (readout) throw cannot('ep', 'learning.update', 'continual with a readout of its own', 'contrast');
       addContinualStep(builder, network, learned, optimiser, { slot: 'plus', beta, sign: 1, perBeta });

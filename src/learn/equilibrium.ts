@@ -79,7 +79,7 @@ export async function equilibrium(model: Model, options: EquilibriumOptions): Pr
   const scale = num(1 / examples);
   type Term = { readonly outer?: readonly OuterTerm[]; readonly reduce?: string };
   const into = (slot: string, name: string, { outer, reduce }: Term): string => {
-    const buffer = b.buffer(`${name}:${slot}`, b.shapeOf(name));
+    const buffer = b.like(`${name}:${slot}`, name);
     if (outer) b.add(slot, { op: 'outer', terms: outer, scale, into: buffer, add: false });
     else b.add(slot, { op: 'reduce', from: reduce!, into: buffer, how: 'sum', over: 'batch', scale });
     return buffer;
@@ -106,7 +106,7 @@ export async function equilibrium(model: Model, options: EquilibriumOptions): Pr
   for (const [name, term] of deltaRule) parts.total.set(name, into('total', name, term));
   b.add('local', ...network.gradient(), ...network.read());
   const outers = new Map<string, OuterTerm[]>();
-  for (const { projection, pre, post } of network.strands) {
+  for (const { projection, pre, facing: post } of network.strands) {
     const sign = pre.sign === post.sign ? -1 : 1;
     const known = outers.get(weightOf(projection)) ?? [];
     outers.set(weightOf(projection), [...known, { pre: pre.buffer, post: post.buffer, sign }]);

@@ -1,7 +1,7 @@
 // The mechanism behind BP, feedback alignment and their relatives: each hidden layer's error is something carried to it times
 // its slope, and every weight moves by (sender's state) x (receiver's error). What is carried, and by which matrices, a rule says.
 import { call, name as named } from '../expr/tools.ts';
-import type { Model, Projection } from '../model/model.ts';
+import type { Conv, Model, Projection } from '../model/model.ts';
 import type { Builder } from '../program/builder.ts';
 import type { Operation, Sequence } from '../program/program.ts';
 import { type Forward, forward, weightOf } from './forward.ts';
@@ -96,11 +96,15 @@ export function errorTransport(rule: ErrorRule): Rule {
 export function directionsOf(core: Forward, model: Model, follows: NonNullable<Circuit['follows']> = []): Directions {
   const scale = named('perExample');
   const terms = new Map<string, ReturnType<Directions['terms']['get']> & object>();
-  const outer = ({ from, to }: Projection) => [{ pre: core.stateOf(from), post: core.layer(to).error, sign: -1 as const }];
+  const outer = (projection: Projection) => {
+    const { buffer } = core.wireOf(projection).facing(core.layer(projection.to).error);
+    return [{ pre: core.stateOf(projection.from), post: buffer, sign: -1 as const }];
+  };
+  const prepare = model.projections.flatMap((projection) => core.wireOf(projection).facing(core.layer(projection.to).error).operations);
   for (const projection of model.projections) terms.set(weightOf(projection), { outer: outer(projection), scale });
   for (const { projection, buffer } of follows) terms.set(buffer, { outer: outer(projection), scale });
   for (const { bias, error } of core.layers) terms.set(bias, { reduce: error, scale: call('neg', scale) });
-  return { prepare: [], terms };
+  return { prepare, terms };
 } // prettier-ignore
 
 /** The errors times the layer's slope, in place. */
@@ -110,16 +114,18 @@ export function timesSlope({ units, slope }: Layer, error: string): Operation {
 
 /** Down the projections: e_P = (sum over P's projections of M e_Q) * f'(a_P), by the matrix that `matrix` names. */
 export function carryDown(
-  { hidden, layer }: Forward,
+  { hidden, layer, wireOf }: Forward,
   matrix: (projection: Projection) => string,
   errorOf: (population: string) => string = (name) => layer(name).error,
 ): Operation[] {
-  return [...hidden].reverse().flatMap(({ name, outgoing, ...rest }) => [
-    ...outgoing.map((projection, k): Operation => ({
-      op: 'gatherBack', from: errorOf(projection.to), weight: matrix(projection), into: errorOf(name), add: k > 0,
-    })), // prettier-ignore
-    timesSlope({ name, outgoing, ...rest }, errorOf(name)),
-  ]);
+  return [...hidden]
+    .reverse()
+    .flatMap(({ name, outgoing, ...rest }) => [
+      ...outgoing.flatMap((projection, k) =>
+        wireOf(projection).back(errorOf(projection.to), errorOf(name), k > 0, matrix(projection)),
+      ),
+      timesSlope({ name, outgoing, ...rest }, errorOf(name)),
+    ]);
 }
 
 /**
@@ -143,9 +149,10 @@ export function probeOf(
   for (const projection of model.projections) {
     const { name, from, to } = projection;
     if (!learned.some(({ buffer }) => buffer === weightOf(projection))) continue;
-    const shape = builder.shapeOf(weightOf(projection));
-    const direction = (buffer: string, post: string): string => {
-      const into = builder.buffer(buffer, shape);
+    const direction = (buffer: string, error: string): string => {
+      const into = builder.like(buffer, weightOf(projection));
+      const { buffer: post, operations: facing } = core.wireOf(projection).facing(error);
+      operations.push(...facing);
       operations.push({ op: 'outer', terms: [{ pre: core.stateOf(from), post, sign: -1 }], scale: named('perExample'), into, add: false }); // prettier-ignore
       return into;
     };
@@ -158,10 +165,10 @@ export function probeOf(
 }
 
 /** A feedback matrix [pre, post] as `learning.feedback.init` draws it, from streams apart from the weights': the first angle is about 90 degrees. */
-export function feedbackMatrix(bench: Workbench, buffer: string, index: number, [pre, post]: readonly number[]): FeedbackMatrix {
+export function feedbackMatrix(bench: Workbench, buffer: string, index: number, [pre, post]: readonly number[], conv?: Conv): FeedbackMatrix {
   const { init } = bench.model.learning.feedback;
-  bench.builder.buffer(buffer, [pre!, post!]);
-  return { buffer, initial: (seed) => initialMatrix(init, 'feedback', index, pre!, post!, seed) };
+  bench.builder.buffer(buffer, [pre!, post!], { conv: conv ?? null });
+  return { buffer, initial: (seed) => initialMatrix(init, 'feedback', index, pre!, post!, seed, (conv?.size ?? 1) ** 2) };
 } // prettier-ignore
 
 /** Name of the matrix beside a projection's weights: of the same shape, so that errors come through it by gatherBack. */
@@ -173,7 +180,7 @@ export function matricesBeside(bench: Workbench, wanted: (projection: Projection
   return model.projections.flatMap((projection, index) => {
     if (projection.from === input.name || !wanted(projection)) return [];
     const shape = builder.shapeOf(weightOf(projection));
-    return [{ projection, ...feedbackMatrix(bench, feedbackOf(projection), index, shape) }];
+    return [{ projection, ...feedbackMatrix(bench, feedbackOf(projection), index, shape, projection.conv) }];
   });
 }
 

@@ -21,8 +21,10 @@ const halvings = 60;
 
 /** Why a stage has no exact inverse, or null. */
 export function obstacle(rule: string, { layer, activation }: Stage, below: Layer): SettleError | null {
-  const { name } = layer.incoming[0]!;
+  const { name, kind } = layer.incoming[0]!;
   const instead = 'or learning.targets.inverse: trained';
+  if (kind === 'conv')
+    return cannot(rule, `${layer.name} has no exact inverse`, `projections.${name}.kind`, kind, `dense, ${instead}`);
   if (layer.units !== below.units)
     return cannot(rule, `${layer.name} has no exact inverse`, `projections.${name}`, `${below.units} x ${layer.units} weights`, `square weights, ${instead}`); // prettier-ignore
   const path = `populations.${layer.name}.activation`;

@@ -1,9 +1,11 @@
 // The feed-forward core that BP, its relatives and target propagation share: layers in topological order, a pass, the
 // output's error, slopes, initial values, rates, a recipe. It carries no error back and refuses what a pass cannot compute.
 import { targetBuffer } from '../engine/clocked.ts';
+import { type Wire, wire } from '../engine/wire.ts';
 import { call, name as named, num, substitute } from '../expr/tools.ts';
 import type { Tree } from '../expr/tree.ts';
 import type { Model, Population, Projection } from '../model/model.ts';
+import { biasesOf, matrixOf } from '../model/shapes.ts';
 import type { Builder } from '../program/builder.ts';
 import { macsOf } from '../program/macs.ts';
 import type { Operation, Sequence } from '../program/program.ts';
@@ -30,6 +32,7 @@ export interface Forward extends OutputCost {
   layer(name: string): Layer;
   /** Buffer of a population's state; the input's is its name. */
   stateOf(population: string): string;
+  wireOf(projection: Projection): Wire;
   /** One layer of a pass. `training`: with units left out. */
   through(layer: Layer, training: boolean, buffers?: PassBuffers): Operation[];
   /** A whole pass from the input. */
@@ -61,7 +64,6 @@ export function forward(builder: Builder, model: Model, rule: string): Forward {
   const batch = { batch: true };
   const populationOf = (name: string): Population => model.populations.find((p) => p.name === name)!;
   const dropout = new Map(model.populations.map((p) => [p.name, p.dropout]));
-  const unitsOf = new Map(model.populations.map(({ name, units }) => [name, units]));
   const maskOf = (name: string): string => `${name}.mask`;
   const isMasked = (name: string): boolean => dropout.get(name)! > 0;
   const stateOf = (name: string): string => (name === input.name && !isMasked(name) ? name : `${name}.s`);
@@ -70,12 +72,17 @@ export function forward(builder: Builder, model: Model, rule: string): Forward {
   builder.buffer(targetBuffer, [output.units], batch);
   for (const { name, units } of [input, ...layers])
     if (isMasked(name)) for (const buffer of [maskOf(name), stateOf(name)]) builder.buffer(buffer, [units], batch);
-  for (const { units, total, state, error, bias } of layers) {
+  for (const { units, total, state, error } of layers) {
     for (const buffer of [total, state, error]) builder.buffer(buffer, [units], batch);
-    builder.buffer(bias, [units]);
+  }
+  for (const { name, units, bias, offset } of layers) {
+    builder.buffer(bias, [biasesOf(populationOf(name))]);
+    builder.buffer(offset, [units]);
   }
   for (const projection of model.projections)
-    builder.buffer(weightOf(projection), [unitsOf.get(projection.from)!, unitsOf.get(projection.to)!]);
+    builder.buffer(weightOf(projection), matrixOf(projection, model.populations), { conv: projection.conv ?? null });
+  const wires = new Map(model.projections.map((p) => [p.name, wire(builder, p, weightOf(p))]));
+  const wireOf = ({ name }: Projection): Wire => wires.get(name)!;
   for (const parameter of ['perExample', ...rateNames(model)]) builder.parameter(parameter);
   builder.add('clearCounts');
 
@@ -96,10 +103,12 @@ export function forward(builder: Builder, model: Model, rule: string): Forward {
 
   function through(layer: Layer, training: boolean, buffers?: PassBuffers): Operation[] {
     const { state = stateOf, total = layer.total, into = layer.state } = buffers ?? {};
-    const gathers = layer.incoming.map((projection, k): Operation => (
-      { op: 'gather', from: state(projection.from), weight: weightOf(projection), into: total, add: k > 0 }
-    )); // prettier-ignore
-    const a = call('add', named(total), named(layer.bias));
+    const gathers = layer.incoming.flatMap((projection, k) => {
+      // What windows note in a pass of its own stays apart from what the usual pass leaves.
+      const wired = buffers ? wire(builder, projection, weightOf(projection), total) : wireOf(projection);
+      return wired.gather(state(projection.from), total, k > 0);
+    });
+    const a = call('add', named(total), named(layer.offset));
     const value = substitute(layer.activation, { u: a });
     return [...gathers, ...masked(layer.name, layer.units, training, into, value, [{ into: total, value: a }])];
   }
@@ -116,6 +125,9 @@ export function forward(builder: Builder, model: Model, rule: string): Forward {
   ];
 
   const pass = (training: boolean): Operation[] => [
+    ...layers.flatMap(({ bias, offset }): Operation[] =>
+      bias === offset ? [] : [{ op: 'spread', from: bias, into: offset }],
+    ),
     ...(isMasked(input.name) ? masked(input.name, input.units, training, stateOf(input.name), named(input.name)) : []),
     ...layers.flatMap((layer) => through(layer, training)),
   ];
@@ -123,8 +135,8 @@ export function forward(builder: Builder, model: Model, rule: string): Forward {
   function initial(seed: number): Map<string, Float64Array> {
     const values = new Map<string, Float64Array>();
     model.projections.forEach((projection, index) => {
-      const { from, to } = projection;
-      values.set(weightOf(projection), initialWeights(projection, index, unitsOf.get(from)!, unitsOf.get(to)!, seed));
+      const [pre, post] = matrixOf(projection, model.populations);
+      values.set(weightOf(projection), initialWeights(projection, index, pre, post, seed));
     });
     layers.forEach(({ name, bias }, index) => values.set(bias, initialBias(populationOf(name), index, seed)));
     return values;
@@ -137,6 +149,7 @@ export function forward(builder: Builder, model: Model, rule: string): Forward {
     output,
     layer: (name) => layers.find((layer) => layer.name === name)!,
     stateOf,
+    wireOf,
     through,
     pass,
     outputError,

@@ -1,6 +1,7 @@
 // Initial weights and biases from the seed: the same for every backend and engine.
 import { hash32, normal, uniform24 } from '../math/random.ts';
 import { orthonormalRows, transposed } from '../math/linear.ts';
+import { biasesOf } from '../model/shapes.ts';
 import type { Init, Population, Projection } from '../model/model.ts';
 
 /** Streams of random numbers of each kind of matrix, apart from each other and from those of the dynamics. */
@@ -11,7 +12,8 @@ export type MatrixKind = Exclude<keyof typeof streams, 'biases'>;
 /**
  * A matrix [pre, post], row-major, that depends on its kind, its number among its kind and the seed only. Glorot: uniform in
  * +/- gain sqrt(6 / (pre + post)); glorot-normal: variance gain^2 2 / (pre + post); uniform: +/- gain / sqrt(pre); normal:
- * variance gain^2 / pre; orthogonal: all singular values are gain (the orthonormal factor of a normal matrix).
+ * variance gain^2 / pre; orthogonal: all singular values are gain (the orthonormal factor of a normal matrix). A kernel sends each
+ * number to so many `places`, which for glorot count with its columns.
  */
 export function initialMatrix(
   { scheme, gain, values }: Init,
@@ -20,13 +22,15 @@ export function initialMatrix(
   pre: number,
   post: number,
   seed: number,
+  places = 1,
 ): Float64Array {
   const weights = new Float64Array(pre * post);
   if (scheme === 'zero') return weights;
   if (scheme === 'listed') return weights.map((_, k) => gain * values![k]!);
   const stream = streams[kind] + index;
   const isNormal = scheme === 'normal' || scheme === 'glorot-normal' || scheme === 'orthogonal';
-  const width = { glorot: Math.sqrt(6 / (pre + post)), 'glorot-normal': Math.sqrt(2 / (pre + post)), orthogonal: 1, uniform: 1 / Math.sqrt(pre), normal: 1 / Math.sqrt(pre) }[scheme]; // prettier-ignore
+  const fans = pre + places * post;
+  const width = { glorot: Math.sqrt(6 / fans), 'glorot-normal': Math.sqrt(2 / fans), orthogonal: 1, uniform: 1 / Math.sqrt(pre), normal: 1 / Math.sqrt(pre) }[scheme]; // prettier-ignore
   for (let i = 0; i < pre; i++)
     for (let j = 0; j < post; j++) {
       const value = isNormal ? normal(seed, stream, i, j, 0) : 2 * uniform24(seed, stream, i, j, 0) - 1;
@@ -40,13 +44,13 @@ export function initialMatrix(
 
 /** Weights [pre, post] of the projection with this number; those outside its bounds are mirrored at the bound, or put on it. */
 export function initialWeights(
-  projection: Pick<Projection, 'init'> & Partial<Pick<Projection, 'bounds'>>,
+  projection: Pick<Projection, 'init' | 'conv'> & Partial<Pick<Projection, 'bounds'>>,
   index: number,
   pre: number,
   post: number,
   seed: number,
 ): Float64Array {
-  const weights = initialMatrix(projection.init, 'weights', index, pre, post, seed);
+  const weights = initialMatrix(projection.init, 'weights', index, pre, post, seed, (projection.conv?.size ?? 1) ** 2);
   if (!projection.bounds) return weights;
   const [low, high] = projection.bounds;
   const mirrored = (w: number): number => (w < low ? 2 * low - w : w > high ? 2 * high - w : w);
@@ -54,8 +58,9 @@ export function initialWeights(
 }
 
 /** Biases of the population with this number: uniform in init +/- spread. */
-export function initialBias({ units, bias }: Pick<Population, 'units' | 'bias'>, index: number, seed: number): Float64Array {
-  const values = new Float64Array(units).fill(bias.init);
+export function initialBias(population: Pick<Population, 'units' | 'shape' | 'bias'>, index: number, seed: number): Float64Array {
+  const { bias } = population;
+  const values = new Float64Array(biasesOf(population)).fill(bias.init);
   if (bias.spread === 0) return values;
   return values.map((init, j) => init + bias.spread * (2 * uniform24(seed, streams.biases + index, 0, j, 0) - 1));
 } // prettier-ignore

@@ -22,6 +22,8 @@ export interface Layer {
   /** dC/da, or what a rule puts in its place. */
   readonly error: string;
   readonly bias: string;
+  /** The bias at each unit: `bias` itself, or one number a channel at all its places. */
+  readonly offset: string;
   /** ds/da over the buffers above, of the last pass (dropout included). */
   readonly slope: Tree;
 }
@@ -97,7 +99,7 @@ function layerOf(population: Population, incoming: Projection[], outgoing: Proje
   const short = dropout > 0 ? rise : replacePart(rise, activation, named(state));
   const slope = substitute(short, { u: named(total) });
   return {
-    name, units, incoming, outgoing, activation, total, state, error: `${name}.e`, bias: `${name}.bias`,
+    name, units, incoming, outgoing, activation, total, state, error: `${name}.e`, bias: `${name}.bias`, offset: population.bias.shared ? `${name}.bias:spread` : `${name}.bias`,
     slope: dropout > 0 ? call('mul', named(`${name}.mask`), slope) : slope,
   }; // prettier-ignore
 }

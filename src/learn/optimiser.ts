@@ -7,7 +7,7 @@ import type { Learning, OptimiserSpec } from '../model/model.ts';
 import type { Builder } from '../program/builder.ts';
 import type { Assignment, Operation, OuterTerm } from '../program/program.ts';
 
-/** A buffer that learns, the parameter that holds its rate, and whether weight decay applies to it (biases: no). */
+/** A buffer that learns, the parameter that holds its rate, and whether weight decay applies to it (biases have a decay of their own). */
 export interface Learned {
   readonly buffer: string;
   readonly rate: string;
@@ -108,11 +108,11 @@ const width = (builder: Builder, buffer: string): number => builder.shapeOf(buff
 
 /** SGD: v <- momentum v + direction - decay w; w <- w + rate v. The others take direction - decay w as minus the gradient. */
 export function optimiser(builder: Builder, learned: readonly Learned[], learning: Learning): Optimiser {
-  const { momentum, weightDecay } = learning;
+  const { momentum, weightDecay, biasDecay = 0 } = learning;
   const specOf = (one: Learned): OptimiserSpec => one.optimiser ?? learning.optimiser;
   const state: string[] = [];
   const keep = (buffer: string, suffix: string): void => {
-    state.push(builder.buffer(`${buffer}:${suffix}`, builder.shapeOf(buffer)));
+    state.push(builder.like(`${buffer}:${suffix}`, buffer));
   };
   /** Adam's corrections 1 - beta^t: the moments of a constant 1, one pair for all buffers of equal betas. */
   const corrections = new Map<string, { of: string; spec: OptimiserSpec }>();
@@ -167,13 +167,13 @@ export function optimiser(builder: Builder, learned: readonly Learned[], learnin
       for (const one of learned) {
         const { buffer, decays, bounds } = one;
         const { outer, reduce, scale } = terms.get(buffer)!;
-        const decay = decays ? (one.decay ?? weightDecay) : 0;
+        const decay = one.decay ?? (decays ? weightDecay : biasDecay);
         if (outer && momentum === 0 && decay === 0 && specOf(one).kind === 'sgd') {
           builder.add(slot, { op: 'outer', terms: outer, scale: direct(buffer, scale)!, into: buffer, add: true });
           last.push(...clipped(builder, buffer, bounds));
           continue;
         }
-        const direction = builder.buffer(`${buffer}:direction`, builder.shapeOf(buffer));
+        const direction = builder.like(`${buffer}:direction`, buffer);
         if (outer) builder.add(slot, { op: 'outer', terms: outer, scale, into: direction, add: false });
         else builder.add(slot, { op: 'reduce', from: reduce!, into: direction, how: 'sum', over: 'batch', scale });
         const descent = decay > 0 ? sub(named(direction), mul(num(decay), named(buffer))) : named(direction);

@@ -4,6 +4,7 @@ import { energyBuffer, energyOps } from '../engine/energy.ts';
 import { settling, type SettlingNetwork, targetBuffer } from '../engine/settling.ts';
 import { SettleError } from '../errors.ts';
 import type { Model, Population } from '../model/model.ts';
+import { matrixOf } from '../model/shapes.ts';
 import type { Builder } from '../program/builder.ts';
 import { macsOf } from '../program/macs.ts';
 import type { Operation, Sequence } from '../program/program.ts';
@@ -100,9 +101,8 @@ export function settlingBase(builder: Builder, model: Model, rule: string): Sett
       learned: [...learned.map(({ buffer }) => buffer), ...state],
       initial(seed) {
         const values = new Map<string, Float64Array>();
-        const units = new Map(model.populations.map((p) => [p.name, p.units]));
         model.projections.forEach((projection, index) => {
-          const [pre, post] = [units.get(projection.from)!, units.get(projection.to)!];
+          const [pre, post] = matrixOf(projection, model.populations);
           values.set(network.weightOf(projection), initialWeights(projection, index, pre, post, seed));
         });
         for (const [index, p] of model.populations.entries())

@@ -19,7 +19,7 @@ export function signSymmetric(): Rule {
 export function frsf(): Rule {
   return rule('frsf', (bench) =>
     signs(bench, (projection, shape, k) => {
-      const { buffer, initial } = feedbackMatrix(bench, magnitudeOf(projection), k, shape);
+      const { buffer, initial } = feedbackMatrix(bench, magnitudeOf(projection), k, shape, projection.conv);
       return { value: named(buffer), kept: { buffer, initial: (seed) => initial(seed).map(Math.abs) } };
     }),
   );

@@ -73,9 +73,10 @@ function costOf(model: Model, total: Node, state: Node, { count, targets }: Batc
   return mean(add(sum(product(hot, one)), sum(product(cold, zero))));
 } // prettier-ignore
 
-/** The cost after a feed-forward pass. @throws SettleError of kind `input` for a model that has none */
-export function passTape(model: Model, batch: Batch): CostTape {
+/** The cost after a feed-forward pass, or null where kernels slide. @throws SettleError of kind `input` for a model that has none */
+export function passTape(model: Model, batch: Batch): CostTape | null {
   const { input: from, layers } = layersOf(model, model.learning.rule);
+  if (model.projections.some(({ kind }) => kind === 'conv')) return null;
   const { weight, bias, end } = parameters(model);
   const states = new Map([[from.name, constant([batch.count, from.units], batch.inputs)]]);
   let cost: Node | null = null;
@@ -96,6 +97,7 @@ function isPrototypical(model: Model): boolean {
   const settled = model.populations.filter(({ kind }) => kind === 'rate');
   return (
     model.dynamics.kind === 'map' &&
+    model.projections.every(({ kind }) => kind === 'dense') &&
     settled.every((p) => print(energyOf(p, model.projections)) === prototypical && p.range === null) &&
     model.projections.every(({ features }) => Object.keys(features).join() === 'input' && features['input'] === 's')
   );

@@ -15,7 +15,7 @@ import { type Forward, forward, weightOf } from './forward.ts';
 import { cannot } from './layers.ts';
 import { type Directions, type Learned, optimiser } from './optimiser.ts';
 import type { Demands, Recipe, Rule } from './rule.ts';
-import { rateOf, scheduleAt } from './schedule.ts';
+import { rateAt, rateOf } from './schedule.ts';
 import { sequencer, type Sequencer } from './sequencer.ts';
 import { checkChain, type Stage, stagesOf, type TopStage } from './stages.ts';
 
@@ -87,7 +87,7 @@ function contribute(rule: TargetRule, builder: Builder, model: Model): Recipe {
     parameters: (progress) => ({
       [step]: targets.step,
       [deviation]: targets.noise,
-      [rateOf('decoders')]: scheduleAt(model, progress) * targets.rate,
+      [rateOf('decoders')]: rateAt(model, progress, targets.rate),
     }),
     probe: probeOf(
       builder, model, core,
@@ -222,7 +222,7 @@ function learnDecoders(rule: TargetRule, builder: Builder, model: Model, { decod
   const common = { rate: rateOf('decoders'), optimiser: targets.optimiser };
   const learned = decoders.flatMap(({ matrices, bias }): Learned[] => [
     ...matrices.map((buffer) => ({ buffer, decays: true, decay: targets.decay, ...common })),
-    { buffer: bias, decays: false, ...common },
+    { buffer: bias, decays: false, decay: 0, ...common },
   ]);
   const method = optimiser(builder, learned, model.learning);
   const prepare: Operation[] = [];

@@ -3,6 +3,7 @@
 import type { Machine, Values } from '../backends/backend.ts';
 import { batches, fillInputs, fillTargets } from '../data/batches.ts';
 import type { Examples } from '../data/dataset.ts';
+import type { Preparer } from '../data/prepare.ts';
 import { SettleError } from '../errors.ts';
 import { hash32 } from '../math/random.ts';
 import { clockBuffer, exampleBuffer } from '../program/program.ts';
@@ -100,6 +101,8 @@ export interface TrainOptions {
   readonly epochs: number;
   /** Of the training examples (default shuffled). */
   readonly order?: 'shuffled' | 'file' | undefined;
+  /** Makes the inputs of training batches; absent: they are as the data has them. */
+  readonly prepare?: Preparer | undefined;
   /** Where to go on; absent for a new run. */
   readonly from?: TrainState | undefined;
   readonly signal?: { readonly aborted: boolean } | undefined;
@@ -178,7 +181,7 @@ export async function restore(recipe: Recipe, machine: Machine, seed: number, st
 /** Trains until `epochs` are done or the signal says stop; the state it ends with is at a batch boundary. */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { recipe, machine, data, seed, epochs } = options;
-  const feed = feeder(recipe, machine, data.train, data.classes);
+  const feed = feeder(recipe, machine, data.train, data.classes, options.prepare);
   const passes = recipe.passes ?? [recipe.train];
   const perPass = Math.ceil(data.train.count / machine.batch);
   const perEpoch = perPass * passes.length;
@@ -263,10 +266,10 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   async function onePass(pass: number): Promise<void> {
     const order = epoch * passes.length + pass;
     const clock = trainSeed(seed, order);
-    let skip = batch - pass * perPass;
+    const skip = batch - pass * perPass;
     if (skip === 0) wrong = 0;
-    for (const indices of batches(data.train.count, machine.batch, seed, order, options.order)) {
-      if (skip-- > 0) continue;
+    const rest = [...batches(data.train.count, machine.batch, seed, order, options.order)].slice(skip);
+    for (const [at, indices] of rest.entries()) {
       const wait = options.before?.({ epoch, batch: made, examples, seen: latest, look, aside });
       if (wait) await wait;
       if (stopping()) return;
@@ -275,7 +278,9 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
         counted = await spikes();
         await machine.run(recipe.clearCounts);
       }
-      await feed.write(indices, clock);
+      await feed.write(indices, clock, order);
+      const following = rest[at + 1];
+      if (following) options.prepare?.begin(following, order);
       const progress = { seed, epoch, batch: made, examples, batchExamples: indices.length };
       const parameters = recipe.parameters(progress);
       for (const name in parameters) machine.setParameter(name, parameters[name]!);
@@ -385,19 +390,23 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation | n
   };
 }
 
-/** Writes batches of a set into a machine without allocating for each. */
-export function feeder(recipe: Recipe, machine: Machine, examples: Examples, classes: number): Feeder {
+/** Writes batches of a set into a machine without allocating for each; inputs are the set's, or as they are prepared. */
+export function feeder(recipe: Recipe, machine: Machine, examples: Examples, classes: number, prepare?: Preparer): Feeder {
   const size = examples.inputs.length / Math.max(1, examples.count);
-  const inputs = new Float32Array(machine.batch * size);
+  const inputs = new Float32Array(prepare ? 0 : machine.batch * size);
   const targets = new Float32Array(machine.batch * classes);
   const clock = new Int32Array(2);
+  function plain(indices: Int32Array): Float32Array {
+    const input = indices.length === machine.batch ? inputs : inputs.subarray(0, indices.length * size);
+    fillInputs(examples, indices, input);
+    return input;
+  }
   return {
-    async write(indices, clockSeed) {
+    async write(indices, clockSeed, pass = 0) {
       const count = indices.length;
-      const input = count === machine.batch ? inputs : inputs.subarray(0, count * size);
+      const input = prepare ? await prepare.take(indices, pass) : plain(indices);
       const target = count === machine.batch ? targets : targets.subarray(0, count * classes);
       machine.use(count);
-      fillInputs(examples, indices, input);
       fillTargets(examples, indices, classes, target);
       clock[0] = clockSeed;
       await machine.write(recipe.input, input);
@@ -406,10 +415,11 @@ export function feeder(recipe: Recipe, machine: Machine, examples: Examples, cla
       await machine.write(clockBuffer, clock);
     },
   };
-}
+} // prettier-ignore
 
 export interface Feeder {
-  write(indices: Int32Array, clockSeed: number): Promise<void>;
+  /** `pass`: of the data, for inputs that change from one to the next. */
+  write(indices: Int32Array, clockSeed: number, pass?: number): Promise<void>;
 }
 
 async function readSpikes(recipe: Recipe, machine: Machine): Promise<Record<string, number>> {

@@ -2,8 +2,10 @@
 import { inUnits, quantity } from '../expr/units.ts';
 import { tasks } from '../data/synthetic.ts';
 import type { Model, Population, Projection, RecordSpec } from './model.ts';
+import { imageParts, pathOf } from './images.ts';
 import { phasesOf } from './phases.ts';
 import { costOf, dynamicsOf, interval, learningParts, modelKind, rateParts } from './rate.ts';
+import { matrixOf, shapesOf } from './shapes.ts';
 import { type Issue, schemaError } from './refusal.ts';
 import { resolvedYaml } from './resolved.ts';
 import { fileSchema, type ModelFile } from './schema.ts';
@@ -64,7 +66,7 @@ function resolve(raw: ModelFile, source: ModelText): Model {
     ([key, rate]) => ({ key, name: key.replace(/\s/g, ''), rate }), // prettier-ignore
   );
 
-  const projections = Object.entries(raw.projections).map(([name, value]): Projection & { path: readonly string[] } => {
+  const arrows = Object.entries(raw.projections).map(([name, value]) => {
     const path = ['projections', name];
     const [, from, arrow, to] = /^(\S+?)\s*(<->|->)\s*(\S+)$/.exec(name) ?? [];
     if (!from || !to) throw fail(path, 'not a projection', { found: `"${name}"`, expected: 'x->h or h<->y' });
@@ -82,6 +84,13 @@ function resolve(raw: ModelFile, source: ModelText): Model {
       });
     if (from === to && arrow === '<->' && !isRate)
       throw fail(path, 'a population with itself both ways', { found: name, expected: `${from}->${to}` });
+    if (value.kind === 'conv' && !isRate)
+      throw fail([...path, 'kind'], 'kernels are of rate models', { found: 'conv', expected: 'dense, or populations of kind rate' });
+    return { from, to, arrow, path, value };
+  }); // prettier-ignore
+  const { sizes, geometryOf } = shapesOf(raw, arrows, fail);
+  const projections = arrows.map((projection): Projection & { path: readonly string[] } => {
+    const { from, to, arrow, path, value } = projection;
     const init: {
       scheme?: Projection['init']['scheme'] | undefined;
       gain?: number | undefined;
@@ -90,7 +99,8 @@ function resolve(raw: ModelFile, source: ModelText): Model {
     const gain = init.gain ?? 1;
     if (gain < 0)
       throw fail([...path, 'init', 'gain'], 'a negative gain', { found: String(gain), expected: '0 or more' });
-    const weights = raw.populations[from]!.units * raw.populations[to]!.units;
+    const geometry = geometryOf(projection);
+    const weights = geometry.conv ? geometry.conv.size ** 2 * geometry.conv.from[2] * geometry.conv.into[2] : sizes.get(from)!.units * sizes.get(to)!.units; // prettier-ignore
     if ((init.values !== undefined) !== (init.scheme === 'listed') || (init.values && init.values.length !== weights))
       throw fail([...path, 'init', 'values'], 'listed weights do not fit the projection', {
         found: init.values ? `${init.values.length} with scheme ${init.scheme ?? 'glorot'}` : 'none',
@@ -100,7 +110,7 @@ function resolve(raw: ModelFile, source: ModelText): Model {
     const traceTime = time(['populations', from, 'traceTimeConstant'], trace.traceTimeConstant, 0.01);
     const delay = time([...path, 'delay'], value.delay, 0, 'zero');
     return {
-      name: `${from}${arrow}${to}`, from, to, symmetric: arrow === '<->', kind: 'dense',
+      name: `${from}${arrow}${to}`, from, to, symmetric: arrow === '<->', kind: value.kind ?? 'dense', ...geometry,
       init: { scheme: init.scheme ?? 'glorot', gain, ...(init.values && { values: init.values }) },
       features: typeof value.features === 'string' ? { input: value.features } : (value.features ?? { input: 's' }),
       bounds: value.bounds ? interval([...path, 'bounds'], value.bounds, fail) : null,
@@ -144,10 +154,11 @@ function resolve(raw: ModelFile, source: ModelText): Model {
         found: `"${name}"`,
         expected: 'a letter, then letters, digits or _',
       });
-    if (value.units < 1 || value.units > 1e8)
-      throw fail([...path, 'units'], 'impossible number of units', {
-        found: String(value.units),
-        expected: 'a whole number from 1 to 100,000,000',
+    const { units, shape } = sizes.get(name)!;
+    if (value.bias?.shared && !shape)
+      throw fail([...path, 'bias', 'shared'], 'only channels of a picture share a bias', {
+        found: 'true',
+        expected: 'shape: [rows, columns, channels]',
       });
     const perfect = value.kind === 'integrate-and-fire';
     if (perfect && value.membraneTimeConstant !== undefined)
@@ -230,10 +241,10 @@ function resolve(raw: ModelFile, source: ModelText): Model {
     if (engine === 'clocked')
       wholeSteps([...path, 'refractory', 'duration'], duration, raw.spikeTimes !== 'interpolated');
     return {
-      name, units: value.units, kind: value.kind, encode: { kind: encode.kind, rate },
+      name, units, ...(shape && { shape }), kind: value.kind, encode: { kind: encode.kind, rate },
       membraneTimeConstant: membrane, leak, rest, resistance: value.resistance ?? 1, threshold, reset,
       refractory: { duration, membrane: value.refractory?.membrane ?? (perfect ? 'integrate' : 'clamp'), arrivals: value.refractory?.arrivals ?? 'keep' },
-      floor, cap, bias: { init: value.bias?.init ?? 0, spread: value.bias?.spread ?? 0, rate: value.bias?.rate ?? (incoming ? rates[incoming.name]! : 0) },
+      floor, cap, bias: { init: value.bias?.init ?? 0, spread: value.bias?.spread ?? 0, rate: value.bias?.rate ?? (incoming ? rates[incoming.name]! : 0), ...(shape && { shared: sharedBias(name, value.bias?.shared) }) },
       initial: value.kind === 'rate' && value.initial === undefined ? { low: 0, high: 0 } : initial,
       traceTimeConstant: positive('traceTimeConstant', 0.01), slowTraceTimeConstant: positive('slowTraceTimeConstant', 0.02),
       activityTime, ...rateParts(name, value, projections, source),
@@ -257,8 +268,11 @@ function resolve(raw: ModelFile, source: ModelText): Model {
       throw fail(path, 'too many steps', { found: String(Math.round(count)), expected: `at most ${stepsLimit}` });
   }
 
-  const units = new Map(populations.map((p) => [p.name, p.units]));
-  const bytes = projections.reduce((sum, { from, to }) => sum + 4 * units.get(from)! * units.get(to)!, 0);
+  function sharedBias(name: string, said: boolean | undefined): boolean {
+    return said ?? projections.some(({ to, kind: geometry }) => to === name && geometry === 'conv');
+  }
+
+  const bytes = projections.reduce((sum, p) => sum + 4 * matrixOf(p, populations).reduce((a, b) => a * b), 0);
   if (bytes > bytesLimit)
     throw fail(['populations'], 'the weights do not fit into memory', {
       found: `${(bytes / 2 ** 30).toFixed(1)} GiB`,
@@ -270,11 +284,11 @@ function resolve(raw: ModelFile, source: ModelText): Model {
 
   // Data and what it is joined to.
   const data = {
-    set: raw.data?.set ?? 'mnist', path: raw.data?.path ?? null, train: raw.data?.train ?? null, test: raw.data?.test ?? null,
+    set: raw.data?.set ?? 'mnist', path: pathOf(raw.data ?? {}, fail), train: raw.data?.train ?? null, test: raw.data?.test ?? null,
     validation: raw.data?.validation ?? 0, batch: raw.data?.batch ?? 20, order: raw.data?.order ?? 'shuffled',
-    ...(raw.data?.pixels ? { pixels: raw.data.pixels } : {}),
+    ...(raw.data?.pixels ? { pixels: raw.data.pixels } : {}), ...imageParts(raw.data ?? {}, raw.data?.set ?? 'mnist', populations, fail),
   }; // prettier-ignore
-  const sets = ['mnist', 'fashion-mnist', ...Object.keys(tasks), 'idx', 'csv', 'npy'];
+  const sets = ['mnist', 'fashion-mnist', ...Object.keys(tasks), 'cifar10', 'idx', 'csv', 'npy'];
   if (!sets.includes(data.set))
     throw fail(['data', 'set'], 'unknown data set', {
       found: `"${data.set}"`,
@@ -323,8 +337,20 @@ function resolve(raw: ModelFile, source: ModelText): Model {
     ? { size: task.shape.reduce((a, b) => a * b, 1), classes: task.classes }
     : data.set.endsWith('mnist')
       ? { size: pixels ? pixels[0] * pixels[1] : 784, classes: 10 }
-      : null;
+      : data.set === 'cifar10'
+        ? { size: 3072, classes: 10 }
+        : null;
   const inputs = populations.filter(({ kind }) => kind === 'input');
+  const colours = data.set === 'cifar10';
+  const pictures =
+    colours || data.set.endsWith('mnist')
+      ? [...(pixels ?? (colours ? [32, 32] : [28, 28])), colours ? 3 : 1].join(' x ')
+      : null;
+  if (pictures && inputs.length === 1 && inputs[0]!.shape && inputs[0]!.shape.join(' x ') !== pictures)
+    throw fail(['populations', inputs[0]!.name, 'shape'], 'the input does not fit the data', {
+      found: inputs[0]!.shape.join(' x '),
+      expected: `${pictures} (${data.set})`,
+    });
   if (known && inputs.length === 1 && inputs[0]!.units !== known.size)
     throw fail(['populations', inputs[0]!.name, 'units'], 'the input does not fit the data', {
       found: String(inputs[0]!.units),
@@ -355,7 +381,7 @@ function resolve(raw: ModelFile, source: ModelText): Model {
 
   const learning = raw.learning ?? {};
   const ranged = (
-    key: 'rateDecay' | 'momentum' | 'weightDecay' | 'warmup' | 'epochs',
+    key: 'rateDecay' | 'momentum' | 'weightDecay' | 'biasDecay' | 'warmup' | 'epochs',
     fallback: number,
     low: number,
     high: number,
@@ -423,7 +449,7 @@ function resolve(raw: ModelFile, source: ModelText): Model {
       rule: learning.rule ?? 'ep', update: learning.update ?? 'contrast', rates,
       ...learningParts(learning, fail),
       rateDecay: ranged('rateDecay', 1, 0, 10), warmup: ranged('warmup', 0, 0, 1e12), momentum: ranged('momentum', 0, 0, 0.9999),
-      weightDecay: ranged('weightDecay', 0, 0, 1), epochs: ranged('epochs', 1, 1, 100_000),
+      weightDecay: ranged('weightDecay', 0, 0, 1), ...(learning.biasDecay ? { biasDecay: ranged('biasDecay', 0, 0, 1) } : {}), epochs: ranged('epochs', 1, 1, 100_000),
     },
     record, engine, step, spikeTimes: raw.spikeTimes ?? 'grid', backend: raw.backend ?? 'wasm', seed,
   }; // prettier-ignore

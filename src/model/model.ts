@@ -1,7 +1,8 @@
 // A resolved model: what a model file says after defaults, in SI units. Pure data, no behaviour.
 import type { DataSpec } from '../data/spec.ts';
+import type { Conv, Picture, Pool } from './geometry.ts';
 
-export type { DataSpec };
+export type { Conv, DataSpec, Picture, Pool };
 
 export interface Model {
   readonly settle: 1;
@@ -29,6 +30,8 @@ export interface Model {
 export interface Population {
   readonly name: string;
   readonly units: number;
+  /** Of units that make up a picture. */
+  readonly shape?: Picture;
   /** A readout is computed from what projects to it and is no part of what settles. */
   readonly kind: 'input' | 'lif' | 'integrate-and-fire' | 'rate' | 'readout';
   /** How an input population presents a value in [0, 1]: a constant current, or spikes at `rate` Hz times the value. */
@@ -49,7 +52,8 @@ export interface Population {
   };
   readonly floor: number;
   readonly cap: number;
-  readonly bias: { readonly init: number; readonly spread: number; readonly rate: number };
+  /** `shared`: one number a channel of a picture. */
+  readonly bias: { readonly init: number; readonly spread: number; readonly rate: number; readonly shared?: boolean };
   /** Initial potential: uniform in [low, high). */
   readonly initial: { readonly low: number; readonly high: number };
   /** Seconds: decay of the activity trace s~ (docs/method.md), and of the slow trace q that follows it. */
@@ -72,7 +76,10 @@ export interface Projection {
   readonly from: string;
   readonly to: string;
   readonly symmetric: boolean;
-  readonly kind: 'dense';
+  readonly kind: 'dense' | 'conv';
+  /** Of kind conv; the pool takes what the kernel leaves. */
+  readonly conv?: Conv;
+  readonly pool?: Pool;
   readonly init: Init;
   /** Rate models: name of what the receiver's energy reads -> text in `s` of the sender's units. */
   readonly features: Readonly<Record<string, string>>;
@@ -174,12 +181,16 @@ export interface Learning {
   /** Every rate is multiplied by this after each epoch, and by 1 / warmup steps during the first `warmup` examples. */
   readonly rateDecay: number;
   readonly warmup: number;
+  /** Rates fall along half a cosine over so many epochs, down to `least` (or stay, where they are less); absent: they do not. */
+  readonly annealing?: { readonly epochs: number; readonly least: number };
   readonly optimiser: OptimiserSpec;
   readonly feedback: Feedback;
   readonly targets: Targets;
   readonly vectorField: 'same' | 'different';
   readonly momentum: number;
   readonly weightDecay: number;
+  /** Of biases; absent: none. */
+  readonly biasDecay?: number;
   readonly epochs: number;
 }
 

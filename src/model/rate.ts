@@ -174,7 +174,7 @@ const initOf = (raw: string | { scheme?: string | undefined; gain?: number | und
   return { scheme: (given.scheme ?? 'glorot') as Init['scheme'], gain: given.gain ?? 1 };
 };
 
-type LearningParts = Pick<Learning, 'optimiser' | 'feedback' | 'targets' | 'vectorField'>;
+type LearningParts = Pick<Learning, 'optimiser' | 'feedback' | 'targets' | 'vectorField' | 'annealing'>;
 
 export function learningParts(raw: NonNullable<ModelFile['learning']>, fail: Fail): LearningParts {
   const optimiser = optimiserOf(raw.optimiser, ['learning', 'optimiser'], fail);
@@ -206,5 +206,10 @@ export function learningParts(raw: NonNullable<ModelFile['learning']>, fail: Fai
     decay: positive(at('decay'), t.decay ?? 0),
     auxiliary: positive(at('auxiliary'), t.auxiliary ?? 0),
   };
-  return { optimiser, feedback, targets, vectorField: raw.vectorField ?? 'same' };
+  const { annealing } = raw;
+  const least = positive(['learning', 'annealing', 'least'], annealing?.least ?? 0);
+  return {
+    optimiser, feedback, targets, vectorField: raw.vectorField ?? 'same',
+    ...(annealing ? { annealing: { epochs: positive(['learning', 'annealing', 'epochs'], annealing.epochs, 1), least } } : {}),
+  }; // prettier-ignore
 }

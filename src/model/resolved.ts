@@ -7,25 +7,38 @@ const finite = (value: number): number | undefined => (Number.isFinite(value) ? 
 const orNull = (value: number): number | null => (Number.isFinite(value) ? value : null);
 const pair = (bounds: readonly [number, number] | null) => bounds && [orNull(bounds[0]), orNull(bounds[1])];
 
+const size = ({ units, shape }: Population) => (shape ? { shape: [...shape] } : { units });
+const bias = ({ shape, bias: { shared, ...rest } }: Population) => (shape ? { ...rest, shared } : rest);
+
 function population(p: Population): [string, object] {
   if (p.kind === 'rate' || p.kind === 'readout')
     return [p.name, {
-      units: p.units, kind: p.kind, bias: p.bias, initial: [p.initial.low, p.initial.high], activation: p.activation,
+      ...size(p), kind: p.kind, bias: bias(p), initial: [p.initial.low, p.initial.high], activation: p.activation,
       ...(p.kind === 'rate' ? { energy: p.energy, range: pair(p.range) } : {}), dropout: p.dropout,
     }]; // prettier-ignore
   return [p.name, {
-    units: p.units, kind: p.kind, encode: p.encode,
+    ...size(p), kind: p.kind, encode: p.encode,
     ...(p.membraneTimeConstant === Infinity ? {} : { membraneTimeConstant: inUnits(p.membraneTimeConstant) }),
     ...(p.leak > 0 ? { leak: p.leak } : {}), rest: p.rest, resistance: p.resistance, threshold: p.threshold, reset: p.reset.mode === 'to' ? { to: p.reset.value } : { by: p.reset.value },
-    refractory: { ...p.refractory, duration: inUnits(p.refractory.duration) }, floor: finite(p.floor), cap: finite(p.cap), bias: p.bias,
+    refractory: { ...p.refractory, duration: inUnits(p.refractory.duration) }, floor: finite(p.floor), cap: finite(p.cap), bias: bias(p),
     initial: [p.initial.low, p.initial.high], traceTimeConstant: inUnits(p.traceTimeConstant), slowTraceTimeConstant: inUnits(p.slowTraceTimeConstant),
     activityTime: inUnits(p.activityTime), dropout: p.dropout,
   }]; // prettier-ignore
 }
 
+function kernel({ conv, pool }: Projection): object {
+  if (!conv) return {};
+  const windows = pool && { pool: { kind: pool.kind, size: pool.size, stride: pool.stride } };
+  return { kernel: conv.size, stride: conv.stride, padding: conv.padding, ...windows };
+}
+
 function projection(p: Projection, isRate: boolean): [string, object] {
   const { kind, init } = p;
-  if (isRate) return [p.name, { kind, init, features: p.features, ...(p.bounds ? { bounds: pair(p.bounds) } : {}) }];
+  if (isRate)
+    return [
+      p.name,
+      { kind, ...kernel(p), init, features: p.features, ...(p.bounds ? { bounds: pair(p.bounds) } : {}) },
+    ];
   return [p.name, { kind, init, synapse: { kind: p.synapse.kind, timeConstant: inUnits(p.synapse.timeConstant) }, delay: inUnits(p.delay) }]; // prettier-ignore
 }
 

@@ -14,6 +14,7 @@ const potential = (words: string) =>
     .describe(`${words}; a number, or text such as "-65 mV" throughout the model`);
 
 const encodings = ['current', 'poisson', 'regular'] as const;
+const pools = ['max', 'average', 'softmax'] as const;
 const schemes = ['glorot', 'glorot-normal', 'uniform', 'normal', 'orthogonal', 'zero'] as const;
 export const optimisers = ['sgd', 'rmsprop', 'rmsprop-graves', 'adam'] as const;
 
@@ -46,8 +47,9 @@ const initialWeights = z.union(
 );
 
 const data = z.strictObject({
-  set: text('mnist, fashion-mnist, moons, xor, bars, or a user\'s own idx, csv, npy (default mnist)').optional(), // prettier-ignore
-  path: text('folder or file of an idx, csv or npy set, as seen from the working folder').nullable().optional(),
+  set: text('mnist, fashion-mnist, moons, xor, bars, or a user\'s own cifar10, idx, csv, npy (default mnist)').optional(), // prettier-ignore
+  path: text('folder or file of a cifar10, idx, csv or npy set, as seen from the folder where the command runs').nullable().optional(), // prettier-ignore
+  folder: text('the same as path').optional(),
   train: whole('training examples used, from the start (default all)').nullable().optional(),
   test: whole('test examples used, from the start (default all)').nullable().optional(),
   validation: whole('examples taken from the end of the training set for validation (default 0)').optional(),
@@ -56,11 +58,34 @@ const data = z.strictObject({
     .tuple([z.number().int(), z.number().int()], { error: 'two whole numbers, [rows, columns]' })
     .optional()
     .describe('pictures are averaged down to [rows, columns] (default as they come)'),
+  normalise: z
+    .union([z.boolean(), z.strictObject({ mean: z.array(z.number()), deviation: z.array(z.number()) })], {
+      error: 'true, or { mean: [0.5], deviation: [0.25] } with a number for each channel',
+    })
+    .optional()
+    .describe(
+      'each channel to mean 0 and deviation 1: those of the training examples (true), or given ones (default false)',
+    ),
+  augment: z
+    .strictObject({
+      crop: whole('training pictures are padded by so many pixels and cut to size at random (default 0)').optional(),
+      fill: z.enum(['edge', 'zero']).optional().describe('the padding: the pixel at the edge, or zero (default edge)'),
+      flip: z.boolean().optional().describe('every other one, at random, is mirrored left to right (default false)'),
+    })
+    .optional()
+    .describe('changes training pictures at random in every epoch'),
   order: z.enum(['shuffled', 'file']).optional().describe('of the training examples in an epoch (default shuffled)'),
 });
 
 const population = z.strictObject({
-  units: whole('number of units; required: nothing else says how large the network is'),
+  units: whole('number of units; required unless shape or channels says it').optional(),
+  shape: z
+    .tuple([z.number().int(), z.number().int(), z.number().int()], {
+      error: 'three whole numbers, [rows, columns, channels]',
+    })
+    .optional()
+    .describe('units that make up a picture, [rows, columns, channels]'),
+  channels: whole('of a picture whose rows and columns the kernel into it leaves').optional(),
   kind: z.enum(['input', 'lif', 'integrate-and-fire', 'rate', 'readout']).describe('what its units are; required'),
   encode: z
     .union(
@@ -110,6 +135,10 @@ const population = z.strictObject({
       init: number('constant current at the start; 1 puts a lif of threshold 1 at rheobase (default 0)').optional(),
       spread: number('rate models: uniform in init +/- spread (default 0)').optional(),
       rate: number('learning rate (default: that of the first projection into it)').optional(),
+      shared: z
+        .boolean()
+        .optional()
+        .describe('rate models: one number a channel of a picture (default: yes where a kernel leads into it)'),
     })
     .optional(),
   initial: z
@@ -138,7 +167,30 @@ const population = z.strictObject({
 });
 
 const projection = z.strictObject({
-  kind: z.literal('dense').optional().describe('every unit to every unit'),
+  kind: z
+    .enum(['dense', 'conv'])
+    .optional()
+    .describe('dense: every unit to every unit; conv: one kernel at every place of a picture (default dense)'),
+  kernel: whole('conv: side of the square kernel; required there').optional(),
+  stride: whole('conv: places from one kernel to the next (default 1)').optional(),
+  padding: z
+    .union([z.number().int(), z.literal('same')], { error: 'a whole number, or same' })
+    .optional()
+    .describe('conv: zeros around the picture; same: as many as keep its size (default 0)'),
+  pool: z
+    .union(
+      [
+        z.enum(pools),
+        z.strictObject({
+          kind: z.enum(pools).optional().describe('default max'),
+          size: whole('side of the square windows (default 2)').optional(),
+          stride: whole('from one window to the next (default: size)').optional(),
+        }),
+      ],
+      { error: `${pools.join(' or ')}, or { kind: max, size: 2 }` },
+    )
+    .optional()
+    .describe('conv: what is left of each window: the largest, the mean, or the mean weighted by the softmax'),
   init: initialWeights
     .optional()
     .describe('initial weights (default glorot: uniform in +/- gain sqrt(6 / (pre + post)))'),
@@ -272,6 +324,13 @@ export const fileSchema = z
           .describe('default contrast'),
         rates: z.record(z.string(), z.number()).optional().describe('by projection (default 0.1); 0 freezes it'),
         rateDecay: number('every rate is multiplied by it after each epoch (default 1)').optional(),
+        annealing: z
+          .strictObject({
+            epochs: whole('epochs in which rates fall along half a cosine; required'),
+            least: number('where they end (default 0)').optional(),
+          })
+          .optional()
+          .describe('cosine annealing of every rate, by epoch'),
         warmup: whole('examples over which rates rise to their value (default 0)').optional(),
         optimiser: z
           .union(
@@ -352,7 +411,8 @@ export const fileSchema = z
           .optional()
           .describe('ep with h->y and y->h apart: both get half the summed contrast, or each its own (default same)'),
         momentum: number('default 0').optional(),
-        weightDecay: number('default 0').optional(),
+        weightDecay: number('of weights (default 0)').optional(),
+        biasDecay: number('the same of biases (default 0)').optional(),
         epochs: whole('default 1').optional(),
       })
       .optional(),

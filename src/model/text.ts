@@ -109,6 +109,7 @@ const longForms: Readonly<Record<string, readonly [key: string, fallback: string
   encode: ['kind', 'current'],
   features: ['input', 's'],
   optimiser: ['kind', null],
+  pool: ['kind', null],
 };
 
 function apply(document: Document, override: string): void {

@@ -3,13 +3,14 @@
 import { SettleError } from '../errors.ts';
 import type { Tree } from '../expr/tree.ts';
 import { namesOf } from '../expr/tools.ts';
-import type { Buffer, Dtype, EventSlot, Operation, Program, Sequence } from './program.ts';
+import type { Buffer, Conv, Dtype, EventSlot, Operation, Pool, Program, Sequence } from './program.ts';
 import { clockBuffer, exampleBuffer, parameterBuffer } from './program.ts';
 
 export interface BufferOptions {
   dtype?: Dtype;
   batch?: boolean;
   history?: number;
+  conv?: Conv | null;
 }
 
 export interface Builder {
@@ -22,6 +23,10 @@ export interface Builder {
   parameter(name: string): string;
   has(name: string): boolean;
   shapeOf(name: string): readonly number[];
+  /** Declares a buffer of the shape of another, shared by all examples; a kernel's stays a kernel's. */
+  like(name: string, other: string): string;
+  /** How many times a product goes through a weight buffer: the places of a kernel. */
+  placesOf(weight: string): number;
   /** Appends operations to a slot, which is created at its first use. */
   add(slot: string, ...operations: Operation[]): void;
   /** Says what engines beside the machine do in a slot. */
@@ -45,7 +50,7 @@ export function builder(programName: string): Builder {
     return buffers.get(name) ?? defect(`no buffer named "${name}"`);
   }
   function buffer(name: string, shape: readonly number[], options: BufferOptions = {}): string {
-    const { dtype = 'real', batch = false, history = 1 } = options;
+    const { dtype = 'real', batch = false, history = 1, conv = null } = options;
     const old = buffers.get(name);
     if (old) {
       if (String(old.shape) !== String(shape) || old.dtype !== dtype || old.batch !== batch || old.history !== history)
@@ -53,7 +58,8 @@ export function builder(programName: string): Builder {
       return name;
     }
     if (parameters.includes(name)) defect(`"${name}" is a parameter already`);
-    buffers.set(name, { name, shape: [...shape], dtype, batch, history });
+    if (conv) kernelShape(name, shape, conv);
+    buffers.set(name, { name, shape: [...shape], dtype, batch, history, ...(conv && { conv }) });
     return name;
   }
   function width(name: string): number {
@@ -66,8 +72,17 @@ export function builder(programName: string): Builder {
     for (const used of namesOf(tree))
       if (!parameters.includes(used)) defect(`${what}: the scale may name parameters only, found "${used}"`);
   }
+  function kernelShape(name: string, shape: readonly number[], { from, into, size }: Conv): void {
+    same(`rows of the kernel ${name}`, shape[0] ?? 0, size * size * from[2]);
+    same(`columns of the kernel ${name}`, shape[1] ?? 0, into[2]);
+  }
+  const pixels = ([rows, columns, channels]: Conv['from']): number => rows * columns * channels;
   function weightBetween(weight: string, pre: string, post: string, what: string): void {
-    const { shape } = need(weight);
+    const { shape, conv } = need(weight);
+    if (conv) {
+      same(`${what}: the picture of ${weight} against ${pre}`, pixels(conv.from), width(pre));
+      return same(`${what}: the result of ${weight} against ${post}`, pixels(conv.into), width(post));
+    }
     same(`${what}: rows of ${weight} against ${pre}`, shape[0] ?? 0, width(pre));
     same(`${what}: columns of ${weight} against ${post}`, shape[1] ?? 0, width(post));
   }
@@ -77,6 +92,18 @@ export function builder(programName: string): Builder {
       const size = elements(need(used));
       if (size !== 1) same(`${what} reads ${used}`, size, units);
     }
+  }
+  function pooling(operation: Extract<Operation, { pool: Pool }>): void {
+    const { op, pool, from, into } = operation;
+    const [whole, pooled] = [pixels(pool.from), pixels(pool.into)];
+    const [before, after] = op === 'unpool' ? [pooled, whole] : op === 'poolBend' ? [whole, whole] : [whole, pooled];
+    same(`${op} from ${from}`, width(from), before);
+    same(`${op} into ${into}`, width(into), after);
+    if (op === 'poolBend') {
+      same(`${op} along ${operation.along}`, width(operation.along), whole);
+      return same(`${op} by ${operation.by}`, width(operation.by), pooled);
+    }
+    if (pool.kind !== 'average') same(`${op} notes`, width(operation.notes!), pool.kind === 'max' ? pooled : whole);
   }
   function check(operation: Operation): void {
     switch (operation.op) {
@@ -93,6 +120,13 @@ export function builder(programName: string): Builder {
       case 'outer':
         for (const { pre, post } of operation.terms) weightBetween(operation.into, pre, post, 'outer');
         return scalars(operation.scale, 'outer');
+      case 'pool':
+      case 'unpool':
+      case 'poolAlong':
+      case 'poolBend':
+        return pooling(operation);
+      case 'spread':
+        return same(`spread of ${operation.from}`, elements(need(operation.into)) % elements(need(operation.from)), 0);
       case 'compact':
         return same('compact', width(`${operation.list}.unit`), width(operation.from));
       case 'deliver':
@@ -134,7 +168,7 @@ export function builder(programName: string): Builder {
       case 'reduce':
         if (operation.scale) scalars(operation.scale, 'reduce');
         if (operation.over === 'batch')
-          return same('reduce', elements(need(operation.into)), elements(need(operation.from)));
+          return same('reduce', elements(need(operation.from)) % elements(need(operation.into)), 0);
         return same('reduce over units', elements(need(operation.into)), 1);
       case 'copy':
         return same(`copy into ${operation.into}`, elements(need(operation.into)), elements(need(operation.from)));
@@ -171,6 +205,11 @@ export function builder(programName: string): Builder {
     },
     has: (name) => buffers.has(name),
     shapeOf: (name) => need(name).shape,
+    placesOf: (weight) => {
+      const [rows, columns] = need(weight).conv?.into ?? [1, 1];
+      return rows * columns;
+    },
+    like: (name, other) => buffer(name, need(other).shape, { conv: need(other).conv ?? null }),
     add(slot, ...operations) {
       for (const operation of operations) check(operation);
       const known = slots.get(slot);

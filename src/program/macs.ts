@@ -4,7 +4,8 @@ import type { Sequence } from './program.ts';
 
 /** Multiply-accumulates of one example through a sequence. */
 export function macsOf(builder: Builder, sequence: Sequence): number {
-  const product = (weight: string): number => builder.shapeOf(weight).reduce((a, b) => a * b, 1);
+  const product = (weight: string): number =>
+    builder.shapeOf(weight).reduce((a, b) => a * b, 1) * builder.placesOf(weight);
   const ofSlot = (slot: string): number =>
     builder.operations(slot).reduce((sum, operation) => {
       if (operation.op === 'gather' || operation.op === 'gatherBack') return sum + product(operation.weight);

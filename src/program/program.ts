@@ -1,5 +1,8 @@
 // A Program: buffers and operations by slot, plain immutable data. It computes nothing and knows no model.
 import type { Tree } from '../expr/tree.ts';
+import type { Conv, Pool } from '../model/geometry.ts';
+
+export type { Conv, Pool };
 
 /** `real` is float64 in the reference backend and float32 in the others. */
 export type Dtype = 'real' | 'i32' | 'u8';
@@ -11,6 +14,8 @@ export interface Buffer {
   readonly dtype: Dtype;
   readonly batch: boolean;
   readonly history: number;
+  /** Weights that slide over pictures: gather, gatherBack and outer do it at every place. */
+  readonly conv?: Conv;
 }
 
 export interface Assignment {
@@ -52,7 +57,7 @@ export type Operation =
       readonly into: string;
       readonly add: boolean;
     }
-  /** into[pre] = (or +=) sum over post of weight[pre, post] * from[post]. */
+  /** into[pre] = (or +=) sum over post of weight[pre, post] * from[post]. Of kernels, a patch's sums go to each of its places. */
   | {
       readonly op: 'gatherBack';
       readonly from: string;
@@ -60,7 +65,7 @@ export type Operation =
       readonly into: string;
       readonly add: boolean;
     }
-  /** into[pre, post] = (or +=) scale * sum over examples and terms of sign * pre (x) post. Zero pre entries are skipped. */
+  /** into[pre, post] = (or +=) scale * sum over examples (and places) and terms of sign * pre (x) post. Zero pre entries are skipped. */
   | {
       readonly op: 'outer';
       readonly terms: readonly OuterTerm[];
@@ -68,6 +73,46 @@ export type Operation =
       readonly into: string;
       readonly add: boolean;
     }
+  /**
+   * into[window] = (or +=) what the window's numbers pool to. `notes` (null for averages) keeps what the next three read: of a
+   * maximum which one it was, the first of equals; of a softmax the derivative p (1 + x - pooled) by each number.
+   */
+  | {
+      readonly op: 'pool';
+      readonly pool: Pool;
+      readonly from: string;
+      readonly into: string;
+      readonly notes: string | null;
+      readonly add: boolean;
+    }
+  /** into = J' from, J the derivative of the last `pool`: each number's share of what its window gets; 0 outside all windows. */
+  | {
+      readonly op: 'unpool';
+      readonly pool: Pool;
+      readonly from: string;
+      readonly into: string;
+      readonly notes: string | null;
+    }
+  /** into[window] = (or +=) J from. */
+  | {
+      readonly op: 'poolAlong';
+      readonly pool: Pool;
+      readonly from: string;
+      readonly into: string;
+      readonly notes: string | null;
+      readonly add: boolean;
+    }
+  /** Softmax: into = by times the derivative of J along `along`, at the numbers `from`. */
+  | {
+      readonly op: 'poolBend';
+      readonly pool: Pool;
+      readonly from: string;
+      readonly along: string;
+      readonly by: string;
+      readonly into: string;
+    }
+  /** into[k] = from[k mod its length]: one number a channel to all places of a picture. Of buffers that all examples share. */
+  | { readonly op: 'spread'; readonly from: string; readonly into: string }
   /** The non-zero entries of `from`, ascending by unit, into the list. */
   | { readonly op: 'compact'; readonly from: string; readonly list: string }
   /** into[post] += value * weight[unit, post] for each entry of the list; `at` steps ahead in a ring. */
@@ -128,7 +173,10 @@ export type Operation =
       readonly scale: Tree;
       readonly into: string;
     }
-  /** Over the batch: into[unit] = scale * sum over examples (in order) of from[unit]. Over units: into[0] of each example. */
+  /**
+   * Over the batch: into[unit] = scale * sum over examples (in order) of from[unit]; a shorter `into` takes the sum of all places
+   * as well (`spread` the other way). Over units: into[0] of each example.
+   */
   | {
       readonly op: 'reduce';
       readonly from: string;

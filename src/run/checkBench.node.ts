@@ -64,6 +64,7 @@ export function plain(model: Model, batch: number): Model {
       optimiser: { kind: 'sgd', beta1: 0, beta2: 0, epsilon: 0 },
       momentum: 0,
       weightDecay: 0,
+      biasDecay: 0,
       warmup: 0,
     },
   };

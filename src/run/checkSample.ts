@@ -5,6 +5,7 @@ import type { Equilibrium, Numbers } from '../learn/equilibrium.ts';
 import { betas } from '../learn/gradientDescent.ts';
 import { hash32, uniform24 } from '../math/random.ts';
 import type { Model } from '../model/model.ts';
+import { multiplyAddsOf } from '../model/shapes.ts';
 
 /** Multiply-adds of all settling of one check. */
 const budget = 5e9;
@@ -14,7 +15,7 @@ const unitWork = 100;
 const otherSettlings = 12;
 /** Evaluations along one direction. */
 const perWay = 4;
-/** A network of more weights than this is checked on one example, unless a number is asked for. */
+/** A network of more multiply-adds a pass than this is checked on one example, unless a number is asked for. */
 const largeNetwork = 100_000;
 /** Synapses of a layer whose updates are followed over time. */
 const followed = 20_000;
@@ -24,8 +25,7 @@ const stream = 21504;
 /** Examples to average over unless said: rate models are checked in float64 and settle to the last bit. */
 export function examplesFor(model: Model): number {
   if (model.kind === 'spiking') return 20;
-  const units = new Map(model.populations.map((p) => [p.name, p.units]));
-  const weights = model.projections.reduce((sum, { from, to }) => sum + units.get(from)! * units.get(to)!, 0);
+  const weights = model.projections.reduce((sum, p) => sum + multiplyAddsOf(p, model.populations), 0);
   return weights > largeNetwork ? 1 : 2;
 }
 
@@ -41,10 +41,9 @@ export interface SettlingPlan {
 /** All of it if there is time; else one random direction in each buffer; else in a seeded sample of buffers, at fewer betas. */
 export function settlingPlan(net: Equilibrium, gradient: Numbers, names: readonly string[], steps: number, examples: number): SettlingPlan {
   const { model, network } = net;
-  const units = new Map(model.populations.map((p) => [p.name, p.units]));
   const weights = network.strands
     .filter(({ clamped }) => !clamped)
-    .reduce((sum, { projection: { from, to, symmetric } }) => sum + (symmetric ? 2 : 1) * units.get(from)! * units.get(to)!, 0);
+    .reduce((sum, { projection }) => sum + (projection.symmetric ? 2 : 1) * multiplyAddsOf(projection, model.populations), 0);
   const step = examples * (weights + unitWork * network.settled.reduce((sum, p) => sum + p.units, 0));
   const settlings = budget / (step * Math.max(1, steps));
   const most = Math.max(1, Math.floor((settlings - otherSettlings) / perWay));

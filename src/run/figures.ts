@@ -3,6 +3,7 @@ import type { Examples } from '../data/dataset.ts';
 import { recalls } from '../learn/health.ts';
 import type { Demands, Recipe } from '../learn/rule.ts';
 import type { EpochResult, Evaluation, TrainProgress } from '../learn/trainer.ts';
+import { multiplyAddsOf } from '../model/shapes.ts';
 import type { Model } from '../model/model.ts';
 import type { ChipReport } from '../report/input.ts';
 
@@ -62,9 +63,10 @@ export function worstRecall(evaluation: Evaluation): number {
   return Math.min(1, ...recalls(evaluation).filter((recall) => recall !== null));
 }
 
-/** Mean number of inputs that are not zero (of the first thousand examples). */
+/** Mean number of inputs that are not zero (of the first thousand examples); normalised, all of them. */
 export function activeInputs(examples: Examples): number {
   const size = examples.inputs.length / Math.max(1, examples.count);
+  if (examples.normal) return size;
   const looked = Math.min(1000, examples.count) * size;
   let active = 0;
   for (let k = 0; k < looked; k++) if (examples.inputs[k] !== 0) active += 1;
@@ -74,10 +76,10 @@ export function activeInputs(examples: Examples): number {
 /** Multiply-adds for the constant current of one example: its active inputs times what they reach. */
 export function inputMacs(model: Model, examples: Examples): number {
   const units = new Map(model.populations.map((population) => [population.name, population]));
-  return model.projections.reduce((sum, { from, to }) => {
-    const source = units.get(from)!;
+  return model.projections.reduce((sum, projection) => {
+    const source = units.get(projection.from)!;
     if (source.kind !== 'input' || source.encode.kind !== 'current') return sum;
-    return sum + Math.round(activeInputs(examples) * units.get(to)!.units);
+    return sum + Math.round((activeInputs(examples) * multiplyAddsOf(projection, model.populations)) / source.units);
   }, 0);
 }
 

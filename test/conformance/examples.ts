@@ -1,5 +1,5 @@
 // Whole spiking examples of a backend: step by step from the reference's state, and free-running. Not a test file: a suite
-// for each.
+// for each, in Node and in a page.
 import { describe, expect, it } from 'vitest';
 import type { Backend, Machine } from '../../src/backends/backend.ts';
 import { reference } from '../../src/backends/reference.ts';
@@ -8,10 +8,10 @@ import type { Recipe } from '../../src/learn/rule.ts';
 import type { Model } from '../../src/model/model.ts';
 import { builder } from '../../src/program/builder.ts';
 import { integrator, layered, leaky } from '../fixtures.ts';
-import { firstImages } from '../physics/gradient.ts';
+import type { Batch } from '../physics/gradient.ts';
 
-const count = 7;
-const batch = firstImages(count);
+/** Images that `open` takes. */
+export const exampleCount = 7;
 
 export const models: readonly (readonly [string, Model])[] = [
   ['leaky', layered(leaky, [784, 41, 10])],
@@ -44,29 +44,30 @@ export async function open(
   model: Model,
   backend: Backend,
   threads: number,
+  images: Batch,
 ): Promise<{ machine: Machine; recipe: Recipe }> {
   const b = builder('example');
   const recipe = ep().contribute(b, model);
-  const machine = await backend.open(b.build(), { batch: count, threads });
+  const machine = await backend.open(b.build(), { batch: exampleCount, threads });
   for (const [name, values] of recipe.initial(5)) await machine.write(name, Float32Array.from(values));
-  await machine.write(recipe.input, Float32Array.from(batch.inputs));
-  await machine.write(recipe.target, batch.targets);
+  await machine.write(recipe.input, Float32Array.from(images.inputs));
+  await machine.write(recipe.target, images.targets);
   await machine.write(
     'example',
-    Int32Array.from({ length: count }, (_, k) => 100 + 17 * k),
+    Int32Array.from({ length: exampleCount }, (_, k) => 100 + 17 * k),
   );
   await machine.write('clock', [77, 0]);
-  const parameters = recipe.parameters({ seed: 5, epoch: 0, batch: 0, examples: 0, batchExamples: count });
+  const parameters = recipe.parameters({ seed: 5, epoch: 0, batch: 0, examples: 0, batchExamples: exampleCount });
   for (const [name, value] of Object.entries(parameters)) machine.setParameter(name, value);
   return { machine, recipe };
 }
 
 /** A suite of tests; `steps` of each phase are compared one by one. */
-export function exampleSuite(title: string, backend: Backend, steps = 25): void {
-  describe.each(models)(`${title}: %s`, (_, model) => {
+export function exampleSuite(title: string, backend: Backend, images: Batch, steps = 25, chosen = models): void {
+  describe.each(chosen)(`${title}: %s`, (_, model) => {
     it('one step from the reference state spikes alike, but where the potential is within 1e-5 of threshold', async () => {
-      const law = await open(model, reference, 1);
-      const fast = await open(model, backend, 1);
+      const law = await open(model, reference, 1, images);
+      const fast = await open(model, backend, 1, images);
       const buffers = [...law.machine.program.buffers.values()]
         .filter(({ dtype, batch: own }) => own && dtype === 'real')
         .map(({ name }) => name);
@@ -102,8 +103,8 @@ export function exampleSuite(title: string, backend: Backend, steps = 25): void 
     });
 
     it('free-running meets the reference within one spike a window on average', async () => {
-      const law = await open(model, reference, 1);
-      const fast = await open(model, backend, 2);
+      const law = await open(model, reference, 1, images);
+      const fast = await open(model, backend, 2, images);
       for (const { machine, recipe } of [law, fast]) await machine.perform(recipe.predict);
       for (const { name, activityTime } of model.populations.slice(1)) {
         const [a, b] = [await law.machine.read(`${name}.mean`), await fast.machine.read(`${name}.mean`)];

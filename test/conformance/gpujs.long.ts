@@ -1,7 +1,7 @@
 // Whole examples and every rule on the gpujs backend; the main job from a trained network; WebGPU where an adapter is found.
 import { describe, expect, it } from 'vitest';
 import type { Backend } from '../../src/backends/backend.ts';
-import { gpujs } from '../../src/backends/gpujs.node.ts';
+import { gpujs, webgpu } from '../../src/backends/gpujs.node.ts';
 import { reference } from '../../src/backends/reference.ts';
 import { wasm } from '../../src/backends/wasm/backend.node.ts';
 import { batches } from '../../src/data/batches.ts';
@@ -11,15 +11,20 @@ import { readModel } from '../../src/model/read.node.ts';
 import { builder } from '../../src/program/builder.ts';
 import { errorOf } from '../../src/run/figures.ts';
 import { rules } from '../../src/run/tables.ts';
+import { firstImages } from '../physics/gradient.ts';
 import { clockSuite } from './clock.ts';
-import { exampleSuite } from './examples.ts';
+import { exampleCount, exampleSuite } from './examples.ts';
 import { eps32, operationSuite } from './operations.ts';
+import { pictureSuite } from './pictures.ts';
+import { productSuite } from './products.ts';
 import { updates } from './updates.ts';
 
+const images = firstImages(exampleCount);
 operationSuite('gpujs:cpu', gpujs('cpu'));
+pictureSuite('gpujs:cpu', gpujs('cpu'));
 for (const mode of ['cpu', 'webasm'] as const) {
   clockSuite(`gpujs:${mode}`, gpujs(mode), [1]);
-  exampleSuite(`gpujs:${mode}`, gpujs(mode), 10);
+  exampleSuite(`gpujs:${mode}`, gpujs(mode), images, 10);
 }
 
 const models = [
@@ -63,12 +68,16 @@ const adapter = await gpujs('webgpu')
     },
     (error: Error) => error.message,
   );
-if (adapter === null) {
-  operationSuite('gpujs:webgpu', gpujs('webgpu'));
-  clockSuite('gpujs:webgpu', gpujs('webgpu'), [1]);
-  exampleSuite('gpujs:webgpu', gpujs('webgpu'), 5);
-  ruleSuite('gpujs:webgpu', gpujs('webgpu'), [['bartunov-mnist', ['bp', 'dtp']], ['ep-mnist', ['ep']], ['xy', ['ep']]]); // prettier-ignore
-} else
+if (adapter === null)
+  for (const [title, backend] of [['gpujs:webgpu', gpujs('webgpu')], ['webgpu', webgpu()]] as const) {
+    operationSuite(title, backend);
+    productSuite(title, backend);
+    pictureSuite(title, backend);
+    clockSuite(title, backend, [1]);
+    exampleSuite(title, backend, images, 5);
+    ruleSuite(title, backend, [['bartunov-mnist', ['bp', 'dtp']], ['ep-mnist', ['ep']], ['xy', ['ep']]]);
+  } // prettier-ignore
+else
   it(`webgpu is refused here: ${adapter}`, () => {
     expect(adapter).toMatch(/^gpujs:webgpu: (WebGPU finds no adapter here|the (optional )?package webgpu)/);
   });

@@ -11,8 +11,12 @@ import { explain, SettleError } from '../../src/errors.ts';
 import { builder } from '../../src/program/builder.ts';
 import type { Operation } from '../../src/program/program.ts';
 import { operationSuite } from './operations.ts';
+import { pictureSuite } from './pictures.ts';
+import { productSuite } from './products.ts';
 
 operationSuite('gpujs:webasm', gpujs('webasm'));
+productSuite('gpujs:webasm', gpujs('webasm'));
+pictureSuite('gpujs:webasm', gpujs('webasm'));
 
 /** A program of one operation on buffers of 3 and 2 units. */
 function one(...operations: Operation[]) {

@@ -1,4 +1,6 @@
 // Small data files for tests, made byte by byte, and the place that an error names.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { SettleError } from '../../src/errors.ts';
 import type { ErrorPlace } from '../../src/errors.ts';
 
@@ -50,4 +52,22 @@ export function placeOf(call: () => unknown): ErrorPlace {
     throw error;
   }
   throw new Error('nothing was refused');
+}
+
+/** CIFAR-10's six files with so many records each: record k of all has class k % 10, and the byte that `value` says of it. */
+export function cifar(
+  folder: string,
+  records: number,
+  value: (record: number, channel: number, row: number, column: number) => number,
+): void {
+  const files = [...[1, 2, 3, 4, 5].map((k) => `data_batch_${k}.bin`), 'test_batch.bin'];
+  files.forEach((name, file) => {
+    const bytes = new Uint8Array(records * 3073);
+    for (let k = 0; k < records; k++) {
+      const record = file * records + k;
+      bytes[k * 3073] = record % 10;
+      for (let at = 0; at < 3072; at++) bytes[k * 3073 + 1 + at] = value(record, at >> 10, (at >> 5) & 31, at & 31);
+    }
+    writeFileSync(join(folder, name), bytes);
+  });
 }

@@ -118,6 +118,9 @@ it.each([
   const found = await after({ momentum, weightDecay: decay });
   expect(found.weight).toBeCloseTo(byHand(1, 1, decay, steps()), 12);
   expect(found.bias).toBeCloseTo(byHand(0, 0.5, 0, steps()), 12);
+  const both = await after({ momentum, weightDecay: decay, biasDecay: 0.03 });
+  expect(both.weight).toBe(found.weight);
+  expect(both.bias).toBeCloseTo(byHand(0, 0.5, 0.03, steps()), 12);
 });
 
 describe.each(byKind.map(([one, steps]) => ({ kind: one.kind, optimiser: one, steps })))(

@@ -5,9 +5,29 @@ import type { Buffer, Program } from '../../program/program.ts';
 import { type Layout, tick, type View } from './layout.ts';
 import { divided, literal, text, type Text } from './text.ts';
 
+/** Numbers of an argument of a kernel: base + (row or column) across + k along. */
+export interface Operand {
+  readonly argument: number;
+  readonly base: number;
+  readonly across: number;
+  readonly along: number;
+}
+
+/**
+ * A dense product as the sum of a kernel of rows x columns threads: over terms and k < depth, sign left[row, k] right[k, column].
+ * The kernel's text has it in `total`; it is for a device to see how the sum is made.
+ */
+export interface Tiles {
+  readonly rows: number;
+  readonly columns: number;
+  readonly depth: number;
+  readonly terms: readonly { readonly left: Operand; readonly right: Operand; readonly sign: 1 | -1 }[];
+}
+
 /** One launch: `length` threads; `args` and `into` are numbers of arrays. */
 export interface Call {
   readonly source: string;
+  readonly tiles?: Tiles;
   readonly length: number;
   readonly args: readonly number[];
   readonly into: number;
@@ -31,6 +51,10 @@ export interface Cell {
 export interface Kernel extends Text {
   /** Element `index` of an array. */
   element(array: number, index: string): string;
+  /** The number of the kernel's argument that an array is. */
+  argument(array: number): number;
+  /** The text of a sum that the device makes in tiles. */
+  total(tiles: Tiles): string;
   /** Number `unit` of a buffer of example `example`; of a ring, its present place and `at` steps on. */
   read(name: string, example: string, unit: string, at?: number): string;
   /** The number of a buffer that belongs to a cell: its unit, or the only one there is. */
@@ -42,6 +66,8 @@ export interface Kernel extends Text {
 
 export interface Cells {
   readonly used: number;
+  /** Whether kernels may have a `total`. */
+  readonly tiling: boolean;
   readonly env: Map<string, View<number>>;
   readonly calls: Call[];
   readonly lengths: number[];
@@ -67,7 +93,7 @@ export function cells(
   entry: Layout<number>,
   entryLengths: readonly number[],
   period: number,
-  shading: boolean,
+  { shading, tiling }: { readonly shading: boolean; readonly tiling: boolean },
 ): Cells {
   const env = new Map(entry);
   const lengths = [...entryLengths];
@@ -79,11 +105,12 @@ export function cells(
     const plain = text(shading);
     const arrays: number[] = [];
     const places = new Map<string, string>();
-    const element = (array: number, index: string): string => {
-      let argument = arrays.indexOf(array);
-      if (argument < 0) argument = arrays.push(array) - 1;
-      return `a${argument}[${index}]`;
+    let tiles = null as Tiles | null;
+    const argument = (array: number): number => {
+      const known = arrays.indexOf(array);
+      return known < 0 ? arrays.push(array) - 1 : known;
     };
+    const element = (array: number, index: string): string => `a${argument(array)}[${index}]`;
     function place(history: number, at: number): string {
       if (history === 1) return '0';
       const key = `${history} ${at}`;
@@ -102,6 +129,11 @@ export function cells(
       ...plain,
       thread: 'x',
       element,
+      argument,
+      total(sum) {
+        tiles = sum;
+        return 'total';
+      },
       place,
       read(name, example, unit, at = 0) {
         const view = env.get(name)!;
@@ -124,7 +156,8 @@ export function cells(
     const result = body(self);
     plain.line(`return ${result};`);
     const into = lengths.push(length) - 1;
-    calls.push({ source: plain.source(arrays.map((_, index) => `a${index}`)), length, args: arrays, into });
+    const source = plain.source(arrays.map((_, index) => `a${index}`));
+    calls.push({ source, length, args: arrays, into, ...(tiles && { tiles }) });
     return into;
   }
 
@@ -194,5 +227,5 @@ export function cells(
     }
   }
 
-  return { used, env, calls, lengths, info, examples, fit, kernel, cell, write, view };
+  return { used, tiling, env, calls, lengths, info, examples, fit, kernel, cell, write, view };
 }

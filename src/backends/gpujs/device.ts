@@ -38,6 +38,8 @@ export type Recorder = (call: (call: Call, args: readonly Handle[]) => Handle, e
 export interface Device {
   /** Whether kernels become text of a shading language. */
   readonly shading: boolean;
+  /** Whether a call may be a dense product to be made in tiles. */
+  readonly tiling: boolean;
   /** Whether `record` must be used: many calls as one. */
   readonly records: boolean;
   /** The array where kernels read it. */
@@ -69,7 +71,8 @@ export function device(gpu: Gpu, input: Input, mode: string, closed: () => Promi
   /** gpu.js may take another mode without a word; a result of that kind is not what was asked for. */
   function asAsked(run: KernelRun, source: string): void {
     const { fallbackReason, constructor } = run.kernel;
-    if (fallbackReason !== null && fallbackReason !== undefined)
+    const expected = mode === 'webgl2' ? 'gpu' : mode;
+    if ((fallbackReason !== null && fallbackReason !== undefined) || constructor.mode !== expected)
       throw new SettleError(`gpu.js left mode ${mode} for ${constructor.mode}: ${fallbackReason}\n${source}`, { kind: 'defect' }); // prettier-ignore
   }
   async function run(made: KernelRun, source: string, args: readonly unknown[]): Promise<Handle> {
@@ -85,6 +88,7 @@ export function device(gpu: Gpu, input: Input, mode: string, closed: () => Promi
 
   return {
     shading: mode === 'webgpu' || mode === 'webgl2',
+    tiling: false,
     records,
     async upload(array) {
       if (array.handle) return array.handle;

@@ -79,7 +79,7 @@ export function machine(
     const key = `${slot} ${inUse} ${entry.key}`;
     let plan = plans.get(key);
     if (!plan) {
-      const made = cells(program, inUse, entry.places, entry.lengths, period, device.shading);
+      const made = cells(program, inUse, entry.places, entry.lengths, period, device);
       const execute = operations(program, made, period);
       for (const operation of listed) execute(operation);
       if (draws.length > 0) nextIteration(made);

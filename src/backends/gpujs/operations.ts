@@ -1,14 +1,18 @@
 // The operations of a Program as kernels of cells.ts. An operation that only renames or fills needs none.
+import { SettleError } from '../../errors.ts';
 import { namesOf } from '../../expr/tools.ts';
 import type { Tree } from '../../expr/tree.ts';
 import { elements } from '../../program/builder.ts';
 import { type Assignment, type Operation, parameterBuffer, type Program } from '../../program/program.ts';
-import type { Cell, Cells, Kernel } from './cells.ts';
+import type { Cell, Cells, Kernel, Operand, Tiles } from './cells.ts';
 import { iteration, marked, mostElements, tick, transposed, uniforms, type View } from './layout.ts';
+import { pictures } from './pictures.ts';
 import { printer } from './print.ts';
 
 /** Sums of more terms than this are sums of sums of so many, for the sake of rounding. */
 const together = 64;
+/** A dense product is made in tiles, where a device does that, from so many rows, columns and terms on. */
+const leastTile = 16;
 /** Flags that one thread counts, and that one thread of the search walks through. */
 const flags = 32;
 
@@ -135,6 +139,20 @@ export function operations(program: Program, cells: Cells, period: number): (ope
     return k.element(held.array, `${held.base} + ${row} * ${columns} + ${column}`);
   }
 
+  /** A buffer as a factor of a dense product in tiles; null where it is a constant or a ring. */
+  function operand(
+    k: Kernel,
+    name: string,
+    steps: (stride: number) => Pick<Operand, 'across' | 'along'>,
+  ): Operand | null {
+    const held = env.get(name)!;
+    if ('constant' in held || (program.buffers.get(name)?.history ?? 1) > 1) return null;
+    return { argument: k.argument(held.array), base: held.base, ...steps(held.stride) };
+  }
+  /** Whether a sum for each of rows x columns threads is large enough for tiles. */
+  const tileable = (into: string, rows: number, columns: number, depth: number): boolean =>
+    cells.tiling && info(into).history === 1 && Math.min(rows, columns, depth) >= leastTile;
+
   /** into[e, u] = (or +=) sum over k of from[e, k] weights[k, u]: dense, or over a list. */
   function product(
     from: string,
@@ -148,6 +166,11 @@ export function operations(program: Program, cells: Cells, period: number): (ope
   ): void {
     // prettier-ignore
     fit([weights, into, ...(list ? [`${list}.unit`, `${list}.value`, `${list}.count`] : [from])]);
+    function tilesOf(k: Kernel): Tiles | null {
+      const left = operand(k, from, (stride) => ({ across: stride, along: 1 }));
+      const right = left && operand(k, weights, () => ({ across: 1, along: columns }));
+      return right && { rows: used, columns, depth: rows, terms: [{ left: left!, right, sign: 1 }] };
+    }
     store(into, at, (k, own, old) => {
       let total: string;
       if (list) {
@@ -157,19 +180,35 @@ export function operations(program: Program, cells: Cells, period: number): (ope
           k.line(`const ${unit} = ${k.read(`${list}.unit`, own.e(), index)};`);
           plus(`${k.read(`${list}.value`, own.e(), index)} * ${weightAt(k, weights, columns, unit, own.u())}`);
         });
-      } else
-        total = sum(k, rows, (index, plus) =>
+      } else {
+        const tiles = tileable(into, used, columns, rows) && info(into).batch ? tilesOf(k) : null;
+        total = tiles ? k.total(tiles) : sum(k, rows, (index, plus) =>
           plus(`${k.read(from, own.e(), index)} * ${weightAt(k, weights, columns, index, own.u())}`),
         );
+      } // prettier-ignore
       return add ? `${old()} + ${total}` : total;
     });
   }
   const shape = (weight: string): [number, number] => info(weight).shape as [number, number];
 
   function outer({ terms, scale, into, add }: Extract<Operation, { op: 'outer' }>): void {
-    const [, post] = shape(into);
+    const [before, post] = shape(into);
     fit([...terms.flatMap(({ pre, post: right }) => [pre, right]), into, parameterBuffer]);
+    function tilesOf(k: Kernel): Tiles | null {
+      const pairs = terms.map(({ pre, post: right, sign }) => ({
+        left: operand(k, pre, (stride) => ({ across: 1, along: stride })),
+        right: operand(k, right, (stride) => ({ across: 1, along: stride })),
+        sign,
+      }));
+      const all = pairs.every((pair): pair is Tiles['terms'][number] => pair.left !== null && pair.right !== null);
+      return all ? { rows: before, columns: post, depth: used, terms: pairs } : null;
+    }
     store(into, 0, (k, own, old) => {
+      const tiles = tileable(into, before, post, used) && !info(into).batch ? tilesOf(k) : null;
+      if (tiles) {
+        const result = scaled(k, scale, k.total(tiles));
+        return add ? `${old()} + ${result}` : result;
+      }
       const [i, j] = divide(k, own.i, post);
       const total = sum(k, used, (e, plus) => {
         for (const { pre, post: right, sign } of terms) {
@@ -299,9 +338,19 @@ export function operations(program: Program, cells: Cells, period: number): (ope
       });
       return how === 'max' ? best : where;
     }
+    /** Sums over examples of sums over places. */
+    function overPlaces(k: Kernel, own: Cell, results: number, places: number): string {
+      if (how !== 'sum') throw new SettleError(`${how} over places`, { kind: 'defect' });
+      return sum(k, used, (e, plus) =>
+        plus(sum(k, places, (place, more) => more(k.read(from, e, `${place} * ${results} + ${own.u()}`)))),
+      );
+    }
     if (over === 'batch') {
+      const results = elements(info(into));
+      const places = units / results;
       store(into, 0, (k, own, old) => {
-        const result = fold(k, used, (e) => k.read(from, e, own.u()));
+        const result =
+          places === 1 ? fold(k, used, (e) => k.read(from, e, own.u())) : overPlaces(k, own, results, places);
         const value = how === 'argmax' ? result : scaled(k, scale, result);
         if (!info(into).batch) return value;
         const kept = k.fresh('t');
@@ -346,8 +395,23 @@ export function operations(program: Program, cells: Cells, period: number): (ope
     store(into, 0, (k, own) => k.read(from, source.batch ? own.e() : '0', own.u()));
   }
 
+  const ofPictures = pictures({ cells, store, scaled, parameters: parameterBuffer });
   return (operation) => {
+    const conv = 'weight' in operation ? info(operation.weight).conv : operation.op === 'outer' ? info(operation.into).conv : undefined; // prettier-ignore
+    if (conv && operation.op === 'gather') return ofPictures.gather(operation, conv);
+    if (conv && operation.op === 'gatherBack') return ofPictures.gatherBack(operation, conv);
+    if (conv && operation.op === 'outer') return ofPictures.outer(operation, conv);
     switch (operation.op) {
+      case 'pool':
+        return ofPictures.pool(operation);
+      case 'unpool':
+        return ofPictures.unpool(operation);
+      case 'poolAlong':
+        return ofPictures.poolAlong(operation);
+      case 'poolBend':
+        return ofPictures.poolBend(operation);
+      case 'spread':
+        return ofPictures.spread(operation, elements(info(operation.from)));
       case 'map':
         return map(operation);
       case 'gather': {

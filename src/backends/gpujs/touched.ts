@@ -23,6 +23,8 @@ export function touchedBy(operations: readonly Operation[], draws: number, rings
     if ('weight' in operation) add(operation.weight, transposed(operation.weight));
     if ('scale' in operation) tree(operation.scale);
     if (operation.op === 'outerActive') add(operation.row);
+    if ('notes' in operation && operation.notes) add(operation.notes, transposed(operation.notes));
+    if (operation.op === 'poolBend') add(operation.along, operation.by);
     if (operation.op === 'outer') for (const { pre, post } of operation.terms) add(pre, post);
     if (operation.op === 'map')
       for (const { into, value } of operation.assign) {
@@ -38,17 +40,15 @@ export function touchedBy(operations: readonly Operation[], draws: number, rings
 
 const done: ReadonlySet<Operation['op']> = new Set([
   'map', 'gather', 'gatherBack', 'outer', 'compact', 'deliver', 'deliverBack', 'outerActive', 'reduce', 'random', 'copy', 'fill',
-  'advance', 'mark', 'rewind',
+  'advance', 'mark', 'rewind', 'pool', 'unpool', 'poolAlong', 'poolBend', 'spread',
 ]); // prettier-ignore
 
-function refused(what: string, found: string): SettleError {
-  return new SettleError(`the gpujs backend does not do ${what}`, {
-    kind: 'input', path: 'backend', found, expected: 'backend: wasm for this model',
-  }); // prettier-ignore
-}
-
 /** @throws SettleError naming the first operation that is not done, or the first array too long for an index */
-export function checkProgram(program: Program, batch: number): void {
+export function checkProgram(program: Program, batch: number, backend: string): void {
+  const refused = (what: string, found: string): SettleError =>
+    new SettleError(`the ${backend} backend does not do ${what}`, {
+      kind: 'input', path: 'backend', found, expected: 'backend: wasm for this model',
+    }); // prettier-ignore
   const info = (name: string) => program.buffers.get(name)!;
   for (const buffer of program.buffers.values()) {
     const length = lengthOf(buffer, batch);

@@ -39,12 +39,15 @@ export const simd = {
   not: 0x4d, and: 0x4e, andnot: 0x4f, or: 0x50, xor: 0x51, bitselect: 0x52, anyTrue: 0x53,
   floor: 0x68, nearest: 0x6a, truncateI32: 0xf8, bitmaskI32: 0xa4, shlI32: 0xab, shrI32: 0xac, subI32: 0xb1,
   abs: 0xe0, neg: 0xe1, sqrt: 0xe3, add: 0xe4, sub: 0xe5, mul: 0xe6, div: 0xe7, min: 0xe8, max: 0xe9, pmin: 0xea, pmax: 0xeb,
+  relaxedMadd: 0x105,
 } as const; // prettier-ignore
 
 /** One function being written: parameters are the first locals. */
 export class FunctionBody {
   readonly parameters: readonly ValueType[];
   readonly results: readonly ValueType[];
+  /** Products are added by relaxed SIMD. */
+  fused = false;
   private code: number[] = [];
   private readonly prologue: number[] = [];
   private readonly locals: ValueType[] = [];
@@ -107,6 +110,11 @@ export class FunctionBody {
   }
   lane(opcode: number, lane: number): this {
     return this.simd(opcode).raw(lane);
+  }
+  /** Pushes sum + x y of three locals; if `fused`, by relaxed SIMD, where the host may round once instead of twice. */
+  addProduct(sum: number, x: number, y: number): this {
+    if (this.fused) return this.get(x).get(y).get(sum).simd(simd.relaxedMadd);
+    return this.get(sum).get(x).get(y).simd(simd.mul).simd(simd.add);
   }
   memory(opcode: number, offset: number): this {
     this.code.push(0xfd, ...unsigned(opcode), opcode === simd.load32Splat ? 2 : 4, ...unsigned(offset));

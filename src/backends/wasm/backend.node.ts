@@ -1,5 +1,7 @@
 // The wasm backend with Node's worker threads.
 import { existsSync } from 'node:fs';
+import process from 'node:process';
+import { setFlagsFromString } from 'node:v8';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { SettleError } from '../../errors.ts';
 import type { Backend } from '../backend.ts';
@@ -12,7 +14,10 @@ function workerFile(): URL {
   return existsSync(beside) ? beside : new URL('../../../dist/wasm-worker.js', import.meta.url);
 }
 
-export function wasm(): Backend {
+/** `relaxed`: see wasmBackend. Node 20 has it behind a flag, which may still be set before such a module is compiled. */
+export function wasm(relaxed = false): Backend {
+  if (relaxed && Number(process.versions.node.split('.')[0]) < 21)
+    setFlagsFromString('--experimental-wasm-relaxed-simd');
   return wasmBackend((start) => {
     const file = workerFile();
     if (!existsSync(file))
@@ -26,5 +31,5 @@ export function wasm(): Backend {
     worker.unref();
     port1.unref();
     return { post: (plan) => port1.postMessage(plan) };
-  });
+  }, relaxed);
 }

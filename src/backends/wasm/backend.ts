@@ -6,6 +6,7 @@ import type { Program, Sequence } from '../../program/program.ts';
 import { clockBuffer, parameterBuffer } from '../../program/program.ts';
 import type { Backend, Machine, MachineOptions, Values } from '../backend.ts';
 import { checkedLength, checkedUse, known, untilStill } from '../reference.ts';
+import { FunctionBody, Module, v128 } from './assembler.ts';
 import { kernelsBase64 } from './kernels.generated.ts';
 import { compressPatterns, compressTable, type Layout, layout, type Place, words } from './layout.ts';
 import { compilePlan, isRepeated, type Plan } from './plan.ts';
@@ -58,14 +59,30 @@ export function openPlan(
     .exports as unknown as Exports;
 }
 
-/** A wasm backend whose extra threads, if any, come from `spawn`. */
-export function wasmBackend(spawn?: Spawn): Backend {
-  return { name: 'wasm', open: (program, options) => open(program, options, spawn) };
+/**
+ * A wasm backend whose extra threads, if any, come from `spawn`. `relaxed`: dense products by relaxed SIMD's multiply-add, whose
+ * last bits depend on the processor (not on the threads). @throws SettleError of kind `environment` where there is none
+ */
+export function wasmBackend(spawn?: Spawn, relaxed = false): Backend {
+  if (relaxed && !WebAssembly.validate(relaxedModule()))
+    throw new SettleError('this host has no relaxed SIMD', {
+      kind: 'environment', path: 'backend', found: 'wasm:relaxed', expected: 'backend: wasm, or a newer host',
+    }); // prettier-ignore
+  const name = relaxed ? 'wasm:relaxed' : 'wasm';
+  return { name, open: (program, options) => open(name, program, options, spawn) };
 }
 
-async function open(program: Program, options: MachineOptions, spawn?: Spawn): Promise<Machine> {
+/** A module that hosts without relaxed SIMD refuse. */
+function relaxedModule(): Uint8Array<ArrayBuffer> {
+  const [module, f] = [new Module(), new FunctionBody([v128])];
+  f.fused = true;
+  module.add('madd', f.addProduct(0, 0, 0).set(0));
+  return module.bytes(1);
+}
+
+async function open(name: string, program: Program, options: MachineOptions, spawn?: Spawn): Promise<Machine> {
   const threads = spawn ? Math.max(1, Math.min(options.threads, options.batch)) : 1;
-  const places = layout(program, options.batch, threads);
+  const places = layout(program, options.batch, threads, name === 'wasm:relaxed');
   const memory = allocate(places);
   const kernelModule = await WebAssembly.compile(
     Uint8Array.from(atob(kernelsBase64), (letter) => letter.charCodeAt(0)),
@@ -166,7 +183,7 @@ async function open(program: Program, options: MachineOptions, spawn?: Spawn): P
   return {
     program,
     batch: options.batch,
-    backend: 'wasm',
+    backend: name,
     threads,
     use(examples) {
       control[words.examples] = checkedUse(examples, options.batch);

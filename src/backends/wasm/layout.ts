@@ -1,7 +1,7 @@
 // Where each buffer of a Program lies in linear memory. Rows are padded to whole vectors of 16 bytes; nothing runs here.
 import { SettleError } from '../../errors.ts';
 import { elements } from '../../program/builder.ts';
-import type { Buffer, Operation, Program } from '../../program/program.ts';
+import type { Buffer, Conv, Operation, Program } from '../../program/program.ts';
 
 /** The first page holds control words (threads.ts) and a table of patterns, before the first buffer. */
 const firstAddress = 65536;
@@ -58,12 +58,16 @@ export interface Mirror {
 }
 
 export interface Layout {
+  /** Dense products use relaxed SIMD's multiply-add. */
+  readonly fused: boolean;
   /** Examples there is room for. */
   readonly batch: number;
   readonly places: ReadonlyMap<string, Place>;
   readonly parameterIndex: ReadonlyMap<string, number>;
   readonly mirrors: readonly Mirror[];
   readonly scratch: number;
+  /** Of a thread's scratch memory: what lists take, before what pictures do. */
+  readonly listBytes: number;
   readonly scratchBytes: number;
   readonly bytes: number;
   readonly pages: number;
@@ -73,7 +77,7 @@ function align(value: number, to: number): number {
   return Math.ceil(value / to) * to;
 }
 
-export function layout(program: Program, batch: number, threads: number): Layout {
+export function layout(program: Program, batch: number, threads: number, fused = false): Layout {
   let next = firstAddress;
   function place(buffer: Buffer): Place {
     const units = buffer.shape.at(-1) ?? 1;
@@ -90,18 +94,23 @@ export function layout(program: Program, batch: number, threads: number): Layout
   const mirrors: Mirror[] = [];
   let terms = 1;
   let widest = 1;
+  let [pictures, channels] = [0, 0];
   for (const operation of [...program.slots.values()].flat()) {
     if (operation.op === 'outer') terms = Math.max(terms, operation.terms.length);
     const form = formOf(operation);
     if (!form) continue;
-    if ('from' in operation) widest = Math.max(widest, places.get(operation.from)!.units);
     const { weight } = operation as { weight: string };
+    const { conv } = program.buffers.get(weight)!;
+    if (conv) [pictures, channels] = [Math.max(pictures, scratchOf(conv)), Math.max(channels, conv.into[2])];
+    else if ('from' in operation) widest = Math.max(widest, places.get(operation.from)!.units);
     if (mirrors.some((mirror) => mirror.weight === weight && mirror.form === form)) continue;
     const { shape } = program.buffers.get(weight)!;
     const own = form === 'panels' ? shape : [...shape].reverse();
     mirrors.push({ weight, form, place: place({ name: weight, shape: own, dtype: 'real', batch: false, history: 1 }) });
   }
-  const scratchBytes = align(listsBytes + Math.max(32 * batch * terms, 8 * blockExamples * (widest + 4)), 64);
+  const entries = Math.max(blockExamples * (widest + 4), placesTogether * (channels + 4));
+  const listBytes = align(listsBytes + Math.max(32 * batch * terms, 8 * entries), 64);
+  const scratchBytes = align(listBytes + pictures, 64);
   const scratch = next;
   next += scratchBytes * threads;
   if (next > 2 ** 32 - pageBytes)
@@ -110,15 +119,33 @@ export function layout(program: Program, batch: number, threads: number): Layout
     }); // prettier-ignore
   const parameterIndex = new Map(program.parameters.map((name, index) => [name, index]));
   return {
+    fused,
     batch,
     places,
     mirrors,
     parameterIndex,
     scratch,
+    listBytes,
     scratchBytes,
     bytes: next,
     pages: Math.ceil(next / pageBytes),
   };
+}
+
+/** Places whose patches are made together on a kernel's way back; a list of non-zeros has room for as many. */
+export const placesTogether = 16;
+
+/** Bytes of a picture with its zeros, and a line to spare. */
+export function pictureBytes({ from, padding }: Conv): number {
+  return align((from[0] + 2 * padding) * (from[1] + 2 * padding) * from[2] * 4, 64) + 64;
+}
+
+/** Bytes of a thread's scratch memory that a kernel needs: a picture, and all results or some patches in padded rows. */
+function scratchOf(conv: Conv): number {
+  const [rows, columns, out] = conv.into;
+  const results = rows * columns * align(out * 4, 16);
+  const patches = placesTogether * align(conv.size ** 2 * conv.from[2] * 4, 16);
+  return pictureBytes(conv) + Math.max(results, patches);
 }
 
 /** The copy of its weights that an operation reads, if it reads one. */

@@ -8,6 +8,7 @@ import { emitDeliverRows, emitFire, emitPut } from './fire.ts';
 import { mirrorOf, type Place } from './layout.ts';
 import { conditionOf, emitMap, pushScale } from './map.ts';
 import type { Internal } from './order.ts';
+import { emitPool } from './pictures.ts';
 import { kernel, placeOf, pushAddress, pushList, pushOffset, type Target } from './target.ts';
 
 /** Emits operations in order; a map and the `compact` of its result become one loop. `marked` is a local. */
@@ -58,6 +59,11 @@ function emitLocal(target: Target, operation: Internal, marked: number): void {
       f.call(kernel(target, 'addRows'));
       return;
     }
+    case 'pool':
+    case 'unpool':
+    case 'poolAlong':
+    case 'poolBend':
+      return emitPool(target, operation);
     case 'compact':
       pushAddress(target, place(operation.from));
       f.i32(place(operation.from).vectors);

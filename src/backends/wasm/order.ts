@@ -17,6 +17,7 @@ export function isLocal({ places }: Layout, operation: Internal): boolean {
       return operation.assign.some(({ into }) => isBatch(into));
     case 'outer':
     case 'mirror':
+    case 'spread':
       return false;
     case 'reduce':
       return operation.over === 'units' && isBatch(operation.from);
@@ -50,6 +51,7 @@ function reads(operation: Internal): string[] {
       return [operation.mirror.weight];
     case 'reduce':
     case 'copy':
+    case 'spread':
       return [operation.from];
     default:
       return [];

@@ -1,5 +1,6 @@
 // Emits the outer product summed over examples and terms: four rows of the result at a time, from a list of the examples
-// in which one of the four is not zero. Every number is one sum in the order of terms and examples.
+// in which one of the four is not zero. Every number is one sum in the order of terms and examples, or, of more examples
+// than go together, the sum of such sums.
 import type { Operation } from '../../program/program.ts';
 import { i32, simd, v128 } from './assembler.ts';
 import { words } from './layout.ts';
@@ -11,6 +12,8 @@ const rowsTogether = 4;
 /** An entry of the list: four values of pre with their sign, then the address of post's array. */
 const entryBytes = 32;
 const postAt = 16;
+/** Examples lie a page or more apart, and a processor has the places of a hundred pages or so at hand. */
+export const examplesTogether = 64;
 
 /** Parameters 0 and 1 of the function are the first row and the end; the first is a multiple of 4. */
 export function emitOuter(target: Target, operation: Extract<Operation, { op: 'outer' }>): void {
@@ -35,12 +38,20 @@ export function emitOuter(target: Target, operation: Extract<Operation, { op: 'o
     return { pre: starts[0]!, post: starts[1]!, sign };
   });
 
+  const many = target.layout.batch > examplesTogether;
+  const [example, left] = [f.local(i32), f.local(i32)];
+
+  /** The list of the examples from `example` on, `left` or those that go together. */
   function fillList(): void {
     const [a, b, four] = [f.local(i32), f.local(i32), f.local(v128)];
     f.get(list).set(end);
     for (const { pre, post, sign } of sources) {
-      f.get(pre.local).get(row).i32(2).shl().add().set(a).get(post.local).set(b);
-      f.i32(0).loadI32(words.examples * 4).set(count);
+      f.get(pre.local).get(row).i32(2).shl().add();
+      if (many) f.get(example).i32(pre.stride).mul().add();
+      f.set(a).get(post.local);
+      if (many) f.get(example).i32(post.stride).mul().add();
+      f.set(b).get(left).set(count);
+      if (many) f.i32(examplesTogether).get(left).ltS().when(() => f.i32(examplesTogether).set(count));
       f.countdown(count, 1, () => {
         f.get(a).memory(simd.load, 0).tee(four).simd(simd.anyTrue);
         f.when(() => {
@@ -56,7 +67,7 @@ export function emitOuter(target: Target, operation: Extract<Operation, { op: 'o
   }
 
   /** Rows [from, from + rows) of the four, `vectors` columns of 4 from `column` on. */
-  function tile(from: number, rows: number, vectors: number): void {
+  function tile(from: number, rows: number, vectors: number, add: boolean): void {
     const sums = Array.from({ length: rows }, () => Array.from({ length: vectors }, () => f.local(v128)));
     const post = Array.from({ length: vectors }, () => f.local(v128));
     const [x, where] = [f.local(v128), f.local(i32)];
@@ -69,7 +80,7 @@ export function emitOuter(target: Target, operation: Extract<Operation, { op: 'o
         post.forEach((local, v) => f.get(where).memory(simd.load, 16 * v).set(local));
         sums.forEach((row, r) => {
           f.get(entry).memory(simd.load32Splat, 4 * (from + r)).set(x);
-          row.forEach((sum, v) => f.get(sum).get(x).get(post[v]!).simd(simd.mul).simd(simd.add).set(sum));
+          row.forEach((sum, v) => f.addProduct(sum, x, post[v]!).set(sum));
         });
         f.get(entry).i32(entryBytes).add().set(entry);
       },
@@ -79,9 +90,9 @@ export function emitOuter(target: Target, operation: Extract<Operation, { op: 'o
         sum.forEach((local, v) => {
           const offset = (from + r) * rowBytes + 16 * v;
           f.get(where);
-          if (operation.add) f.get(where).memory(simd.load, offset);
+          if (add) f.get(where).memory(simd.load, offset);
           f.get(scale).get(local).simd(simd.mul);
-          if (operation.add) f.simd(simd.add);
+          if (add) f.simd(simd.add);
           f.memory(simd.store, offset);
         });
       if (r === 0) f.get(result).get(column).add().set(where);
@@ -93,27 +104,45 @@ export function emitOuter(target: Target, operation: Extract<Operation, { op: 'o
   }
 
   const { full, last } = panelsOf(into.vectors);
+  function columns(add: boolean): void {
+    f.i32(0).set(column);
+    if (full > 0) {
+      f.i32(full).set(count);
+      f.countdown(count, 1, () => {
+        tile(0, rowsTogether, 2, add);
+        f.get(column).i32(32).add().set(column);
+      });
+    }
+    // Four rows of three vectors would not fit the registers.
+    if (last === 3) for (const from of [0, 2]) tile(from, 2, 3, add);
+    if (last === 1) tile(0, rowsTogether, 1, add);
+  }
+  /** Adding nothing leaves rows untouched: most pixels at the border are zero in every example. */
+  const added = (): void =>
+    void f
+      .get(end)
+      .get(list)
+      .ne()
+      .when(() => columns(true));
+
   f.repeatWhile(
     () => f.get(row).get(1).ltS(),
     () => {
-      fillList();
       f.get(row).i32(rowBytes).mul().i32(into.address).add().set(result);
-      const columns = (): void => {
-        f.i32(0).set(column);
-        if (full > 0) {
-          f.i32(full).set(count);
-          f.countdown(count, 1, () => {
-            tile(0, rowsTogether, 2);
-            f.get(column).i32(32).add().set(column);
-          });
-        }
-        // Four rows of three vectors would not fit the registers.
-        if (last === 3) for (const from of [0, 2]) tile(from, 2, 3);
-        if (last === 1) tile(0, rowsTogether, 1);
-      };
-      // Adding nothing leaves rows untouched: most pixels at the border are zero in every example.
-      if (operation.add) f.get(end).get(list).ne().when(columns);
-      else columns();
+      f.i32(0).loadI32(words.examples * 4).set(left);
+      if (!many) {
+        fillList();
+        if (operation.add) added();
+        else columns(false);
+      } else {
+        f.i32(0).set(example);
+        f.countdown(left, examplesTogether, () => {
+          fillList();
+          if (operation.add) added();
+          else f.get(example).either(added, () => columns(false));
+          f.get(example).i32(examplesTogether).add().set(example);
+        });
+      }
       f.get(row).i32(rowsTogether).add().set(row);
     },
   ); // prettier-ignore

@@ -18,6 +18,7 @@ import {
   type Run,
   withUpkeep,
 } from './order.ts';
+import { emitConvBack, emitConvGather } from './pictures.ts';
 import { emitProduct } from './product.ts';
 import { sharedFunction } from './shared.ts';
 import { importKernels, kernel, newTarget, placeOf, pushAddress } from './target.ts';
@@ -112,11 +113,20 @@ export function compilePlan(program: Program, layout: Layout, sequence: Sequence
     f.set(from);
     pushAddress(target, result);
     f.set(into);
-    emitProduct(f, {
+    const left = f.local(i32);
+    f.get(1).get(0).sub().set(left);
+    const panels = mirrorOf(layout, operation.weight, formOf(operation)!).address;
+    if (weight.conv) {
+      const emit = operation.op === 'gather' ? emitConvGather : emitConvBack;
+      emit(target, {
+        conv: weight.conv, from, into, examples: left, fromStride: source.exampleStride, intoStride: result.exampleStride, panels,
+        add: operation.add, scratchAt: layout.listBytes,
+      }); // prettier-ignore
+    } else emitProduct(f, {
       terms: source.units, fromStride: source.exampleStride, vectors: result.vectors, intoStride: result.exampleStride,
-      panels: mirrorOf(layout, operation.weight, formOf(operation)!).address, add: operation.add,
+      panels, add: operation.add,
       listNonZero: kernel(target, 'listNonZero'), scratchAddress: kernel(target, 'scratchAddress'),
-    }, from, into); // prettier-ignore
+    }, from, into, left); // prettier-ignore
     const { index } = add(f);
     products.set(key, index);
     return index;

@@ -8,6 +8,7 @@ import { emitCopy, emitFill, emitRandom, unsupported } from './local.ts';
 import { emitMap, pushScale } from './map.ts';
 import type { Internal } from './order.ts';
 import { emitOuter } from './outer.ts';
+import { emitConvOuter } from './pictures.ts';
 import { panelsOf } from './product.ts';
 import { atFirstExample, kernel, newTarget, placeOf, pushAddress, type Target } from './target.ts';
 
@@ -30,9 +31,18 @@ export function sharedFunction(module: Module, layout: Layout, operation: Intern
       emitMap(target, operation.units, operation.assign, { rows: [0, 1] });
       return { f, items: placeOf(target, operation.assign[0]!.into).rows, grain: rowsPerTask };
     }
-    case 'outer':
-      emitOuter(target, operation);
+    case 'outer': {
+      const { conv } = placeOf(target, operation.into).buffer;
+      if (conv) emitConvOuter(target, operation, conv);
+      else emitOuter(target, operation);
       return { f, items: placeOf(target, operation.into).rows, grain: rowsPerTask };
+    }
+    case 'spread': {
+      const [from, into] = [placeOf(target, operation.from), placeOf(target, operation.into)];
+      if (from.rows > 1 || into.rows > 1) throw unsupported(`spread of ${operation.from}, which has rows`);
+      f.i32(from.address).i32(from.units * 4).i32(into.address).i32(into.units / from.units).call(kernel(target, 'spread')); // prettier-ignore
+      return { f, items: 1, grain: 1 };
+    }
     case 'reduce': {
       const [from, into] = [placeOf(target, operation.from), placeOf(target, operation.into)];
       if (operation.over === 'units') {
@@ -50,6 +60,14 @@ export function sharedFunction(module: Module, layout: Layout, operation: Intern
       f.get(0).get(1);
       pushAddress(atFirstExample(target), from);
       f.i32(from.exampleStride).i32(0).loadI32(words.examples * 4); // prettier-ignore
+      const places = (from.units * from.rows) / (into.units * into.rows);
+      if (places > 1) {
+        if (operation.how === 'argmax' || into.rows > 1) throw unsupported(`${operation.how} over places of ${operation.from}`); // prettier-ignore
+        f.i32(places).i32(into.units).i32(into.address);
+        pushScale(target, operation.scale ?? num(1));
+        f.i32(operation.how === 'sum' ? 0 : 1).call(kernel(target, 'reducePlaces'));
+        return { f, items: into.vectors, grain: into.vectors };
+      }
       pushAddress(target, into);
       if (operation.how === 'argmax') f.call(kernel(target, 'argmaxBatch'));
       else {

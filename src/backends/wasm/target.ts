@@ -21,6 +21,7 @@ export function newTarget(
   layout: Layout,
   locals: { example?: number; tick?: number },
 ): Target {
+  f.fused = layout.fused;
   return { f, module, layout, hoisted: new Map(), ...locals };
 }
 
@@ -42,6 +43,17 @@ const signatures: Record<string, [ValueType[], ValueType[]]> = {
   packTransposed: [[i32, i32, i32, i32, i32, i32, i32, i32], []],
   random: [[i32, i32, i32, i32, i32, i32, i32, i32, f32, f32], []],
   fill: [[i32, i32, i32, f32], []],
+  padPicture: [Array<ValueType>(8).fill(i32), []],
+  cropPicture: [Array<ValueType>(8).fill(i32), []],
+  addPatches: [Array<ValueType>(11).fill(i32), []],
+  unpadRows: [Array<ValueType>(6).fill(i32), []],
+  outerPatches: [[...Array<ValueType>(18).fill(i32), f32, i32], []],
+  pool: [Array<ValueType>(11).fill(i32), []],
+  unpool: [Array<ValueType>(11).fill(i32), []],
+  poolAlong: [Array<ValueType>(11).fill(i32), []],
+  poolBend: [Array<ValueType>(11).fill(i32), []],
+  spread: [[i32, i32, i32, i32], []],
+  reducePlaces: [[...Array<ValueType>(8).fill(i32), f32, i32], []],
   log4: [[v128], [v128]],
 };
 

@@ -13,7 +13,7 @@ import { remote } from './remote.ts';
 import { aboutOfTrace } from './traceAbout.ts';
 
 const find = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
-const backends = ['wasm', 'gpujs:webgpu', 'gpujs:webgl2', 'gpujs:webasm'] as const;
+const backends = ['wasm', 'webgpu', 'gpujs:webgpu', 'gpujs:webgl2', 'gpujs:webasm'] as const;
 
 function problem(error: unknown): void {
   const host = find('problem');

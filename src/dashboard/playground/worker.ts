@@ -3,12 +3,14 @@ import type { Backend } from '../../backends/backend.ts';
 import { gpujs } from '../../backends/gpujs.ts';
 import { reference } from '../../backends/reference.ts';
 import { wasmBackend } from '../../backends/wasm/backend.ts';
+import { webgpu } from '../../backends/webgpu.ts';
 import type { ToSimulator } from './calls.ts';
 import { simulator } from './simulator.ts';
 
 /** gpu.js's mode `cpu` makes code from text, which the page's content policy refuses: it is not here. */
 const backends: Readonly<Record<string, () => Backend>> = {
   wasm: wasmBackend,
+  webgpu,
   'gpujs:webgpu': () => gpujs('webgpu'),
   'gpujs:webgl2': () => gpujs('webgl2'),
   'gpujs:webasm': () => gpujs('webasm'),

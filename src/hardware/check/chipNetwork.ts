@@ -2,6 +2,7 @@
 // does not; it places nothing and judges nothing.
 import type { Model, Population } from '../../model/model.ts';
 import { isSource, type NetworkModel, type NetworkPopulation } from '../../model/network.ts';
+import { refuseKernels } from '../kernels.ts';
 import type { Profile } from '../profile/profile.ts';
 
 export interface ChipNeuron {
@@ -74,6 +75,7 @@ export const hostsCurrents = ({ neuron, kind }: Profile): boolean =>
   neuron.inputCurrent.value === true && kind !== 'crossbar';
 
 export function chipNetworkOf(model: Model, profile: Profile): ChipNetwork {
+  refuseKernels(model, profile.name);
   const populations = model.populations.filter(({ kind }) => kind !== 'readout' || model.kind === 'rate');
   const units = new Map(model.populations.map((p) => [p.name, p]));
   const hosts = model.kind === 'spiking' && hostsCurrents(profile);

@@ -1,5 +1,6 @@
 // How an integer network is shown examples and read: stimuli and bias registers of each, spikes counted in the window of the
 // model's read-out, the output that spiked most. It trains nothing.
+import { fillInputs } from '../../data/batches.ts';
 import type { Examples } from '../../data/dataset.ts';
 import type { Model } from '../../model/model.ts';
 import type { Counts } from './counts.ts';
@@ -36,9 +37,11 @@ export function largestDrive(model: Model, learned: Learned, examples: Examples,
   return 1.25 * largest;
 } // prettier-ignore
 
-/** An example's values in [0, 1]. */
+/** An example's values, as machines read them. */
 export function valuesOf(examples: Examples, k: number, size = examples.inputs.length / examples.count): Float64Array {
-  return Float64Array.from(examples.inputs.subarray(k * size, (k + 1) * size), (value) => value / examples.scale);
+  const values = new Float64Array(size);
+  fillInputs(examples, [k], values);
+  return values;
 }
 
 const constantInput = (model: Model): boolean =>

@@ -4,6 +4,7 @@
 import { SettleError } from '../../errors.ts';
 import type { Model } from '../../model/model.ts';
 import type { Program, Sequence } from '../../program/program.ts';
+import { refuseKernels } from '../kernels.ts';
 import { draftOf, type WriteCounters } from './draft.ts';
 import type { Profile } from '../profile/profile.ts';
 import { converted } from './reading.ts';
@@ -56,6 +57,7 @@ function refuse(model: Model, profile: Profile): void {
     throw no('engine', 'event', 'clocked: fixed-point states, converters and copies of weights with values of their own are stepped');
   if (model.learning.update === 'continual' && (profile.devices || Number.isFinite(profile.weight.bits.value ?? Infinity)))
     throw no('learning.update', 'continual', 'contrast, end-point or events: a chip writes its weights after the example');
+  refuseKernels(model, profile.name);
   const late = model.projections.find(({ delay }) => delay > 0);
   if (late && profile.converters)
     throw no(`projections.${late.name}.delay`, 'a delay behind converters', '0 ms');

@@ -1,6 +1,9 @@
 // AssemblyScript: the fixed kernels of the wasm backend on raw addresses in shared memory. No heap, no globals but the
 // scratch address of this thread. Rows are padded to whole vectors of 4 float32; padding holds zeros and stays zero.
 
+export * from './pictures';
+export * from './pools';
+
 let scratch: usize = 0;
 
 /** Where this thread may write notes: at least 8 bytes for each example and term. */

@@ -1,0 +1,341 @@
+// AssemblyScript: what pictures need beside products: zeros around them, patches laid over each other, products of patches.
+// Numbers lie by row, column and channel without padding between places.
+import { firstLanes } from './lanes';
+
+/** A picture of `rows` rows of `rowBytes` into a larger one of `allRows` rows of `allBytes`, `top` rows down and `left` bytes in. */
+export function padPicture(
+  from: usize,
+  rows: i32,
+  rowBytes: i32,
+  into: usize,
+  allRows: i32,
+  allBytes: i32,
+  top: i32,
+  left: i32,
+): void {
+  memory.fill(into, 0, <usize>allRows * <usize>allBytes);
+  let target = into + <usize>top * <usize>allBytes + <usize>left;
+  for (let r: i32 = 0; r < rows; r++) {
+    memory.copy(target, from, <usize>rowBytes);
+    from += rowBytes;
+    target += allBytes;
+  }
+}
+
+/** The other way, added to what is there or in its place. */
+export function cropPicture(
+  from: usize,
+  allBytes: i32,
+  top: i32,
+  left: i32,
+  into: usize,
+  rows: i32,
+  rowBytes: i32,
+  add: i32,
+): void {
+  let source = from + <usize>top * <usize>allBytes + <usize>left;
+  for (let r: i32 = 0; r < rows; r++) {
+    if (add) addNumbers(source, into, rowBytes);
+    else memory.copy(into, source, <usize>rowBytes);
+    into += rowBytes;
+    source += allBytes;
+  }
+}
+
+/** into += from, so many bytes. */
+function addNumbers(from: usize, into: usize, bytes: i32): void {
+  const end = from + <usize>bytes;
+  for (; from + 16 <= end; from += 16, into += 16) v128.store(into, f32x4.add(v128.load(into), v128.load(from)));
+  for (; from < end; from += 4, into += 4) store<f32>(into, load<f32>(into) + load<f32>(from));
+}
+
+/**
+ * Adds the patches of places [first, first + count), one a row of `patchBytes`, to the picture they were cut from: each has `size`
+ * runs of `runBytes`, one below the other. Places lie `columns` to a row, `stepBytes` apart, rows `downBytes` apart.
+ */
+export function addPatches(
+  patches: usize,
+  patchBytes: i32,
+  first: i32,
+  count: i32,
+  columns: i32,
+  stepBytes: i32,
+  downBytes: i32,
+  size: i32,
+  runBytes: i32,
+  picture: usize,
+  rowBytes: i32,
+): void {
+  for (let n: i32 = first; n < first + count; n++) {
+    let target = picture + <usize>(n / columns) * <usize>downBytes + <usize>(n % columns) * <usize>stepBytes;
+    let source = patches;
+    for (let i: i32 = 0; i < size; i++) {
+      addNumbers(source, target, runBytes);
+      source += runBytes;
+      target += rowBytes;
+    }
+    patches += patchBytes;
+  }
+}
+
+/** Rows padded to whole vectors into rows of `rowBytes` without padding. */
+export function unpadRows(from: usize, paddedBytes: i32, into: usize, rowBytes: i32, rows: i32, add: i32): void {
+  for (let r: i32 = 0; r < rows; r++) {
+    if (add) addNumbers(from, into, rowBytes);
+    else memory.copy(into, from, <usize>rowBytes);
+    from += paddedBytes;
+    into += rowBytes;
+  }
+}
+
+/** The first and the end of the places along one side whose kernel is inside the picture at offset `at` of it. */
+function firstPlace(at: i32, padding: i32, stride: i32): i32 {
+  return at >= padding ? 0 : (padding - at + stride - 1) / stride;
+}
+function endPlace(at: i32, padding: i32, stride: i32, side: i32, places: i32): i32 {
+  return min(places, (side - 1 + padding - at) / stride + 1);
+}
+
+/** Bytes of both pictures that are gone through together: they stay in the first-level cache for all rows and columns. */
+const TOGETHER: i32 = 24576;
+/** Places that are summed before the sum is added up, at least: else the adding would cost more than the sums. */
+const PLACES: i32 = 64;
+
+/**
+ * Rows [begin, end) of into [size * size * channels, out]: into = (or +=) scale * sum over examples and places of patch (x) post.
+ * `vectors`: of a row of `into`. Sums of some rows of places of one example at a time are added up.
+ */
+export function outerPatches(
+  begin: i32,
+  end: i32,
+  pre: usize,
+  preStride: i32,
+  post: usize,
+  postStride: i32,
+  examples: i32,
+  rows: i32,
+  columns: i32,
+  channels: i32,
+  downs: i32,
+  acrosses: i32,
+  out: i32,
+  size: i32,
+  stride: i32,
+  padding: i32,
+  into: usize,
+  vectors: i32,
+  scale: f32,
+  add: i32,
+): void {
+  const s = f32x4.splat(scale);
+  const rowBytes = (<usize>vectors) << 4;
+  if (!add) memory.fill(into + <usize>begin * rowBytes, 0, <usize>(end - begin) * rowBytes);
+  const rowOfBoth = (acrosses * out + stride * columns * channels) << 2;
+  const together = max((PLACES + acrosses - 1) / acrosses, TOGETHER / rowOfBoth);
+  const block = max(1, PLACES / (downs * acrosses));
+  for (let e: i32 = 0; e < examples; e += block) {
+    const some = min(block, examples - e);
+    const x = pre + <usize>e * <usize>preStride;
+    const y = post + <usize>e * <usize>postStride;
+    for (let first: i32 = 0; first < downs; first += together)
+      for (let row = begin; row < end;) {
+        const i = row / (size * channels);
+        const j = (row / channels) % size;
+        const k = row % channels;
+        const group = channels - k >= 4 && end - row >= 4 ? 4 : 1;
+        const r0 = max(first, firstPlace(i, padding, stride));
+        const r1 = min(first + together, endPlace(i, padding, stride, rows, downs));
+        const c0 = firstPlace(j, padding, stride);
+        const c1 = endPlace(j, padding, stride, columns, acrosses);
+        if (r0 < r1 && c0 < c1) {
+          const corner = ((r0 * stride + i - padding) * columns + c0 * stride + j - padding) * channels + k;
+          const p = x + ((<usize>corner) << 2);
+          const q = y + ((<usize>((r0 * acrosses + c0) * out)) << 2);
+          const target = into + <usize>row * rowBytes;
+          const downPre = (<usize>(stride * columns * channels)) << 2;
+          const downPost = (<usize>(acrosses * out)) << 2;
+          const stepPre = (<usize>(stride * channels)) << 2;
+          for (let v: i32 = 0; v < vectors; v += 2) {
+            const offset = (<usize>v) << 4;
+            const lanes = out - (v << 2);
+            const both = v + 1 < vectors;
+            if (group == 4 && both)
+              fourRows(
+                p,
+                q + offset,
+                r1 - r0,
+                c1 - c0,
+                downPre,
+                downPost,
+                stepPre,
+                some,
+                preStride,
+                postStride,
+                out,
+                target + offset,
+                rowBytes,
+                s,
+                lanes,
+              );
+            else
+              for (let n: i32 = 0; n < group; n++)
+                oneRow(
+                  p + ((<usize>n) << 2),
+                  q + offset,
+                  r1 - r0,
+                  c1 - c0,
+                  downPre,
+                  downPost,
+                  stepPre,
+                  some,
+                  preStride,
+                  postStride,
+                  out,
+                  target + <usize>n * rowBytes + offset,
+                  s,
+                  lanes,
+                  both,
+                );
+          }
+        }
+        row += group;
+      }
+  }
+}
+
+/** Four rows by two vectors over so many rows and columns of places. */
+function fourRows(
+  p: usize,
+  q: usize,
+  downs: i32,
+  acrosses: i32,
+  downPre: usize,
+  downPost: usize,
+  stepPre: usize,
+  some: i32,
+  preStride: i32,
+  postStride: i32,
+  out: i32,
+  target: usize,
+  rowBytes: usize,
+  s: v128,
+  lanes: i32,
+): void {
+  const stepPost = (<usize>out) << 2;
+  let a0 = f32x4.splat(0);
+  let a1 = f32x4.splat(0);
+  let b0 = f32x4.splat(0);
+  let b1 = f32x4.splat(0);
+  let d0 = f32x4.splat(0);
+  let d1 = f32x4.splat(0);
+  let e0 = f32x4.splat(0);
+  let e1 = f32x4.splat(0);
+  for (let n: i32 = 0; n < some * downs; n++) {
+    const e = n / downs;
+    const r = n - e * downs;
+    let u = p + <usize>e * <usize>preStride + <usize>r * downPre;
+    let w = q + <usize>e * <usize>postStride + <usize>r * downPost;
+    for (let c = acrosses; c > 0; c--) {
+      const y0 = v128.load(w);
+      const y1 = v128.load(w, 16);
+      let x = v128.load32_splat(u);
+      a0 = f32x4.add(a0, f32x4.mul(x, y0));
+      a1 = f32x4.add(a1, f32x4.mul(x, y1));
+      x = v128.load32_splat(u, 4);
+      b0 = f32x4.add(b0, f32x4.mul(x, y0));
+      b1 = f32x4.add(b1, f32x4.mul(x, y1));
+      x = v128.load32_splat(u, 8);
+      d0 = f32x4.add(d0, f32x4.mul(x, y0));
+      d1 = f32x4.add(d1, f32x4.mul(x, y1));
+      x = v128.load32_splat(u, 12);
+      e0 = f32x4.add(e0, f32x4.mul(x, y0));
+      e1 = f32x4.add(e1, f32x4.mul(x, y1));
+      u += stepPre;
+      w += stepPost;
+    }
+  }
+  put(target, a0, s, lanes);
+  put(target + 16, a1, s, lanes - 4);
+  put(target + rowBytes, b0, s, lanes);
+  put(target + rowBytes + 16, b1, s, lanes - 4);
+  put(target + 2 * rowBytes, d0, s, lanes);
+  put(target + 2 * rowBytes + 16, d1, s, lanes - 4);
+  put(target + 3 * rowBytes, e0, s, lanes);
+  put(target + 3 * rowBytes + 16, e1, s, lanes - 4);
+}
+
+/** One row by two vectors, or by one. */
+function oneRow(
+  p: usize,
+  q: usize,
+  downs: i32,
+  acrosses: i32,
+  downPre: usize,
+  downPost: usize,
+  stepPre: usize,
+  some: i32,
+  preStride: i32,
+  postStride: i32,
+  out: i32,
+  target: usize,
+  s: v128,
+  lanes: i32,
+  both: bool,
+): void {
+  const stepPost = (<usize>out) << 2;
+  const second: usize = both ? 16 : 0;
+  let a0 = f32x4.splat(0);
+  let a1 = f32x4.splat(0);
+  for (let n: i32 = 0; n < some * downs; n++) {
+    const e = n / downs;
+    const r = n - e * downs;
+    let u = p + <usize>e * <usize>preStride + <usize>r * downPre;
+    let w = q + <usize>e * <usize>postStride + <usize>r * downPost;
+    for (let c = acrosses; c > 0; c--) {
+      const x = v128.load32_splat(u);
+      a0 = f32x4.add(a0, f32x4.mul(x, v128.load(w)));
+      a1 = f32x4.add(a1, f32x4.mul(x, v128.load(w + second)));
+      u += stepPre;
+      w += stepPost;
+    }
+  }
+  put(target, a0, s, lanes);
+  if (both) put(target + 16, a1, s, lanes - 4);
+}
+
+/** Adds scale * sum; lanes that are no columns stay 0. */
+function put(at: usize, sum: v128, scale: v128, lanes: i32): void {
+  v128.store(at, f32x4.add(v128.load(at), firstLanes(f32x4.mul(scale, sum), lanes)));
+}
+
+/** Copies so many bytes `times` times, one after the other. */
+export function spread(from: usize, bytes: i32, into: usize, times: i32): void {
+  for (let n: i32 = 0; n < times; n++) memory.copy(into + <usize>n * <usize>bytes, from, <usize>bytes);
+}
+
+/** Vectors [begin, end) of `units` numbers: scale * sum (how 0) or largest (how 1) over examples and `places` of `units` numbers each. */
+export function reducePlaces(
+  begin: i32,
+  end: i32,
+  from: usize,
+  exampleStride: i32,
+  examples: i32,
+  places: i32,
+  units: i32,
+  into: usize,
+  scale: f32,
+  how: i32,
+): void {
+  for (let k: i32 = begin; k < end; k++) {
+    let a = how == 0 ? f32x4.splat(0) : f32x4.splat(-Infinity);
+    for (let e: i32 = 0; e < examples; e++) {
+      let at = from + <usize>e * <usize>exampleStride + ((<usize>k) << 4);
+      for (let n: i32 = 0; n < places; n++) {
+        const v = v128.load(at);
+        a = how == 0 ? f32x4.add(a, v) : f32x4.pmax(a, v);
+        at += (<usize>units) << 2;
+      }
+    }
+    v128.store(into + ((<usize>k) << 4), firstLanes(f32x4.mul(f32x4.splat(scale), a), units - (k << 2)));
+  }
+}
