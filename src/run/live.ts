@@ -8,6 +8,7 @@ import { defaultRecord, recordExamples } from '../learn/record.ts';
 import type { Boundary, TrainingSets, TrainProgress } from '../learn/trainer.ts';
 import type { Recipe, Rule } from '../learn/rule.ts';
 import type { Model, RecordSpec } from '../model/model.ts';
+import { matrixOf } from '../model/shapes.ts';
 import { pictureOf } from './page.ts';
 import type { Change, Steering } from './steering.ts';
 
@@ -22,7 +23,7 @@ export interface LiveAbout {
   /** Seconds a step; absent for networks that count steps. */
   readonly step?: number;
   readonly populations: readonly { readonly name: string; readonly kind: string; readonly units: number }[];
-  readonly projections: readonly { readonly name: string; readonly from: string; readonly to: string; readonly symmetric: boolean }[];
+  readonly projections: readonly { readonly name: string; readonly from: string; readonly to: string; readonly symmetric: boolean; readonly weights: number }[];
   readonly output: string | null;
   /** Examples an epoch and a batch, test examples, epochs; null where the whole set is taken and nobody has looked. */
   readonly examples: number | null;
@@ -278,7 +279,11 @@ export function aboutOf({ model, machine, data, rule, profile }: Pick<Watched, '
 export function shapeOf(model: Model): Pick<LiveAbout, 'populations' | 'projections' | 'output'> {
   return {
     populations: model.populations.map(({ name, kind, units }) => ({ name, kind, units })),
-    projections: model.projections.map(({ name, from, to, symmetric }) => ({ name, from, to, symmetric })),
+    projections: model.projections.map((projection) => {
+      const { name, from, to, symmetric } = projection;
+      const weights = matrixOf(projection, model.populations).reduce((a, b) => a * b);
+      return { name, from, to, symmetric, weights };
+    }),
     output: model.cost?.on ?? null,
   };
 }

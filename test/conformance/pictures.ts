@@ -25,6 +25,8 @@ const kernels: Readonly<Record<string, Conv>> = {
   'as large as its picture': conv([4, 4, 8], 8, 4),
   'at two by two places': conv([4, 4, 16], 24, 3),
   'of one number': conv([5, 5, 4], 20, 1),
+  'of more numbers than a cache holds': conv([4, 5, 112], 8, 3, 1, 1),
+  'of as many into odd channels': conv([4, 4, 112], 6, 3),
   'padded as far as it goes': conv([3, 3, 4], 4, 3, 1, 2),
 };
 const pools: Readonly<Record<string, Omit<Pool, 'kind'>>> = {

@@ -53,12 +53,11 @@ export function networkView(host: HTMLElement): NetworkView {
     head.append(element('path', { d: 'M0 0.5L8 4L0 7.5z', class: 'head' }));
     defs.append(head);
     root.append(defs);
-    const units = new Map(next.populations.map((each) => [each.name, each.units]));
-    for (const { name, from, to, symmetric } of next.projections) {
+    for (const { name, from, to, symmetric, weights } of next.projections) {
       const line = lineBetween(place(from), place(to), depths.get(to)! - depths.get(from)!, flat);
       const arrow = element('path', { d: line.path, class: 'edge', 'marker-end': 'url(#head)', ...(symmetric ? { 'marker-start': 'url(#head)' } : {}) }); // prettier-ignore
       const title = element('title', {});
-      const count = thousands(units.get(from)! * units.get(to)!);
+      const count = thousands(weights);
       title.textContent = `${name}: ${count} weights${symmetric ? ', both ways' : ''}`;
       arrow.append(title);
       root.append(arrow, words(line.x, line.y, flat ? 'middle' : 'start', count, 'weights'));
