@@ -16,6 +16,7 @@ import { denseBench } from './dense.ts';
 import { cubaBench, deliveryBench, threadsBench } from './events.ts';
 import { exportBench } from './export.ts';
 import { gpuBench } from './gpu.ts';
+import { searchBench } from './search.ts';
 import { baselinesBench, epBench } from './rates.ts';
 import { data, open, type Setup, train, whole } from './setup.ts';
 import { stdpBench } from './stdp.ts';
@@ -279,6 +280,7 @@ const benches: Record<string, () => Promise<void>> = {
   stdp: stdp,
   export: exported,
   gpu: async () => void sections.push(await gpuBench()),
+  search: async () => void sections.push(await searchBench(root)),
 };
 const chosen = wanted.length > 0 ? wanted : Object.keys(benches);
 for (const name of chosen) {

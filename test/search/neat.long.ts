@@ -55,10 +55,10 @@ it('two poles with velocities: NEAT, and CMA-ES on a linear policy, over 50 seed
 it('two poles without velocities, damping fitness, with the test on 625 starts', async () => {
   const task = poles({ poles: 2, velocities: false });
   const net = (genome: Genome) => networkOf(genome, task);
-  const grown = await solvedOver<Genome, NeatState>(4, { algorithm: neat(task, neatWithoutVelocities), evaluate: serial((genome: Genome) => task.evaluate(net(genome))), validate: (genome) => task.validate!(net(genome)).solved, until: { generations: 150 } }); // prettier-ignore
+  const grown = await solvedOver<Genome, NeatState>(10, { algorithm: neat(task, neatWithoutVelocities), evaluate: serial((genome: Genome) => task.evaluate(net(genome))), validate: (genome) => task.validate!(net(genome)).solved, until: { generations: 250 } }); // prettier-ignore
   const general = grown.map(({ champion }) => task.validate!(net(champion!.candidate)).generalisation);
-  console.log(`two poles without velocities, NEAT: ${grown.length} of 4; evaluations ${said(evaluations(grown))} (published 33,184); starts passed ${mean(general)} of 625 (published 286)`); // prettier-ignore
-  expect(grown.length).toBeGreaterThanOrEqual(3);
+  console.log(`two poles without velocities, NEAT: ${grown.length} of 10; evaluations ${said(evaluations(grown))} (published 33,184); starts passed ${mean(general)} of 625 (published 286)`); // prettier-ignore
+  expect(grown.length).toBeGreaterThanOrEqual(7);
   expect(Math.min(...general)).toBeGreaterThanOrEqual(200);
   const { size, network } = recurrentController(task, 3);
   const vector = await solvedOver(10, { algorithm: cmaEs({ mean: Array<number>(size).fill(0), sigma: 1 }), evaluate: serial((x: readonly number[]) => task.evaluate(network(x))), validate: (x) => task.validate!(network(x)).solved, until: { evaluations: 20_000 } }); // prettier-ignore
