@@ -10,7 +10,7 @@ const share = (words: string) => z.number({ error: 'a share from 0 to 1' }).min(
 const positive = (words: string) => z.number({ error: 'a number above 0' }).positive({ error: 'a number above 0' }).optional().describe(words); // prettier-ignore
 
 export const functionNames = ['sphere', 'ellipsoid', 'rosenbrock', 'rastrigin', 'ackley', 'griewank'] as const;
-export const objectiveNames = ['error', 'spikes', 'synapticEvents', 'macs'] as const;
+export const objectiveNames = ['error', 'spikes', 'synapticEvents', 'macs', 'energy'] as const;
 const plainTasks = ['xor', 'single-pole', 'single-pole-without-velocities', 'double-pole', 'double-pole-without-velocities', 'quartic'] as const; // prettier-ignore
 
 const data = z.strictObject({
@@ -54,6 +54,7 @@ const task = z.discriminatedUnion(
       model: z.string().describe('path as seen from the working folder, or a bundled name; required'),
       vary: z.record(z.string(), vary).describe('path: { low, high }; required'),
       set: z.record(z.string(), z.unknown()).optional().describe('path: value, changed in every candidate'),
+      profile: z.string().optional().describe('hardware profile that every candidate is trained under'),
       objectives: z.array(z.enum(objectiveNames)).min(1, { error: 'a list of objectives' }).optional().describe('each made small (default [error], the validation error)'), // prettier-ignore
       seeds: whole(1, 100, 'seeds whose mean counts (default 1)'),
     }),
@@ -70,6 +71,7 @@ const algorithm = z.discriminatedUnion(
       kind: z.enum(['neat', 'indirect']).describe('networks that grow; indirect: one paints the weights of another'),
       population,
       threshold: positive('distance that parts species'),
+      speciesTarget: whole(1, 10_000, 'species wished for: the threshold is moved towards so many'),
       addNode: share('of children'),
       addLink: share('of children'),
       power: positive('largest step of a weight'),
@@ -153,6 +155,8 @@ export interface ModelTaskSpec {
   readonly model: string;
   readonly vary: Readonly<Record<string, Varied>>;
   readonly set?: Readonly<Record<string, unknown>> | undefined;
+  readonly profile?: string | undefined;
+  /** energy: joules of an inference by the profile's prices. */
   readonly objectives?: readonly (typeof objectiveNames)[number][] | undefined;
   readonly seeds?: number | undefined;
 }
@@ -194,6 +198,8 @@ export function loadEvolution(text: string, file: string, set: readonly string[]
       if (!(low < high)) throw source.at(['task', 'vary', path], 'a range upside down', { found: `${low} to ${high}`, expected: 'low below high' }); // prettier-ignore
       if (scale === 'log' && low <= 0) throw source.at(['task', 'vary', path, 'low'], 'no logarithm', { found: String(low), expected: 'a number above 0, or scale: linear' }); // prettier-ignore
     }
+  if (given.kind === 'model' && given.objectives?.includes('energy') && given.profile === undefined)
+    throw source.at(['task', 'objectives'], 'energy has no price', { found: 'no profile', expected: 'profile: loihi-1, or another (settle list profiles)' }); // prettier-ignore
   if (given.kind === 'model' && Object.keys(given.vary).length === 0)
     throw source.at(['task', 'vary'], 'nothing to vary', { found: 'no path', expected: 'path: { low, high }' });
   const bounded = until.generations !== undefined || until.evaluations !== undefined;

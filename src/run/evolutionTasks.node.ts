@@ -3,6 +3,7 @@
 import type { Examples } from '../data/dataset.ts';
 import { loadDataSet } from '../data/load.node.ts';
 import { SettleError } from '../errors.ts';
+import { readProfile } from '../hardware/profile/profileRead.node.ts';
 import { evaluate, freshState } from '../learn/trainer.ts';
 import type { ModelTaskSpec, NetworkTaskSpec, Varied } from '../model/evolution.ts';
 import { loadModel } from '../model/load.ts';
@@ -91,10 +92,11 @@ const valueOf = ({ low, high, scale, whole }: Varied, x: number): number => {
 };
 
 /** Numbers of a model file; each candidate is trained, and judged on the validation split. */
-export function modelProblem({ model: name, vary, set = {}, objectives = ['error'], seeds = 1 }: ModelTaskSpec): ModelProblem {
+export function modelProblem({ model: name, vary, set = {}, profile: chip, objectives = ['error'], seeds = 1 }: ModelTaskSpec): ModelProblem {
   const paths = Object.keys(vary);
   const fixed = Object.entries(set).map(([path, value]) => `${path}=${JSON.stringify(value)}`);
   const settings = (x: readonly number[]): string[] => paths.map((path, k) => `${path}=${valueOf(vary[path]!, x[k]!)}`);
+  const profile = chip === undefined ? null : readProfile(chip);
   // A path that does not exist is found before anything is trained.
   const { model } = readModel(name, { set: [...fixed, ...settings(paths.map(() => 0.5))] });
   if (model.data.validation === 0)
@@ -109,8 +111,8 @@ export function modelProblem({ model: name, vary, set = {}, objectives = ['error
       const sums = objectives.map(() => 0);
       for (let seed = 1; seed <= seeds; seed++) {
         const { model: candidate } = readModel(name, { set: [...fixed, ...settings(x), `seed=${seed}`] });
-        const { result } = await run({ model: candidate, threads: 1 });
-        const found = { error: result!.validationError, spikes: result!.testSpikesPerExample, synapticEvents: result!.synapticEvents, macs: result!.macs };
+        const { result } = await run({ model: candidate, threads: 1, profile });
+        const found = { error: result!.validationError, spikes: result!.testSpikesPerExample, synapticEvents: result!.synapticEvents, macs: result!.macs, energy: result!.energy?.inference ?? null };
         objectives.forEach((objective, k) => (sums[k]! += found[objective] ?? NaN));
       }
       return sums.map((sum) => -sum / seeds);
