@@ -11,6 +11,8 @@ const positive = (words: string) => z.number({ error: 'a number above 0' }).posi
 
 export const functionNames = ['sphere', 'ellipsoid', 'rosenbrock', 'rastrigin', 'ackley', 'griewank'] as const;
 export const objectiveNames = ['error', 'spikes', 'synapticEvents', 'macs', 'energy'] as const;
+/** Of one number or two; what has no slope anywhere is left out. */
+export const expressionFunctions = ['add', 'sub', 'mul', 'div', 'neg', 'abs', 'min', 'max', 'exp', 'sin', 'cos', 'tanh', 'sigmoid', 'hardSigmoid', 'relu'] as const; // prettier-ignore
 const plainTasks = ['xor', 'single-pole', 'single-pole-without-velocities', 'double-pole', 'double-pole-without-velocities', 'quartic'] as const; // prettier-ignore
 
 const data = z.strictObject({
@@ -58,8 +60,28 @@ const task = z.discriminatedUnion(
       objectives: z.array(z.enum(objectiveNames)).min(1, { error: 'a list of objectives' }).optional().describe('each made small (default [error], the validation error)'), // prettier-ignore
       seeds: whole(1, 100, 'seeds whose mean counts (default 1)'),
     }),
+    z.strictObject({
+      kind: z
+        .literal('expression')
+        .describe('a text of a model file, such as an activation or an energy; fitness comes from training the model'),
+      model: z.string().describe('path as seen from the working folder, or a bundled name; required'),
+      path: z.string().describe('of the text in the model: populations.h.activation; required'),
+      names: z
+        .array(z.string())
+        .min(1, { error: 'a list of names' })
+        .describe('that the text may use: [u], [s, input, b]; required'),
+      functions: z
+        .array(z.enum(expressionFunctions))
+        .min(1, { error: 'a list of functions' })
+        .optional()
+        .describe('default add, sub, mul, neg, tanh, exp, min, max'),
+      set: z.record(z.string(), z.unknown()).optional().describe('path: value, changed in every candidate'),
+      seeds: whole(1, 100, 'seeds whose mean counts (default 1)'),
+    }),
   ],
-  { error: `a task: ${plainTasks.join(', ')}, ${functionNames.join(', ')}, zdt1, one-max, mirror, network or model` },
+  {
+    error: `a task: ${plainTasks.join(', ')}, ${functionNames.join(', ')}, zdt1, one-max, mirror, network, model or expression`,
+  },
 );
 
 const population = whole(2, 100_000, 'individuals');
@@ -161,12 +183,23 @@ export interface ModelTaskSpec {
   readonly seeds?: number | undefined;
 }
 
+export interface ExpressionTaskSpec {
+  readonly kind: 'expression';
+  readonly model: string;
+  readonly path: string;
+  readonly names: readonly string[];
+  readonly functions?: readonly (typeof expressionFunctions)[number][] | undefined;
+  readonly set?: Readonly<Record<string, unknown>> | undefined;
+  readonly seeds?: number | undefined;
+}
+
 export type TaskSpec =
   | { readonly kind: (typeof plainTasks)[number] }
   | { readonly kind: 'mirror'; readonly width?: number | undefined }
   | { readonly kind: (typeof functionNames)[number] | 'zdt1'; readonly dimension?: number | undefined }
   | { readonly kind: 'one-max'; readonly length?: number | undefined }
   | NetworkTaskSpec
+  | ExpressionTaskSpec
   | ModelTaskSpec;
 
 export type AlgorithmSpec = z.infer<typeof algorithm>;
