@@ -242,7 +242,14 @@ export function loadEvolution(text: string, file: string, set: readonly string[]
   }; // prettier-ignore
 }
 
-/** The JSON Schema of evolution files, for editors. */
+/** The JSON Schema of evolution files, for editors: `task: xor` is short for `task: { kind: xor }`. */
 export function evolutionJsonSchema(): object {
-  return { ...z.toJSONSchema(evolutionSchema, { io: 'input' }), $id: 'settle/evolve/1', title: 'settle evolution' };
+  const made = z.toJSONSchema(evolutionSchema, { io: 'input' }) as { properties: Record<string, object> };
+  const orWord = (key: string): object => ({ anyOf: [{ type: 'string' }, made.properties[key]] });
+  return {
+    ...made,
+    properties: { ...made.properties, task: orWord('task'), algorithm: orWord('algorithm') },
+    $id: 'settle/evolve/1',
+    title: 'settle evolution',
+  };
 }
