@@ -20,6 +20,7 @@ import { gpuBench } from './gpu.ts';
 import { epBench } from './ep.ts';
 import { picturesBench } from './pictures.ts';
 import { baselinesBench } from './rates.ts';
+import { searchBench } from './search.ts';
 import { data, open, type Setup, train, whole } from './setup.ts';
 import { stdpBench } from './stdp.ts';
 import { markdownText } from '../src/report/table.ts';
@@ -290,6 +291,7 @@ const benches: Record<string, () => Promise<void>> = {
   stdp: stdp,
   export: exported,
   gpu: async () => void sections.push(await gpuBench()),
+  search: async () => void sections.push(await searchBench(root)),
 };
 const chosen = wanted.length > 0 ? wanted : Object.keys(benches);
 for (const name of chosen) {

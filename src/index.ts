@@ -12,6 +12,8 @@ export { exportRtl, integerAccuracy, openInteger, type RtlOptions, type RtlResul
 export { energyOfRun, type RunEnergy } from './run/energy.ts';
 export { weightsLeft } from './run/weights.node.ts';
 export { compare, type CompareOptions, type CompareOutcome } from './run/compare.node.ts';
+export { loadEvolution } from './model/evolution.ts';
+export { runEvolution, type EvolveResult } from './run/evolve.node.ts';
 export { reproduce, type Reproduction } from './run/reproduce.node.ts';
 export { run as runModel, type RunOptions, type RunOutcome } from './run/run.node.ts';
 export type { RunResult } from './run/figures.ts';

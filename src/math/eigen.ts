@@ -38,22 +38,34 @@ function reduce(a: Float64Array, n: number, diagonal: Float64Array, off: Float64
     v[k + 1] = head - alpha;
     const beta = 1 / (square - head * alpha); // 2 / |v|^2
     // The trailing block becomes H A H = A - v w' - w v', w = p - (beta/2)(p.v) v, p = beta A v.
+    // Both triangles of A v from the lower one, row by row.
+    p.fill(0);
+    for (let i = k + 1; i < n; i++) {
+      const vi = v[i]!;
+      let sum = a[i * n + i]! * vi;
+      for (let j = k + 1; j < i; j++) {
+        sum += a[i * n + j]! * v[j]!;
+        p[j]! += a[i * n + j]! * vi;
+      }
+      p[i]! += sum;
+    }
     let pv = 0;
     for (let i = k + 1; i < n; i++) {
-      let sum = 0;
-      for (let j = k + 1; j < n; j++) sum += (j <= i ? a[i * n + j]! : a[j * n + i]!) * v[j]!;
-      p[i] = beta * sum;
+      p[i]! *= beta;
       pv += p[i]! * v[i]!;
     }
     for (let i = k + 1; i < n; i++) p[i]! -= (beta / 2) * pv * v[i]!;
     for (let i = k + 1; i < n; i++) for (let j = k + 1; j <= i; j++) a[i * n + j]! -= v[i]! * p[j]! + p[i]! * v[j]!;
     a[(k + 1) * n + k] = alpha;
     // Q <- Q H, on the transpose: each row of q is a column of Q.
-    for (let column = 0; column < n; column++) {
-      let sum = 0;
-      for (let i = k + 1; i < n; i++) sum += q[i * n + column]! * v[i]!;
-      sum *= beta;
-      for (let i = k + 1; i < n; i++) q[i * n + column]! -= sum * v[i]!;
+    p.fill(0);
+    for (let i = k + 1; i < n; i++) {
+      const vi = beta * v[i]!;
+      for (let column = 0; column < n; column++) p[column]! += q[i * n + column]! * vi;
+    }
+    for (let i = k + 1; i < n; i++) {
+      const vi = v[i]!;
+      for (let column = 0; column < n; column++) q[i * n + column]! -= p[column]! * vi;
     }
   }
   for (let k = 0; k < n; k++) diagonal[k] = a[k * n + k]!;

@@ -19,12 +19,22 @@ function mix32(value: number): number {
  * mix is one to one, so two words in the same place never collide. Words are taken modulo 2^32.
  */
 export function hash32(seed: number, stream: number, example: number, unit: number, step: number): number {
-  const golden = 0x9e3779b9;
+  return hashStep(hashPlace(seed, stream, example, unit), step);
+}
+
+const golden = 0x9e3779b9;
+
+/** hash32 up to its last word, for whoever draws many steps in one place. */
+export function hashPlace(seed: number, stream: number, example: number, unit: number): number {
   let h = mix32((seed + golden) | 0);
   h = mix32(h ^ ((stream + golden) | 0));
   h = mix32(h ^ ((example + golden) | 0));
-  h = mix32(h ^ ((unit + golden) | 0));
-  return mix32(h ^ ((step + golden) | 0)) >>> 0;
+  return mix32(h ^ ((unit + golden) | 0));
+}
+
+/** hash32 of a place and a step. */
+export function hashStep(place: number, step: number): number {
+  return mix32(place ^ ((step + golden) | 0)) >>> 0;
 }
 
 /** Uniform in [0, 1): the upper 24 bits of hash32 divided by 2^24, exact in float32. */

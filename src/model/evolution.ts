@@ -11,7 +11,9 @@ const positive = (words: string) => z.number({ error: 'a number above 0' }).posi
 
 export const functionNames = ['sphere', 'ellipsoid', 'rosenbrock', 'rastrigin', 'ackley', 'griewank'] as const;
 export const creatureTasks = ['walk', 'swim', 'jump'] as const;
-export const objectiveNames = ['error', 'spikes', 'synapticEvents', 'macs'] as const;
+export const objectiveNames = ['error', 'spikes', 'synapticEvents', 'macs', 'energy'] as const;
+/** Of one number or two; what has no slope anywhere is left out. */
+export const expressionFunctions = ['add', 'sub', 'mul', 'div', 'neg', 'abs', 'min', 'max', 'exp', 'sin', 'cos', 'tanh', 'sigmoid', 'hardSigmoid', 'relu'] as const; // prettier-ignore
 const plainTasks = ['xor', 'single-pole', 'single-pole-without-velocities', 'double-pole', 'double-pole-without-velocities', 'quartic'] as const; // prettier-ignore
 
 const data = z.strictObject({
@@ -60,12 +62,31 @@ const task = z.discriminatedUnion(
       model: z.string().describe('path as seen from the working folder, or a bundled name; required'),
       vary: z.record(z.string(), vary).describe('path: { low, high }; required'),
       set: z.record(z.string(), z.unknown()).optional().describe('path: value, changed in every candidate'),
+      profile: z.string().optional().describe('hardware profile that every candidate is trained under'),
       objectives: z.array(z.enum(objectiveNames)).min(1, { error: 'a list of objectives' }).optional().describe('each made small (default [error], the validation error)'), // prettier-ignore
+      seeds: whole(1, 100, 'seeds whose mean counts (default 1)'),
+    }),
+    z.strictObject({
+      kind: z
+        .literal('expression')
+        .describe('a text of a model file, such as an activation or an energy; fitness comes from training the model'),
+      model: z.string().describe('path as seen from the working folder, or a bundled name; required'),
+      path: z.string().describe('of the text in the model: populations.h.activation; required'),
+      names: z
+        .array(z.string())
+        .min(1, { error: 'a list of names' })
+        .describe('that the text may use: [u], [s, input, b]; required'),
+      functions: z
+        .array(z.enum(expressionFunctions))
+        .min(1, { error: 'a list of functions' })
+        .optional()
+        .describe('default add, sub, mul, neg, tanh, exp, min, max'),
+      set: z.record(z.string(), z.unknown()).optional().describe('path: value, changed in every candidate'),
       seeds: whole(1, 100, 'seeds whose mean counts (default 1)'),
     }),
   ],
   {
-    error: `a task: ${plainTasks.join(', ')}, ${functionNames.join(', ')}, zdt1, one-max, mirror, creature, network or model`,
+    error: `a task: ${plainTasks.join(', ')}, ${functionNames.join(', ')}, zdt1, one-max, mirror, creature, network, model or expression`,
   },
 );
 
@@ -78,6 +99,7 @@ const algorithm = z.discriminatedUnion(
       kind: z.enum(['neat', 'indirect']).describe('networks that grow; indirect: one paints the weights of another'),
       population,
       threshold: positive('distance that parts species'),
+      speciesTarget: whole(1, 10_000, 'species wished for: the threshold is moved towards so many'),
       addNode: share('of children'),
       addLink: share('of children'),
       power: positive('largest step of a weight'),
@@ -168,7 +190,19 @@ export interface ModelTaskSpec {
   readonly model: string;
   readonly vary: Readonly<Record<string, Varied>>;
   readonly set?: Readonly<Record<string, unknown>> | undefined;
+  readonly profile?: string | undefined;
+  /** energy: joules of an inference by the profile's prices. */
   readonly objectives?: readonly (typeof objectiveNames)[number][] | undefined;
+  readonly seeds?: number | undefined;
+}
+
+export interface ExpressionTaskSpec {
+  readonly kind: 'expression';
+  readonly model: string;
+  readonly path: string;
+  readonly names: readonly string[];
+  readonly functions?: readonly (typeof expressionFunctions)[number][] | undefined;
+  readonly set?: Readonly<Record<string, unknown>> | undefined;
   readonly seeds?: number | undefined;
 }
 
@@ -179,6 +213,7 @@ export type TaskSpec =
   | { readonly kind: 'one-max'; readonly length?: number | undefined }
   | CreatureTaskSpec
   | NetworkTaskSpec
+  | ExpressionTaskSpec
   | ModelTaskSpec;
 
 export type AlgorithmSpec = z.infer<typeof algorithm>;
@@ -210,6 +245,8 @@ export function loadEvolution(text: string, file: string, set: readonly string[]
       if (!(low < high)) throw source.at(['task', 'vary', path], 'a range upside down', { found: `${low} to ${high}`, expected: 'low below high' }); // prettier-ignore
       if (scale === 'log' && low <= 0) throw source.at(['task', 'vary', path, 'low'], 'no logarithm', { found: String(low), expected: 'a number above 0, or scale: linear' }); // prettier-ignore
     }
+  if (given.kind === 'model' && given.objectives?.includes('energy') && given.profile === undefined)
+    throw source.at(['task', 'objectives'], 'energy has no price', { found: 'no profile', expected: 'profile: loihi-1, or another (settle list profiles)' }); // prettier-ignore
   if (given.kind === 'model' && Object.keys(given.vary).length === 0)
     throw source.at(['task', 'vary'], 'nothing to vary', { found: 'no path', expected: 'path: { low, high }' });
   const bounded = until.generations !== undefined || until.evaluations !== undefined;
@@ -219,7 +256,14 @@ export function loadEvolution(text: string, file: string, set: readonly string[]
   }; // prettier-ignore
 }
 
-/** The JSON Schema of evolution files, for editors. */
+/** The JSON Schema of evolution files, for editors: `task: xor` is short for `task: { kind: xor }`. */
 export function evolutionJsonSchema(): object {
-  return { ...z.toJSONSchema(evolutionSchema, { io: 'input' }), $id: 'settle/evolve/1', title: 'settle evolution' };
+  const made = z.toJSONSchema(evolutionSchema, { io: 'input' }) as { properties: Record<string, object> };
+  const orWord = (key: string): object => ({ anyOf: [{ type: 'string' }, made.properties[key]] });
+  return {
+    ...made,
+    properties: { ...made.properties, task: orWord('task'), algorithm: orWord('algorithm') },
+    $id: 'settle/evolve/1',
+    title: 'settle evolution',
+  };
 }

@@ -70,7 +70,7 @@ function axesOf(xs: readonly number[], ys: readonly number[]): Axes {
 function framed({ x, y, across, up }: Axes, below: string, inside: string, said: string): string {
   const marksX = ticksOf(x[0], x[1], 6).map((tick) => `<text x="${fine(across(tick))}" y="${height - bottom + 16}" text-anchor="middle">${number(tick)}</text>`); // prettier-ignore
   const marksY = ticksOf(y[0], y[1], 5).map((tick) => `<path d="M${left} ${fine(up(tick))}H${width - right}" stroke="var(--line)"/><text x="${left - 7}" y="${fine(up(tick) + 4)}" text-anchor="end">${number(tick)}</text>`); // prettier-ignore
-  return `<svg viewBox="0 0 ${width} ${height}" width="100%" role="img" aria-label="${escapeHtml(said)}" font-size="12" fill="var(--soft)">${marksY.join('')}${marksX.join('')}<text x="${(left + width - right) / 2}" y="${height - 3}" text-anchor="middle">${escapeHtml(below)}</text>${inside}</svg>`;
+  return `<svg viewBox="0 0 ${width} ${height}" width="100%" style="max-width:600px" role="img" aria-label="${escapeHtml(said)}" font-size="12" fill="var(--soft)">${marksY.join('')}${marksX.join('')}<text x="${(left + width - right) / 2}" y="${height - 3}" text-anchor="middle">${escapeHtml(below)}</text>${inside}</svg>`;
 }
 
 /** Lines that break where a value is missing. */

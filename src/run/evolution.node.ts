@@ -27,7 +27,7 @@ import { xor } from '../search/tasks/xor.ts';
 import { shown } from '../search/trees.ts';
 import { type Box, box } from '../search/vectors.ts';
 import { creaturesOf, creatureWords, tried } from './creatures.ts';
-import { modelProblem, networkProblem } from './evolutionTasks.node.ts';
+import { expressionProblem, modelProblem, networkProblem } from './evolutionTasks.node.ts';
 
 /** A candidate for a reader. */
 export interface Shown {
@@ -190,6 +190,14 @@ export function problemOf({ spec, at }: LoadedEvolution): Problem {
         algorithm: neat(made, given(only('neat', 'networks that grow'))),
         evaluate: (genome) => made.evaluate(genome), fitness: task.units === 'lif' ? '(share of training examples answered rightly)^2' : '(1 - mean |error|)^2',
         show: (genome) => ({ words: grownWords(genome), model: made.model(genome, `${spec.name}-champion`), settings: null }),
+      }); // prettier-ignore
+    }
+    case 'expression': {
+      const made = expressionProblem(task);
+      return problem({
+        algorithm: geneticProgramming({ population: 100, ...given(only('genetic-programming', 'expressions')), language: made.language }),
+        evaluate: (tree) => made.evaluate(tree), fitness: '- validation error',
+        show: (tree) => ({ words: made.settings(tree).join(' '), model: made.model(tree), settings: made.settings(tree) }),
       }); // prettier-ignore
     }
     case 'model': {

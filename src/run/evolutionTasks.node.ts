@@ -3,14 +3,18 @@
 import type { Examples } from '../data/dataset.ts';
 import { loadDataSet } from '../data/load.node.ts';
 import { SettleError } from '../errors.ts';
+import { name as named } from '../expr/tools.ts';
+import type { Tree } from '../expr/tree.ts';
+import { readProfile } from '../hardware/profile/profileRead.node.ts';
 import { evaluate, freshState } from '../learn/trainer.ts';
-import type { ModelTaskSpec, NetworkTaskSpec, Varied } from '../model/evolution.ts';
+import type { ExpressionTaskSpec, ModelTaskSpec, NetworkTaskSpec, Varied } from '../model/evolution.ts';
 import { loadModel } from '../model/load.ts';
 import { readModel } from '../model/read.node.ts';
 import { type Genome, hiddenCount } from '../search/neat/genome.ts';
 import { genomeModel } from '../search/neat/model.ts';
 import { networkOf } from '../search/neat/network.ts';
 import type { Answer } from '../search/search.ts';
+import { type Language, shown } from '../search/trees.ts';
 import { errorOf } from './figures.ts';
 import { openBench, run } from './run.node.ts';
 
@@ -69,6 +73,18 @@ async function spikedRightly(text: string): Promise<number> {
   }
 }
 
+/** @throws SettleError of kind `input` for a model that does not exist, does not take the settings or holds nothing out */
+function judged(name: string, set: readonly string[]): void {
+  const { model } = readModel(name, { set });
+  if (model.data.validation === 0)
+    throw new SettleError('nothing to judge candidates by', {
+      kind: 'input', path: 'task.model', found: `data.validation 0 in ${name}`, expected: 'a validation split', hint: 'task.set: { data.validation: 200 }',
+    }); // prettier-ignore
+}
+
+const assignments = (set: Readonly<Record<string, unknown>>): string[] =>
+  Object.entries(set).map(([path, value]) => `${path}=${JSON.stringify(value)}`);
+
 export interface ModelProblem {
   readonly paths: readonly string[];
   /** A vector in the unit box (mirrored at its sides where it leaves it) as `path=value`. */
@@ -91,16 +107,13 @@ const valueOf = ({ low, high, scale, whole }: Varied, x: number): number => {
 };
 
 /** Numbers of a model file; each candidate is trained, and judged on the validation split. */
-export function modelProblem({ model: name, vary, set = {}, objectives = ['error'], seeds = 1 }: ModelTaskSpec): ModelProblem {
+export function modelProblem({ model: name, vary, set = {}, profile: chip, objectives = ['error'], seeds = 1 }: ModelTaskSpec): ModelProblem {
   const paths = Object.keys(vary);
-  const fixed = Object.entries(set).map(([path, value]) => `${path}=${JSON.stringify(value)}`);
+  const fixed = assignments(set);
   const settings = (x: readonly number[]): string[] => paths.map((path, k) => `${path}=${valueOf(vary[path]!, x[k]!)}`);
+  const profile = chip === undefined ? null : readProfile(chip);
   // A path that does not exist is found before anything is trained.
-  const { model } = readModel(name, { set: [...fixed, ...settings(paths.map(() => 0.5))] });
-  if (model.data.validation === 0)
-    throw new SettleError('nothing to judge candidates by', {
-      kind: 'input', path: 'task.model', found: `data.validation 0 in ${name}`, expected: 'a validation split', hint: 'task.set: { data.validation: 200 }',
-    }); // prettier-ignore
+  judged(name, [...fixed, ...settings(paths.map(() => 0.5))]);
   return {
     paths,
     settings,
@@ -109,11 +122,41 @@ export function modelProblem({ model: name, vary, set = {}, objectives = ['error
       const sums = objectives.map(() => 0);
       for (let seed = 1; seed <= seeds; seed++) {
         const { model: candidate } = readModel(name, { set: [...fixed, ...settings(x), `seed=${seed}`] });
-        const { result } = await run({ model: candidate, threads: 1 });
-        const found = { error: result!.validationError, spikes: result!.testSpikesPerExample, synapticEvents: result!.synapticEvents, macs: result!.macs };
+        const { result } = await run({ model: candidate, threads: 1, profile });
+        const found = { error: result!.validationError, spikes: result!.testSpikesPerExample, synapticEvents: result!.synapticEvents, macs: result!.macs, energy: result!.energy?.inference ?? null };
         objectives.forEach((objective, k) => (sums[k]! += found[objective] ?? NaN));
       }
       return sums.map((sum) => -sum / seeds);
+    },
+  };
+} // prettier-ignore
+
+export interface ExpressionProblem {
+  readonly language: Language;
+  settings(tree: Tree): string[];
+  model(tree: Tree): string;
+  evaluate(tree: Tree): Promise<Answer>;
+}
+
+const defaultFunctions = ['add', 'sub', 'mul', 'neg', 'tanh', 'exp', 'min', 'max'] as const;
+
+/** A text of a model file: an activation, an energy, a cost. What the model refuses is a failure of that candidate. */
+export function expressionProblem({ model: name, path, names, functions = defaultFunctions, set = {}, seeds = 1 }: ExpressionTaskSpec): ExpressionProblem {
+  const fixed = assignments(set);
+  const settings = (tree: Tree): string[] => [`${path}=${JSON.stringify(shown(tree))}`];
+  // Each name alone is a text: a path or a name that the model does not know is found before anything is trained.
+  for (const each of names) judged(name, [...fixed, ...settings(named(each))]);
+  return {
+    language: { functions, names, constants: 1 },
+    settings,
+    model: (tree) => readModel(name, { set: [...fixed, ...settings(tree)] }).resolvedYaml,
+    async evaluate(tree) {
+      let sum = 0;
+      for (let seed = 1; seed <= seeds; seed++) {
+        const { model } = readModel(name, { set: [...fixed, ...settings(tree), `seed=${seed}`] });
+        sum += (await run({ model, threads: 1 })).result!.validationError ?? NaN;
+      }
+      return { fitness: -sum / seeds, solved: sum === 0 };
     },
   };
 } // prettier-ignore

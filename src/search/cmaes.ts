@@ -39,8 +39,8 @@ export function cmaParameters(n: number, lambda = 4 + Math.floor(3 * Math.log(n)
   const c1 = 2 / ((n + 1.3) ** 2 + muEff);
   const cMu = Math.min(1 - c1, (2 * (muEff - 2 + 1 / muEff)) / ((n + 2) ** 2 + muEff));
   const chiN = Math.sqrt(n) * (1 - 1 / (4 * n) + 1 / (21 * n * n));
-  /** Generations between two decompositions: a tenth of those in which C changes much. */
-  const lazy = Math.max(1, Math.floor(1 / ((c1 + cMu) * n * 10)));
+  /** Generations between two decompositions, as in pycma: C changes little in them. */
+  const lazy = Math.max(1, Math.floor(0.5 / ((c1 + cMu) * n)));
   return { lambda, mu, weights, muEff, cSigma, dSigma, cC, c1, cMu, chiN, lazy };
 }
 

@@ -1,6 +1,6 @@
 // Random numbers for one individual at one stage of one generation: a sequence of its own, a pure function of its place, so
 // that no order of work and no number of threads changes what it draws.
-import { hash32, normal } from '../math/random.ts';
+import { hashPlace, hashStep, normal } from '../math/random.ts';
 
 /** Streams apart from those of weights, dynamics, shuffles and clocks. */
 const stages = {
@@ -25,10 +25,11 @@ export interface Draws {
 
 export function draws(seed: number, stage: keyof typeof stages, generation: number, individual: number): Draws {
   const stream = stages[stage];
+  const place = hashPlace(seed, stream, generation, individual);
   let step = 0;
   const uniform = (): number => {
-    const high = hash32(seed, stream, generation, individual, step++) >>> 6;
-    const low = hash32(seed, stream, generation, individual, step++) >>> 6;
+    const high = hashStep(place, step++) >>> 6;
+    const low = hashStep(place, step++) >>> 6;
     return (high * 67108864 + low + 0.5) / 4503599627370496;
   };
   const below = (limit: number): number => Math.floor(uniform() * limit);

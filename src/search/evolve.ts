@@ -1,6 +1,7 @@
 // The loop of every search: ask, evaluate, tell, until the task is solved, a budget is spent or somebody says stop. It keeps
 // the champion and one line of figures a generation; it opens no file and reads no clock.
-import { type Algorithm, type Answer, bestOf, type Score, scored, scoredNow, type State } from './search.ts';
+import { type Algorithm, type Answer, bestOf, ranked, type Score, scored, scoredNow, type State } from './search.ts';
+import { encodeSearch } from './state.ts';
 
 /** One generation in figures; null where every candidate failed. */
 export interface GenerationRecord {
@@ -31,6 +32,8 @@ export interface Progress<X, S extends State> {
   readonly records: readonly GenerationRecord[];
   /** The first failures, each with its place. */
   readonly failures: readonly { readonly generation: number; readonly individual: number; readonly message: string }[];
+  /** Marks of the candidates that were validated. */
+  readonly tried: readonly string[];
 }
 
 /** Scores of a generation in the order of its candidates, however many are scored at a time. */
@@ -42,7 +45,7 @@ export interface EvolveOptions<X, S extends State> {
   readonly seed: number;
   readonly from?: Progress<X, S> | undefined;
   readonly until: Budget;
-  /** Looked at once a generation, at its best: a task whose word "solved" needs more than the fitness says it here. */
+  /** Asked once a generation, of its best that was not asked before: a task whose word "solved" needs more than the fitness says it here. */
   validate?(candidate: X): boolean | Promise<boolean>;
   readonly signal?: { readonly aborted: boolean };
   onGeneration?(record: GenerationRecord, progress: Progress<X, S>): void | Promise<void>;
@@ -79,7 +82,7 @@ const failuresKept = 100;
 export async function evolve<X, S extends State>(options: EvolveOptions<X, S>): Promise<Progress<X, S>> {
   const { algorithm, evaluate, until, signal = { aborted: false } } = options;
   let progress: Progress<X, S> = options.from ?? {
-    state: algorithm.begin(options.seed), evaluations: 0, champion: null, solved: false, records: [], failures: [],
+    state: algorithm.begin(options.seed), evaluations: 0, champion: null, solved: false, records: [], failures: [], tried: [],
   }; // prettier-ignore
   while (!progress.solved && !signal.aborted && !spent(progress, until)) {
     const candidates = algorithm.ask(progress.state);
@@ -87,13 +90,38 @@ export async function evolve<X, S extends State>(options: EvolveOptions<X, S>): 
     if (signal.aborted && scores.length < candidates.length) break;
     const next = told(algorithm, progress, candidates, scores);
     const best = bestOf(scores);
-    const validated = best >= 0 && options.validate ? await options.validate(candidates[best]!) : false;
     const enough = until.target !== undefined && best >= 0 && scores[best]!.fitness >= until.target;
-    progress = { ...next, solved: validated || enough || scores.some(({ solved }) => solved) };
-    if (validated) progress = { ...progress, champion: championOf(candidates, scores, best, next.state.generation) };
+    progress = { ...next, solved: enough || scores.some(({ solved }) => solved) };
+    if (options.validate) progress = await validated(progress, candidates, scores, options.validate);
     await options.onGeneration?.(progress.records.at(-1)!, progress);
   }
   return progress;
+}
+
+/** The best candidate that was not validated before: a champion that lives on is not asked again, others get their turn. */
+async function validated<X, S extends State>(progress: Progress<X, S>, candidates: readonly X[], scores: readonly Score[], validate: NonNullable<EvolveOptions<X, S>['validate']>): Promise<Progress<X, S>> {
+  const order = ranked(scores.map(({ fitness, failure }, place) => ({ fitness, failure, place })));
+  for (const { failure, place } of order.slice(0, looked)) {
+    const mark = fingerprint(encodeSearch(candidates[place]));
+    if (failure !== null || progress.tried.includes(mark)) continue;
+    const tried = [...progress.tried, mark].slice(-triedKept);
+    if (!(await validate(candidates[place]!))) return { ...progress, tried };
+    return { ...progress, tried, solved: true, champion: championOf(candidates, scores, place, progress.state.generation) };
+  }
+  return progress;
+} // prettier-ignore
+
+/** Candidates of a generation among which one is looked for, and those that are remembered. */
+const [looked, triedKept] = [50, 500];
+
+/** FNV-1a on 32 bits, twice. */
+function fingerprint(text: string): string {
+  let [a, b] = [0x811c9dc5, 0x01234567];
+  for (let k = 0; k < text.length; k++) {
+    a = Math.imul(a ^ text.charCodeAt(k), 0x01000193);
+    b = Math.imul(b ^ text.charCodeAt(k), 0x01000193);
+  }
+  return `${a >>> 0} ${b >>> 0}`;
 }
 
 const spent = (
@@ -129,7 +157,7 @@ function told<X, S extends State>(algorithm: Algorithm<X, S>, before: Progress<X
     mean: valid.length === 0 ? null : valid.reduce((a, b) => a + b, 0) / valid.length,
   };
   return {
-    state, evaluations, solved: false,
+    state, evaluations, solved: false, tried: before.tried,
     champion: better ? championOf(candidates, scores, best, generation) : before.champion,
     records: [...before.records, record],
     failures: [...before.failures, ...failed].slice(0, failuresKept),

@@ -83,6 +83,26 @@ describe('settle evolve', () => {
     expect(read('hyper', 'champion.yaml')).toContain('settle: 1');
   });
 
+  it('an activation evolves as an expression, and the champion is a model file that says it', async () => {
+    const task = '{ kind: expression, model: lecture-example, path: populations.s1.activation, names: [u], set: { data.train: 100, data.validation: 40, learning.epochs: 1 } }'; // prettier-ignore
+    const file = written(`${head(task, '{ kind: genetic-programming, population: 6 }')}until: { generations: 2 }\n`);
+    const { code, out } = await command('evolve', file, '--jobs', '1', '--out', join(folder, 'act'), '--json');
+    expect(code).toBe(0);
+    const { champion } = JSON.parse(out) as { champion: { words: string } };
+    const text = JSON.parse(champion.words.slice('populations.s1.activation='.length)) as string;
+    expect(read('act', 'champion.yaml')).toContain(text);
+  });
+
+  it('error and joules of an inference on a chip are two objectives', async () => {
+    const model = '{ kind: model, model: xor, profile: loihi-1, set: { data.train: 120, data.validation: 40, data.test: 40, learning.epochs: 1 }, vary: { populations.h.units: { low: 4, high: 16, whole: true } }, objectives: [error, energy] }'; // prettier-ignore
+    const file = written(`${head(model, '{ kind: nsga-ii, population: 4 }')}until: { generations: 1 }\n`);
+    const { code, out, err } = await command('evolve', file, '--jobs', '1', '--out', join(folder, 'chip'), '--json');
+    expect(err + code).toBe('0');
+    const { champion } = JSON.parse(out) as { champion: { objectives: number[]; settings: string[] } };
+    expect(champion.objectives[1]).toBeLessThan(0);
+    expect(champion.settings[0]).toMatch(/^populations\.h\.units=\d+$/);
+  });
+
   it('an evaluator that is killed costs one candidate, and the others are scored', async () => {
     const text = head('{ kind: model, model: xor, set: { data.train: 400, data.validation: 40, data.test: 40, learning.epochs: 2 }, vary: { phases.nudge.beta: { low: 0.1, high: 1 } } }', 'cma-es'); // prettier-ignore
     const pool = evaluatorPool({ text, file: 'test', set: [] }, 2, { aborted: false });
@@ -106,6 +126,8 @@ describe('bad input to settle evolve', () => {
     ['an algorithm that does not suit', head('one-max', 'neat'), /algorithm\.kind: the task one-max evolves strings of bits: found neat, expected genetic-algorithm/], // prettier-ignore
     ['a vector on a growing task', head('xor', 'cma-es'), /networks that grow/],
     ['a range upside down', head('{ kind: model, model: xor, vary: { phases.nudge.beta: { low: 1, high: 0.1 } } }', 'cma-es'), /upside down: found 1 to 0\.1/], // prettier-ignore
+    ['energy without a profile', head('{ kind: model, model: xor, objectives: [error, energy], vary: { phases.nudge.beta: { low: 0.1, high: 1 } } }', 'nsga-ii'), /energy has no price/], // prettier-ignore
+    ['a name that the text may not use', head('{ kind: expression, model: lecture-example, path: populations.s1.activation, names: [v], set: { data.validation: 20 } }', 'genetic-programming'), /unknown name.*found v, expected one of u/], // prettier-ignore
     ['nothing to vary', head('{ kind: model, model: xor, vary: {} }', 'cma-es'), /nothing to vary/],
     ['a path that does not exist', head('{ kind: model, model: xor, set: { data.validation: 20 }, vary: { phases.nudge.bta: { low: 0.1, high: 1 } } }', 'cma-es'), /bta.*did you mean "beta"/], // prettier-ignore
     ['a model that does not exist', head('{ kind: model, model: xorr, vary: { phases.nudge.beta: { low: 0.1, high: 1 } } }', 'cma-es'), /no such model/], // prettier-ignore

@@ -21,6 +21,8 @@ export interface NeatSettings {
   readonly compatibility: Compatibility;
   /** Distance below which two genomes are of one species. */
   readonly threshold: number;
+  /** Species wished for: the threshold moves by 0.3 a generation towards so many; null: it stays. */
+  readonly speciesTarget: number | null;
   readonly addNode: number;
   readonly addLink: number;
   readonly mutateWeights: number;
@@ -46,6 +48,7 @@ export const neatDefaults: NeatSettings = {
   population: 150,
   compatibility: { excess: 1, disjoint: 1, weight: 0.4, normalised: false },
   threshold: 3,
+  speciesTarget: null,
   addNode: 0.03,
   addLink: 0.05,
   mutateWeights: 0.9,
@@ -63,12 +66,15 @@ export const neatDefaults: NeatSettings = {
   functions: ['sigmoid'],
 };
 
-/** The authors' settings for double poles without velocities. */
+/**
+ * The authors' settings for double poles without velocities, but for two: 150 genomes in place of 1,000, and a threshold that is
+ * moved towards ten species. Left at 4 it parts half of all genomes from all others.
+ */
 export const neatWithoutVelocities: NeatSettings = {
   ...neatDefaults,
-  population: 1000,
   compatibility: { excess: 1, disjoint: 1, weight: 3, normalised: false },
   threshold: 4,
+  speciesTarget: 10,
   addNode: 0.01,
   addLink: 0.3,
   mutateWeights: 0.8,
@@ -84,6 +90,7 @@ export interface NeatState extends State {
   readonly species: readonly Species[];
   readonly nextSpecies: number;
   readonly counters: Counters;
+  readonly threshold: number;
   /** The best fitness ever, and its generation: where it stands still for too long, the best two species start over. */
   readonly record: number;
   readonly recordAt: number;
@@ -105,13 +112,26 @@ export function neat(shape: Shape, settings: Partial<NeatSettings> = {}): Algori
         return minimal(shape, () => 2 * random.uniform() - 1);
       });
       const counters = { node: asked[0]!.nodes.length, innovation: asked[0]!.links.length };
-      return { seed, generation: 0, asked, species: [], nextSpecies: 0, counters, record: -Infinity, recordAt: 0 };
+      return {
+        seed,
+        generation: 0,
+        asked,
+        species: [],
+        nextSpecies: 0,
+        counters,
+        threshold: all.threshold,
+        record: -Infinity,
+        recordAt: 0,
+      };
     },
     ask: ({ asked }) => asked,
     tell(state, scores) {
       const { seed, generation } = state;
       const individuals = state.asked.map((genome, k): Scored<Genome> => ({ genome, ...scores[k]! }));
-      const peopled = speciate(individuals, state.species, state.nextSpecies, generation, all);
+      const peopled = speciate(individuals, state.species, state.nextSpecies, generation, {
+        ...all,
+        threshold: state.threshold,
+      });
       const top = Math.max(...individuals.map(({ fitness }) => fitness));
       const isRecord = top > state.record;
       const stuck = !isRecord && generation - state.recordAt >= all.stagnation + patience;
@@ -125,6 +145,7 @@ export function neat(shape: Shape, settings: Partial<NeatSettings> = {}): Algori
         species: peopled.map(({ members: _, ...species }) => species),
         nextSpecies: Math.max(state.nextSpecies, ...peopled.map(({ id }) => id + 1)),
         counters: numbers.next(),
+        threshold: moved(state.threshold, peopled.length, all.speciesTarget),
         record: Math.max(top, state.record),
         recordAt: isRecord || stuck ? generation : state.recordAt,
       };
@@ -135,6 +156,10 @@ export function neat(shape: Shape, settings: Partial<NeatSettings> = {}): Algori
     species: ({ species }) => species.length,
   };
 }
+
+/** With fewer species than wished for they part sooner, with more later. */
+const moved = (threshold: number, found: number, wished: number | null): number =>
+  wished === null || found === wished ? threshold : Math.max(0.3, threshold + (found > wished ? 0.3 : -0.3));
 
 type Parent = Scored<Genome>;
 

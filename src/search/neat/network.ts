@@ -1,7 +1,7 @@
 // A genome as a network that runs: feed-forward in topological order, or recurrent, where every node reads what the others
 // showed a step ago. The paper's sigmoid is 1 / (1 + exp(-4.924273 x)), in its authors' digits.
 import { exp, sigmoid, tanh } from '../../math/elementary.ts';
-import { type Genome, isSensor, type NodeFunction } from './genome.ts';
+import { type Genome, isSensor, type LinkGene, type NodeFunction } from './genome.ts';
 
 /** Something that answers inputs with outputs; a recurrent one remembers until it is flushed. */
 export interface Network {
@@ -48,18 +48,18 @@ export interface NetworkOptions {
 export function networkOf(genome: Genome, { recurrent = false, bias = 1 }: NetworkOptions = {}): Network {
   const { nodes } = genome;
   const place = new Map(nodes.map(({ id }, k) => [id, k]));
-  const enabled = genome.links.filter((link) => link.enabled);
+  const entering = nodes.map((): LinkGene[] => []);
+  for (const link of genome.links) if (link.enabled) entering[place.get(link.to)!]!.push(link);
   const computed = ordered(genome).filter((k) => !isSensor(nodes[k]!));
   // Links of each computed node, one after the other.
   const starts = new Int32Array(computed.length + 1);
   const from: number[] = [];
   const weights: number[] = [];
   computed.forEach((k, at) => {
-    for (const link of enabled)
-      if (place.get(link.to) === k) {
-        from.push(place.get(link.from)!);
-        weights.push(link.weight);
-      }
+    for (const link of entering[k]!) {
+      from.push(place.get(link.from)!);
+      weights.push(link.weight);
+    }
     starts[at + 1] = from.length;
   });
   const [sources, gains] = [Int32Array.from(from), Float64Array.from(weights)];
