@@ -1,13 +1,13 @@
-// Writes the JSON Schemas of model, network, comparison and profile files from their own schemas (a test fails when one is stale).
+// Writes the JSON Schemas of model, network, comparison, sweep and profile files from their own schemas (a test fails when one is stale).
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const { outputFiles } = await build({
-  stdin: { contents: `export * from './src/model/schema.ts'; export * from './src/model/comparison.ts'; export * from './src/model/networkSchema.ts'; export * from './src/hardware/profile/profileSchema.ts';`, resolveDir: '.' },
+  stdin: { contents: `export * from './src/model/schema.ts'; export * from './src/model/comparison.ts'; export * from './src/model/sweep.ts'; export * from './src/model/networkSchema.ts'; export * from './src/hardware/profile/profileSchema.ts';`, resolveDir: '.' },
   bundle: true, write: false, format: 'esm', platform: 'node',
   banner: { js: `import { createRequire } from 'node:module'; const require = createRequire('${import.meta.url}');` },
 }); // prettier-ignore
-const { comparisonJsonSchema, jsonSchema, networkJsonSchema, profileJsonSchema } = await import(
+const { comparisonJsonSchema, jsonSchema, networkJsonSchema, profileJsonSchema, sweepJsonSchema } = await import(
   `data:text/javascript;base64,${Buffer.from(outputFiles[0].text).toString('base64')}`
 );
 mkdirSync('schema', { recursive: true });
@@ -15,4 +15,5 @@ const write = (name, schema) => writeFileSync(`schema/${name}.schema.json`, `${J
 write('model', jsonSchema());
 write('network', networkJsonSchema());
 write('comparison', comparisonJsonSchema());
+write('sweep', sweepJsonSchema());
 write('profile', profileJsonSchema());

@@ -14,6 +14,7 @@ import { runCommand } from './run.ts';
 import { serveCommand } from './serve.ts';
 import { simulateCommand } from './simulate.ts';
 import { hintFor } from './suggest.ts';
+import { sweepCommand } from './sweep.ts';
 import { verifyCommand } from './verify.ts';
 import { build } from '../run/build.node.ts';
 
@@ -23,6 +24,7 @@ Examples:
   settle run xor --seed 2 --set learning.epochs=5
   settle run mnist --resume                       go on with an interrupted run
   settle compare xor moons --seeds 3              rules, seeds and models in one table
+  settle sweep my-sweep.yaml                      many settings of one model, the best tested
   settle simulate mnist --duration "200 ms"
   settle check mnist
   settle export runs/mnist-ep-1 --format csv --out spikes
@@ -52,6 +54,7 @@ export async function settle(argv: readonly string[], io: CommandLine): Promise<
   for (const add of [
     runCommand,
     compareCommand,
+    sweepCommand,
     simulateCommand,
     checkCommand,
     exportCommand,
