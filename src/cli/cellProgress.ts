@@ -6,6 +6,7 @@ import { clock, type Line } from './progress.ts';
 export function cellProgress(line: Line, now: () => number, jobs: number) {
   const begun = new Map<string, { at: number; share: number }>();
   const known = new Map<string, number>();
+  let since: { at: number; done: number } | null = null;
   const left = ({ done, cells, open }: CompareProgress): number => {
     for (const { row, cell, share } of open) {
       const first = begun.get(cell) ?? { at: now(), share };
@@ -13,7 +14,9 @@ export function cellProgress(line: Line, now: () => number, jobs: number) {
       if (share - first.share > 0.02) known.set(row, (now() - first.at) / (share - first.share));
     }
     const times = [...known.values()];
-    if (times.length === 0) return NaN;
+    // Runs that are made elsewhere do not say how far they are.
+    since ??= { at: now(), done };
+    if (times.length === 0) return done > since.done ? ((now() - since.at) / (done - since.done) / 1000) * (cells - done) : NaN; // prettier-ignore
     const mean = times.reduce((sum, time) => sum + time, 0) / times.length;
     const running = open.reduce((sum, { row, share }) => sum + (1 - share) * (known.get(row) ?? mean), 0);
     return (running + Math.max(0, cells - done - open.length) * mean) / jobs / 1000;

@@ -10,7 +10,7 @@ import { endedJobs, giveUp, type Job, readFailure } from './job.node.ts';
 import type { JobHooks, JobRunner } from './jobPool.node.ts';
 import { bundled } from './pool.node.ts';
 import type { Slice } from './sliceProcess.node.ts';
-import { cancel, coresOf, queueOf, release, slurmThere, submit } from './slurmCommands.node.ts';
+import { cancel, coresOf, queueOf, release, slurmThere, startNow, submit } from './slurmCommands.node.ts';
 
 export interface SlurmOptions {
   /** Jobs of a task; null: by the number of jobs and of cores. */
@@ -115,6 +115,8 @@ async function wait(out: string, id: string, missing: ReadonlyMap<string, Job>, 
       if ((released += 1) > patience) return cancel(id);
       await release(id);
     }
+    // An attempt that may still be running there is in nobody's way.
+    for (const task of queue?.later ?? []) await startNow(task);
     const now = queue && queue.tasks > 0 && queue.reasons.length > 0 ? `array ${id}: ${queue.tasks} tasks left, waiting for ${queue.reasons.join(', ')}` : '';
     if (now !== '' && now.replace(/\d+ tasks/, '') !== words.replace(/\d+ tasks/, '')) hooks.onWords?.(now);
     words = now || words;

@@ -55,18 +55,22 @@ export interface Queue {
   readonly reasons: readonly string[];
   /** Slurm holds some of them back and will not start them by itself. */
   readonly held: boolean;
+  /** Tasks of lost nodes, which Slurm puts back into the queue but will not start for two minutes. */
+  readonly later: readonly string[];
 }
 
 /** What is left of an array of this name; null where Slurm gives no answer. */
 export async function queueOf(id: string, name: string): Promise<Queue | null> {
-  const said = await call('squeue', ['--noheader', '--array', `--jobs=${id}`, '--format=%j|%T|%r']);
-  if (said.code !== 0) return /invalid job id/i.test(said.err) ? { tasks: 0, reasons: [], held: false } : null;
+  const said = await call('squeue', ['--noheader', '--array', `--jobs=${id}`, '--format=%j|%T|%r|%i']);
+  if (said.code !== 0) return /invalid job id/i.test(said.err) ? { tasks: 0, reasons: [], held: false, later: [] } : null;
   const lines = said.out.trim().split('\n').map((line) => line.split('|')).filter(([job]) => job === name); // prettier-ignore
   // What completes has ended: its node may be lost, and then it completes for minutes.
   const live = lines.filter(([, state]) => state !== 'COMPLETING');
   const reasons = [...new Set(live.flatMap(([, state, reason]) => (state === 'PENDING' ? [reason!] : [])))];
-  return { tasks: live.length, reasons, held: reasons.some((reason) => /held/i.test(reason)) };
+  const later = live.filter(([, state, reason]) => state === 'PENDING' && reason === 'BeginTime').map(([, , , task]) => task!); // prettier-ignore
+  return { tasks: live.length, reasons, held: reasons.some((reason) => /held/i.test(reason)), later };
 }
 
 export const release = async (id: string): Promise<void> => void (await call('scontrol', ['release', id]));
+export const startNow = async (task: string): Promise<void> => void (await call('scontrol', ['update', `JobId=${task}`, 'StartTime=now'])); // prettier-ignore
 export const cancel = async (id: string): Promise<void> => void (await call('scancel', [id]));
