@@ -105,8 +105,10 @@ export async function runJob(out: string, job: Job, run: CellRunner, hooks: Cell
     if (existsSync(file)) return;
     writeFileAtomic(file, `${JSON.stringify({ schema: 'settle-job/1', name: job.name, identity: identityOf(job), version, data, dataSha256, result }, null, 1)}\n`); // prettier-ignore
   }
-  function failed(outcome: JobFailure): JobFailure {
+  function failed(outcome: JobFailure): CellOutcome {
     const { status, kind } = outcome;
+    // Another attempt was first, and has taken the folders of all with it.
+    if (existsSync(resultFile(out, job.name))) return { status: 'done' };
     // Folders of attempts are named by process; they say nothing about the job.
     const message = outcome.message.replaceAll(`${own}/`, '').replaceAll(own, job.name);
     try {

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SettleError } from '../errors.ts';
 import { writeFileAtomic } from '../frames/files.node.ts';
 import { guarded, readIfThere } from './folder.node.ts';
-import { endedJobs, giveUp, type Job, readFailure } from './job.node.ts';
+import { endedJobs, giveUp, type Job, readFailure, readJob } from './job.node.ts';
 import type { JobHooks, JobRunner } from './jobPool.node.ts';
 import { bundled } from './pool.node.ts';
 import type { Slice } from './sliceProcess.node.ts';
@@ -45,7 +45,7 @@ export async function slurmJobs(options: SlurmOptions): Promise<JobRunner> {
         const job = missing.get(name);
         if (!job) continue;
         missing.delete(name);
-        hooks.onEnded?.(job, readFailure(out, job) ?? { status: 'done' });
+        hooks.onEnded?.(job, (readJob(out, job) ? null : readFailure(out, job)) ?? { status: 'done' });
       }
     };
     const earlier = arraysIn(out).at(-1);

@@ -62,7 +62,8 @@ export interface Queue {
 /** What is left of an array of this name; null where Slurm gives no answer. */
 export async function queueOf(id: string, name: string): Promise<Queue | null> {
   const said = await call('squeue', ['--noheader', '--array', `--jobs=${id}`, '--format=%j|%T|%r|%i']);
-  if (said.code !== 0) return /invalid job id/i.test(said.err) ? { tasks: 0, reasons: [], held: false, later: [] } : null;
+  if (said.code !== 0)
+    return /invalid job id/i.test(said.err) ? { tasks: 0, reasons: [], held: false, later: [] } : null;
   const lines = said.out.trim().split('\n').map((line) => line.split('|')).filter(([job]) => job === name); // prettier-ignore
   // What completes has ended: its node may be lost, and then it completes for minutes.
   const live = lines.filter(([, state]) => state !== 'COMPLETING');

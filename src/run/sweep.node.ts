@@ -1,6 +1,6 @@
 // A sweep from a specification to a folder: points are asked for, judged by jobs wherever these are run, and the best is tested
 // with fresh seeds. What was computed before is not computed again. It knows neither pools nor clusters.
-import { rmSync } from 'node:fs';
+import { rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { SettleError } from '../errors.ts';
 import { writeFileAtomic } from '../frames/files.node.ts';
@@ -86,7 +86,7 @@ export async function sweep(options: SweepOptions): Promise<SweepOutcome> {
   }
   const judged = courses.map(({ tried }) => tried.map(ledger.point));
   if (judged.flat().every(({ seeds, status }) => seeds.length === 0 && status === 'refused')) {
-    for (const { jobs } of courses.flatMap(({ tried }) => tried)) for (const job of jobs) forgetFailure(out, job);
+    ledger.forget();
     before.discard();
     throw new SettleError(`no point can be run; the first refusal: ${judged.flat()[0]!.reason}`, { kind: 'input' });
   }
@@ -117,18 +117,19 @@ export async function sweep(options: SweepOptions): Promise<SweepOutcome> {
     const { best } = finals[k]!;
     if (best !== null) writeFileAtomic(join(out, bestFile(courses.length, row)), plan.model(row, tried[best]!.point));
   });
-  if (ledger.failed().length === 0) tidy(join(out, jobFolders.attempts));
+  tidy(join(out, jobFolders.attempts));
   return { interrupted: false, done: ledger.done(), cells: ledger.done(), sweep: found, failed: ledger.failed() };
 }
 
 /** The best point as a model file. */
 const bestFile = (series: number, row: Row): string => `${sweepFiles.best}${series > 1 ? `-${row.key}` : ''}.yaml`;
 
+/** Attempts that failed may go on later, and those of another sweep in this folder go on now. */
 function tidy(folder: string): void {
   try {
-    rmSync(folder, { recursive: true, force: true });
+    rmdirSync(folder);
   } catch {
-    // Somebody is still writing into it; nobody reads it any more.
+    // Not empty.
   }
 }
 
@@ -211,6 +212,7 @@ function ledgerOf(options: SweepOptions) {
     results: (): JobResult[] => [...known.keys()].flatMap((name) => (found.has(name) ? [found.get(name)!] : [])),
     failed: (): SweepOutcome['failed'] => [...failures.values()].filter(({ status }) => status === 'failed').map(({ kind }) => (kind === 'input' ? 'check' : kind)), // prettier-ignore
     endsOf,
+    forget: (): void => [...known.values()].forEach((job) => forgetFailure(out, job)),
     point: (tried: Tried) => pointOf(tried.point ?? [], endsOf(tried)),
     interrupted: (): SweepOutcome => ({ interrupted: true, done: done(), cells: known.size + waiting, sweep: null, failed: [] }), // prettier-ignore
   };
