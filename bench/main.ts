@@ -19,6 +19,7 @@ import { gpuBench } from './gpu.ts';
 import { baselinesBench, epBench } from './rates.ts';
 import { data, open, type Setup, train, whole } from './setup.ts';
 import { stdpBench } from './stdp.ts';
+import { sweepBench } from './sweep.ts';
 import { markdownText } from '../src/report/table.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -279,6 +280,7 @@ const benches: Record<string, () => Promise<void>> = {
   stdp: stdp,
   export: exported,
   gpu: async () => void sections.push(await gpuBench()),
+  sweep: async () => void sections.push(await sweepBench()),
 };
 const chosen = wanted.length > 0 ? wanted : Object.keys(benches);
 for (const name of chosen) {

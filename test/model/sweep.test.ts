@@ -17,16 +17,14 @@ function refusal(text: string): string {
 
 describe('a sweep file', () => {
   it('says a space, and leaves the rest to defaults: a grid, one seed, three fresh ones for the test', () => {
-    const { at: _, ...spec } = load(
-      'space: { learning.rateDecay: [1, 0.9], data.batch: [5] }\nset: { data.train: 100 }',
-    );
-    expect(spec).toEqual({
+    const spec = load('space: { learning.rateDecay: [1, 0.9], data.batch: [5] }\nset: { data.train: 100 }');
+    expect({ ...spec, at: null }).toEqual({
       name: 's', model: 'xor', rules: [], profiles: [], set: ['data.train=100'], method: 'grid', budget: null, seed: 1, seeds: [1], testSeeds: [2, 3, 4],
       axes: [
         { path: 'learning.rateDecay', kind: 'values', values: [1, 0.9], scale: 'linear' },
         { path: 'data.batch', kind: 'values', values: [5], scale: 'linear' },
       ],
-      epochs: null, testEpochs: null, validation: null, own: true, slurm: { slice: null, options: [] },
+      epochs: null, testEpochs: null, validation: null, own: true, slurm: { slice: null, options: [] }, at: null,
     }); // prettier-ignore
   });
 
