@@ -10,6 +10,7 @@ import { runCell } from '../../src/run/cell.node.ts';
 import { jobPool } from '../../src/run/jobPool.node.ts';
 import type { CellRunner } from '../../src/run/pool.node.ts';
 import { sweep, type SweepOptions, type SweepOutcome } from '../../src/run/sweep.node.ts';
+import { sweepPlan } from '../../src/run/sweepPlan.node.ts';
 
 let work: string;
 beforeEach(() => void (work = mkdtempSync(join(tmpdir(), 'settle-sweep-'))));
@@ -266,5 +267,14 @@ describe('a sweep that was stopped', () => {
     expect(await message(go('a', { resume: true }))).toMatch(/not a result of a job: found no JSON/);
     writeFileSync(at('a/jobs', name), '{"identity":"other"}');
     expect(await message(go('a', { resume: true }))).toMatch(/the result is of another job/);
+  });
+});
+
+describe('the example of docs/sweep.md', () => {
+  it('loads, and is six points of two seeds', () => {
+    const text = readFileSync(new URL('../../docs/sweep.md', import.meta.url), 'utf8');
+    const plan = sweepPlan(loadSweep(/```yaml\n([\s\S]*?)```/.exec(text)![1]!, 'docs/sweep.md'));
+    const points = plan.proposer().ask();
+    expect([points.length, plan.rows.length, plan.judging(plan.rows[0]!, points[0]!).length]).toEqual([6, 1, 2]);
   });
 });
