@@ -49,10 +49,12 @@ function heightOf(errors: readonly number[]): {
 } {
   const [least, most] = [Math.min(...errors), Math.max(...errors)];
   const logarithmic = least > 0 && most > 5 * least;
-  const [low, high] = logarithmic ? [least / 1.15, most * 1.15] : [0, most > 0 ? 1.08 * most : 1];
-  const share = (error: number): number => logarithmic ? Math.log(error / low) / Math.log(high / low) : error / high; // prettier-ignore
-  const step = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5].find((one) => high / one <= 5) ?? 0.5;
-  const ticks = logarithmic ? decades(low, high) : Array.from({ length: Math.floor(high / step + 1e-9) + 1 }, (_, k) => k * step); // prettier-ignore
+  const room = Math.max(0.15 * (most - least), 0.002);
+  const [low, high] = logarithmic ? [least / 1.15, most * 1.15] : [Math.max(0, least - room), most + room];
+  const share = (error: number): number => logarithmic ? Math.log(error / low) / Math.log(high / low) : (error - low) / (high - low); // prettier-ignore
+  const step = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2].find((one) => (high - low) / one <= 5) ?? 0.2;
+  const first = Math.ceil(low / step - 1e-9);
+  const ticks = logarithmic ? decades(low, high) : Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, k) => (first + k) * step); // prettier-ignore
   return { y: (error) => fine(top + (1 - share(error)) * (height - top - bottom)), ticks };
 }
 

@@ -52,7 +52,7 @@ function best(sweep: Sweep): string {
 }
 
 function charts(sweep: Sweep): string {
-  const figures = sweepCharts(sweep).map(({ path, svg }) => `<figure><figcaption>${escapeHtml(path)}</figcaption><div class="scatter">${svg}</div></figure>`); // prettier-ignore
+  const figures = sweepCharts(sweep).map(({ path, svg }) => `<figure><figcaption>${escapeHtml(path)}</figcaption><div class="scatter small">${svg}</div></figure>`); // prettier-ignore
   if (figures.length === 0) return '';
   const key = sweep.series.length === 1 ? '' : `<p class="note">${sweep.series.map(({ label }, k) => `${swatch(k)} ${escapeHtml(label)}`).join('&ensp; ')}</p>`; // prettier-ignore
   return section('paths', 'What each path does', 'Validation error, mean over seeds, against each swept path; a mark a point, a ring around the best. Where a value has several points, the line joins the least of each: the other paths at their best.', `${key}<div class="multiples">${figures.join('')}</div>`); // prettier-ignore
@@ -61,7 +61,7 @@ function charts(sweep: Sweep): string {
 function points(sweep: Sweep, series: SweepSeries, index: number): string {
   if (series.points.length === 0) return '';
   const title = `Points${sweep.series.length > 1 ? ` of ${escapeHtml(series.label)}` : ''}`;
-  return section(`points-${index}`, title, 'The best first. Spikes are those of a test example; seconds of a whole run, read-outs included.', htmlOf(pointsTable(sweep, series), () => swatch(index))); // prettier-ignore
+  return section(`points-${index}`, title, 'The best first. Spikes are those of a test example; seconds of a whole run, read-outs included.', htmlOf(pointsTable(sweep, series), () => (sweep.series.length > 1 ? swatch(index) : ''))); // prettier-ignore
 }
 
 function runs({ series }: Sweep): string {
