@@ -52,6 +52,8 @@ docs/sweep.md has a file to begin with.`,
 };
 
 async function runSweep(file: string, flags: SweepFlags, io: CommandLine): Promise<number> {
+  if (flags.on === 'slurm' && flags.jobs !== undefined)
+    throw new SettleError('of the local pool alone', { kind: 'input', path: '--jobs', found: '--on slurm', expected: 'slurm: { slice } in the file' }); // prettier-ignore
   const spec = loadSweep(new TextDecoder().decode(readBytes(file)), file);
   const out = flags.out ?? `runs/sweep-${spec.name}`;
   const jobs = flags.jobs ?? availableParallelism();
