@@ -12,6 +12,10 @@ export { exportRtl, integerAccuracy, openInteger, type RtlOptions, type RtlResul
 export { energyOfRun, type RunEnergy } from './run/energy.ts';
 export { weightsLeft } from './run/weights.node.ts';
 export { compare, type CompareOptions, type CompareOutcome } from './run/compare.node.ts';
+export { jobPool, type JobRunner } from './run/jobPool.node.ts';
+export { slurmJobs, type SlurmOptions } from './run/slurm.node.ts';
+export { sweep, type SweepOptions, type SweepOutcome } from './run/sweep.node.ts';
+export { loadSweep, type SweepSpec } from './model/sweep.ts';
 export { reproduce, type Reproduction } from './run/reproduce.node.ts';
 export { run as runModel, type RunOptions, type RunOutcome } from './run/run.node.ts';
 export type { RunResult } from './run/figures.ts';
