@@ -82,15 +82,22 @@ try {
   const begun = Date.now();
   running = spawn(process.execPath, [cli, 'sweep', file, '--on', 'slurm', '--out', out], { env: slurm.env });
   let said = '';
-  for (const stream of [running.stdout, running.stderr]) stream.setEncoding('utf8').on('data', (words) => (said += words));
+  for (const stream of [running.stdout, running.stderr])
+    stream.setEncoding('utf8').on('data', (words) => (said += words));
   const ended = new Promise((done) => running.on('close', done));
   await until(() => resultsIn(out).length >= 6, 90_000, 'the first results');
   // The last node is lost with all that runs on it: daemon, steps and jobs; on the first, one task dies alone.
   const lost = slurm.nodes.at(-1);
-  await until(() => processesOn(lost, slurm.conf).some(({ words }) => /cell\.js/.test(words)), 60_000, 'a job on the node');
+  await until(
+    () => processesOn(lost, slurm.conf).some(({ words }) => /cell\.js/.test(words)),
+    60_000,
+    'a job on the node',
+  );
   const before = new Map(resultsIn(out).map((name) => [name, statSync(join(out, 'jobs', name)).mtimeMs]));
   const gone = processesOn(lost, slurm.conf);
-  const stepd = new Set(gone.filter(({ parent }) => !gone.some(({ pid }) => pid === parent)).map(({ parent }) => parent));
+  const stepd = new Set(
+    gone.filter(({ parent }) => !gone.some(({ pid }) => pid === parent)).map(({ parent }) => parent),
+  );
   kill(slurm.pidOf(`slurmd-${lost}`));
   const killed = [...[...stepd].filter((pid) => pid > 1), ...gone.map(({ pid }) => pid)].filter(kill).length;
   const alone = slurm.nodes.length > 1 ? processesOn(slurm.nodes[0], slurm.conf).find(({ words }) => /slice\.js/.test(words)) : undefined; // prettier-ignore
@@ -108,7 +115,10 @@ try {
   if (code !== 0) console.log(said.split('\n').slice(-30).join('\n'));
   const results = resultsIn(out);
   holds(results.length === jobs, `${jobs} results, each once (found ${results.length})`);
-  holds(results.every((name) => !/failed/.test(name)), 'none is a failure');
+  holds(
+    results.every((name) => !/failed/.test(name)),
+    'none is a failure',
+  );
   holds([...before].every(([name, time]) => statSync(join(out, 'jobs', name)).mtimeMs === time), 'no result that was there was written again'); // prettier-ignore
   console.log(`${readdirSync(join(out, 'slurm')).length} arrays, ${seconds.toFixed(0)} s in all`);
   const local = join(work, 'local');
