@@ -130,7 +130,11 @@ describe('settle sweep', () => {
   });
 
   it('without Slurm says so in one sentence, names the local pool, and writes nothing', async () => {
-    const { code, out, err } = await start(words('none', '--on', 'slurm'), work, 'export PATH=/nowhere').ended;
+    const { code, out, err } = await start(
+      ['sweep', 's.yaml', '--on', 'slurm', '--out', 'none'],
+      work,
+      'export PATH=/nowhere',
+    ).ended;
     expect([code, out]).toEqual([2, '']);
     expect(err).toBe('settle: --on slurm: no Slurm that can be used on this machine: found no scontrol, expected sbatch, squeue and scontrol, and a controller that answers (the local pool runs the same sweep: --on local)\n'); // prettier-ignore
     expect(existsSync(at('none'))).toBe(false);
@@ -139,6 +143,7 @@ describe('settle sweep', () => {
   it.each([
     [['sweep', 'absent.yaml'], /absent\.yaml: cannot read: no such file/],
     [['sweep', 's.yaml', '--on', 'moon'], /--on: .*local, slurm/],
+    [['sweep', 's.yaml', '--on', 'slurm', '--jobs', '2'], /--jobs: of the local pool alone/],
     [['sweep', 's.yaml', '--jobs', '0'], /--jobs: found "0", expected a whole number/],
     [
       ['sweep', 'empty.yaml'],
