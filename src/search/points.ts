@@ -1,7 +1,7 @@
 // The points of a sweep: which settings are tried, all at once or in the light of what earlier ones were worth. It runs
 // nothing, and knows no meaning of a path.
 import { uniform52, wholeBelow } from '../math/random.ts';
-import { type Axis, type Range, valueOf } from '../model/sweep.ts';
+import { type Axis, valueOf } from '../model/sweep.ts';
 
 /** A value for each axis, in their order. */
 export type Point = readonly unknown[];
@@ -83,6 +83,10 @@ function folded(value: number): number {
   return rest > 1 ? 2 - rest : rest;
 }
 
+/** The value at a share of the way along an axis; entries of a list have equal parts of it. */
+const at = (axis: Axis, share: number): unknown =>
+  axis.kind === 'range' ? valueOf(axis, share) : axis.values[Math.min(axis.values.length - 1, Math.floor(share * axis.values.length))]; // prettier-ignore
+
 /** Points that a search of vectors asks for, one coordinate an axis, until the budget is spent. */
 export function searched<S>(
   axes: readonly Axis[],
@@ -96,7 +100,7 @@ export function searched<S>(
       // A generation that the budget cuts short could not be told.
       if (asked.length > left) return [];
       left -= asked.length;
-      return asked.map((vector) => axes.map((axis, k) => valueOf(axis as Range & Axis, folded(vector[k]!))));
+      return asked.map((vector) => axes.map((axis, k) => at(axis, folded(vector[k]!))));
     },
     tell(errors) {
       const scores = errors.map((error): VectorScore => {

@@ -78,4 +78,9 @@ describe('a search of vectors', () => {
     points.tell([1, 1, 1, Infinity]);
     expect(points.ask()).toEqual([]);
   });
+
+  it('gives each entry of a list an equal part of the way', () => {
+    const points = searched([list('a', 'x', 'y'), range(0, 1)], { search, budget: 4, seed: 1 }).ask();
+    expect(points.map(([entry]) => entry)).toEqual(['y', 'x', 'y', 'y']);
+  });
 });
