@@ -23,6 +23,7 @@ import { baselinesBench } from './rates.ts';
 import { searchBench } from './search.ts';
 import { data, open, type Setup, train, whole } from './setup.ts';
 import { stdpBench } from './stdp.ts';
+import { sweepBench } from './sweep.ts';
 import { markdownText } from '../src/report/table.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -292,6 +293,7 @@ const benches: Record<string, () => Promise<void>> = {
   export: exported,
   gpu: async () => void sections.push(await gpuBench()),
   search: async () => void sections.push(await searchBench(root)),
+  sweep: async () => void sections.push(await sweepBench()),
 };
 const chosen = wanted.length > 0 ? wanted : Object.keys(benches);
 for (const name of chosen) {

@@ -152,6 +152,7 @@ async function bundle(work, commit, sources) {
     ['src/dashboard/playground/serve.node.ts', 'playground-server', node],
     ['src/run/cellProcess.node.ts', 'cell', node],
     ['src/run/evaluatorProcess.node.ts', 'evaluator', node],
+    ['src/run/sliceProcess.node.ts', 'slice', node],
     ['bench/main.ts', 'bench', node],
   ].filter(([entry]) => existsSync(join(root, entry)));
   await Promise.all(

@@ -7,10 +7,11 @@ import { parse } from 'yaml';
 import { SettleError } from '../errors.ts';
 import { comparisonSpec, type ComparisonSpec, isComparison, loadComparison } from '../model/comparison.ts';
 import { comparisonText } from '../report/comparisonTables.ts';
-import { compare, comparisonFiles, type CompareOutcome, type CompareProgress } from '../run/compare.node.ts';
+import { compare, comparisonFiles, type CompareOutcome } from '../run/compare.node.ts';
 import { assignment, quoted, whole } from './flags.ts';
 import type { AddCommand, CommandLine } from './io.ts';
-import { clock, type Line, lineOf } from './progress.ts';
+import { cellProgress } from './cellProgress.ts';
+import { lineOf } from './progress.ts';
 
 interface CompareFlags {
   rules?: string[];
@@ -74,7 +75,7 @@ async function runComparison(models: readonly string[], flags: CompareFlags, io:
   let outcome: CompareOutcome;
   try {
     outcome = await compare({
-      spec, out, jobs, resume: flags.resume === true, signal: io.signal, ...reporter(line, io.now, jobs),
+      spec, out, jobs, resume: flags.resume === true, signal: io.signal, ...cellProgress(line, io.now, jobs),
     }); // prettier-ignore
   } finally {
     line.end();
@@ -107,38 +108,6 @@ function specOf(models: readonly string[], flags: CompareFlags): ComparisonSpec 
   const name = [...plain, ...(flags.pair ?? []).map(({ model }) => model)].map((path) => basename(path, '.yaml')).join('-'); // prettier-ignore
   const laid = { ...flags, models: plain, pairs: flags.pair, grid: flags.grid && { all: flags.grid } };
   return comparisonSpec(file, laid, name.replace(/[^\w.-]+/g, '_').slice(0, 80) || 'rules');
-}
-
-/** Says how each cell ended, and how long the rest will take: a row's cells are alike, other rows are guessed from them. */
-function reporter(line: Line, now: () => number, jobs: number) {
-  const begun = new Map<string, { at: number; share: number }>();
-  const known = new Map<string, number>();
-  const left = ({ done, cells, open }: CompareProgress): number => {
-    for (const { row, cell, share } of open) {
-      const first = begun.get(cell) ?? { at: now(), share };
-      begun.set(cell, first);
-      if (share - first.share > 0.02) known.set(row, (now() - first.at) / (share - first.share));
-    }
-    const times = [...known.values()];
-    if (times.length === 0) return NaN;
-    const mean = times.reduce((sum, time) => sum + time, 0) / times.length;
-    const running = open.reduce((sum, { row, share }) => sum + (1 - share) * (known.get(row) ?? mean), 0);
-    return (running + Math.max(0, cells - done - open.length) * mean) / jobs / 1000;
-  };
-  const said: Readonly<Record<string, string>> = { done: 'done', kept: 'done before', interrupted: 'stopped', refused: 'refused', failed: 'failed' }; // prettier-ignore
-  return {
-    onProgress(progress: CompareProgress) {
-      const { done, cells, open } = progress;
-      const part = open.reduce((sum, { share }) => sum + share, done);
-      const seconds = left(progress);
-      line.at(Math.floor(1000 * part), 1000 * cells, () => `${done} of ${cells} runs done, ${clock(seconds)} left`);
-    },
-    onCell({ name }: { readonly name: string }, status: string, message: string | null) {
-      const { at } = begun.get(name) ?? {};
-      const time = at === undefined || status === 'kept' ? '' : ` after ${clock((now() - at) / 1000)}`;
-      line.say(`${name}: ${said[status]}${message === null ? time : `: ${message.split('\n')[0]}`}`);
-    },
-  };
 }
 
 /** The command that goes on with this comparison. */

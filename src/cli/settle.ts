@@ -15,6 +15,7 @@ import { runCommand } from './run.ts';
 import { serveCommand } from './serve.ts';
 import { simulateCommand } from './simulate.ts';
 import { hintFor } from './suggest.ts';
+import { sweepCommand } from './sweep.ts';
 import { verifyCommand } from './verify.ts';
 import { build } from '../run/build.node.ts';
 
@@ -24,6 +25,7 @@ Examples:
   settle run xor --seed 2 --set learning.epochs=5
   settle run mnist --resume                       go on with an interrupted run
   settle compare xor moons --seeds 3              rules, seeds and models in one table
+  settle sweep my-sweep.yaml                      many settings of one model, the best tested
   settle simulate mnist --duration "200 ms"
   settle check mnist
   settle export runs/mnist-ep-1 --format csv --out spikes
@@ -54,6 +56,7 @@ export async function settle(argv: readonly string[], io: CommandLine): Promise<
     runCommand,
     compareCommand,
     evolveCommand,
+    sweepCommand,
     simulateCommand,
     checkCommand,
     exportCommand,

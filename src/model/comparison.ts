@@ -66,15 +66,18 @@ export interface ComparisonFlags {
   readonly grid?: Trials['grid'] | undefined;
 }
 
-const whole = (low: number, high: number) =>
+export const whole = (low: number, high: number) =>
   z.number({ error: `a whole number from ${low} to ${high}` }).int({ error: `a whole number from ${low} to ${high}` }).min(low, { error: `${low} or more` }).max(high, { error: `at most ${high}` }); // prettier-ignore
-const words = z.array(z.string()).min(1, { error: 'a list with at least one entry' });
-const seed = whole(0, 4_294_967_295);
+export const words = z.array(z.string()).min(1, { error: 'a list with at least one entry' });
+export const seedNumber = whole(0, 4_294_967_295);
 
 const changes = z.record(z.string(), z.unknown()).optional().describe('path: value, changed in the profile');
 const profile = z.strictObject({
   profile: z.string().optional().describe('file or bundled name (default: the label)'),
   set: changes,
+});
+export const profilesSchema = z.union([words, z.record(z.string(), profile)], {
+  error: 'a list of profiles, or a map of labels to { profile, set }',
 });
 const sweep = z.strictObject({
   profile: z.string().describe('file or bundled name'),
@@ -92,9 +95,9 @@ const comparisonSchema = z
       .describe('paths of model files as seen from the working folder, or names of bundled models'),
     rules: words.optional().describe("learning rules (default: each model's own)"),
     pair: z.record(z.string(), z.union([z.string(), words], { error: 'a model, or a list of models' })).optional().describe('rules that run on models of their own instead'), // prettier-ignore
-    profiles: z.union([words, z.record(z.string(), profile)], { error: 'a list of profiles, or a map of labels to { profile, set }' }).optional().describe('hardware profiles that every row runs on: names, or label: { profile, set }'), // prettier-ignore
+    profiles: profilesSchema.optional().describe('hardware profiles that every row runs on: names, or label: { profile, set }'), // prettier-ignore
     sweeps: z.record(z.string(), sweep).optional().describe('label: { profile, path, values }: one value of a profile changed in steps, drawn as a curve'), // prettier-ignore
-    seeds: z.union([whole(1, 1000), z.array(seed).min(1)], { error: 'how many, or a list of seeds' }).optional().describe('how many seeds (1, 2, ...), or a list of them (default 3)'), // prettier-ignore
+    seeds: z.union([whole(1, 1000), z.array(seedNumber).min(1)], { error: 'how many, or a list of seeds' }).optional().describe('how many seeds (1, 2, ...), or a list of them (default 3)'), // prettier-ignore
     epochs: whole(1, 100_000).optional().describe("epochs of every run (default: each model's own)"),
     set: z.record(z.string(), z.unknown()).optional().describe('path: value, changed in every model'),
     baseline: z.string().optional().describe('rule or model that every row is tested against, beside the best row'),
@@ -142,14 +145,19 @@ export function loadComparison(text: string, file: string): ComparisonFile {
 }
 
 const plainProfile = (name: string): ProfileSpec => ({ label: name, profile: name, set: [], sweep: null });
-const assignments = (set: Record<string, unknown> | undefined): string[] =>
+export const assignments = (set: Record<string, unknown> | undefined): string[] =>
   Object.entries(set ?? {}).map(([path, value]) => `${path}=${JSON.stringify(value)}`);
 
-function profilesOf(file: ComparisonFile | null): ProfileSpec[] {
-  const { profiles = [], sweeps = {} } = file ?? {};
-  const named = Array.isArray(profiles)
+/** Names, or labels with changes. */
+export function namedProfiles(profiles: ComparisonFile['profiles'] = []): ProfileSpec[] {
+  return Array.isArray(profiles)
     ? profiles.map(plainProfile)
     : Object.entries(profiles).map(([label, one]): ProfileSpec => ({ label, profile: one.profile ?? label, set: assignments(one.set), sweep: null })); // prettier-ignore
+}
+
+function profilesOf(file: ComparisonFile | null): ProfileSpec[] {
+  const { profiles, sweeps = {} } = file ?? {};
+  const named = namedProfiles(profiles);
   const points = Object.entries(sweeps).flatMap(([name, { profile: of, path, values, set }]) =>
     values.map((value): ProfileSpec => ({
       label: `${name} ${value}`,

@@ -58,3 +58,11 @@ export function ticksOf(begin: number, end: number, most: number): number[] {
     ticks.push(Number((k * step).toPrecision(12)));
   return ticks;
 }
+
+/** 1, 2 and 5 times each power of ten between two values; the powers alone where there are many. */
+export function decades(low: number, high: number): number[] {
+  const marks: number[] = [];
+  for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++)
+    for (const factor of high / low > 500 ? [1] : [1, 2, 5]) marks.push(factor * 10 ** power);
+  return marks.filter((mark) => mark >= low && mark <= high);
+}

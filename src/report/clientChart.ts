@@ -1,5 +1,6 @@
 // What every figure of a page is drawn with: its place, colours of the theme, line charts. It knows no data of a page.
 import uPlot from 'uplot';
+import { decades } from './bands.ts';
 
 export const colour = (name: string): string =>
   getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
@@ -96,14 +97,6 @@ export function chart(host: HTMLElement, width: number, times: readonly number[]
     host,
   );
 } // prettier-ignore
-
-/** 1, 2 and 5 times each power of ten between two values; the powers alone where there are many. */
-export function decades(low: number, high: number): number[] {
-  const marks: number[] = [];
-  for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++)
-    for (const factor of high / low > 500 ? [1] : [1, 2, 5]) marks.push(factor * 10 ** power);
-  return marks.filter((mark) => mark >= low && mark <= high);
-}
 
 export const percent = (value: number): string => `${Number((100 * value).toPrecision(3))} %`;
 export const compact = (value: number): string =>

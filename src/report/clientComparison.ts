@@ -1,7 +1,8 @@
 // The figures of a comparison, in the reader's browser: curves with bands, angles by projection, error against cost. One
 // legend switches the rows of all of them.
 import uPlot from 'uplot';
-import { colour, decades, font, percent, place, redraws } from './clientChart.ts';
+import { decades } from './bands.ts';
+import { colour, font, percent, place, redraws } from './clientChart.ts';
 import { drawScatter } from './clientScatter.ts';
 import type { BandValues, ComparisonLines } from './data.ts';
 import { rowColour, rowDash } from './swatch.ts';

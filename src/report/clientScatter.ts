@@ -1,5 +1,6 @@
 // Error against cost in the reader's browser: a mark for each seed, a large one for each row's mean, its name beside it.
-import { decades, percent } from './clientChart.ts';
+import { decades } from './bands.ts';
+import { percent } from './clientChart.ts';
 import type { ComparisonLines } from './data.ts';
 import { rowColour, rowMark } from './swatch.ts';
 

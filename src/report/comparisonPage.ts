@@ -5,7 +5,7 @@ import { comparisonTables, failuresOf, type NamedTable, probability } from './co
 import type { BandValues, ComparisonLines } from './data.ts';
 import { htmlDocument } from './document.ts';
 import { duration, escapeHtml, isNumber, percent } from './html.ts';
-import { chart, pair, section } from './sections.ts';
+import { chart, pair, plainTable, section } from './sections.ts';
 import { sweepPicture } from './profiles.ts';
 import { swatch } from './swatch.ts';
 import { type Cell, type Table, tableOf } from './table.ts';
@@ -185,10 +185,6 @@ function angleTable({ rows }: Comparison, index: ReadonlyMap<string, number>, na
   );
   return section('angles', named.title, `${escapeHtml(named.note)} In degrees.`, htmlTable(table, index));
 }
-
-const cells = (values: readonly string[], tag = 'td'): string => values.map((value) => `<${tag}>${value}</${tag}>`).join(''); // prettier-ignore
-const plainTable = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  `<div class="scroll"><table class="compared"><thead><tr>${cells(head, 'th')}</tr></thead><tbody>${rows.map((row) => `<tr>${cells(row)}</tr>`).join('')}</tbody></table></div>`;
 
 function tests({ differences }: Comparison): string {
   if (differences.length === 0) return '';

@@ -19,6 +19,11 @@ const energyNotes = {
   states:
     "Of the network's states; a pure number. It descends in the free phase if steps are small; nudges may raise it.",
 };
+const cells = (values: readonly string[], tag = 'td'): string => values.map((value) => `<${tag}>${value}</${tag}>`).join(''); // prettier-ignore
+/** A table of HTML, which a narrow screen scrolls. */
+export const plainTable = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  `<div class="scroll"><table class="compared"><thead><tr>${cells(head, 'th')}</tr></thead><tbody>${rows.map((row) => `<tr>${cells(row)}</tr>`).join('')}</tbody></table></div>`;
+
 export const chart = (id: string): string => `<div class="chart" id="${id}"></div>`;
 
 export function curveSections(input: ReportInput): string {

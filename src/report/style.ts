@@ -91,6 +91,7 @@ footer{color:var(--faint);font-size:12px;padding-top:6px;padding-bottom:40px}
 .switch button:only-child{border-radius:7px;margin-left:0}
 .switch button[aria-pressed=true]{background:var(--accent);border-color:var(--accent);color:var(--card)}
 .scatter{min-height:340px;color:var(--soft)}
+.scatter.small{min-height:0}
 .scatter svg{display:block}
 .scatter text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:var(--soft)}
 .scatter g text{fill:var(--ink)}

@@ -1,7 +1,6 @@
 // A comparison from a specification to a folder: validation trials where there are any, then every row's seeds, in a pool;
 // what is finished is not made again. Tables and the page are written by report/.
-import { existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { SettleError } from '../errors.ts';
 import { writeFileAtomic } from '../frames/files.node.ts';
 import type { ComparisonSpec } from '../model/comparison.ts';
@@ -10,7 +9,7 @@ import { comparisonPage } from '../report/comparisonPage.ts';
 import { comparisonCsv } from '../report/comparisonTables.ts';
 import type { CellOutcome } from './cell.node.ts';
 import { type CellResult, readCell } from './collect.node.ts';
-import { guarded } from './folder.node.ts';
+import { openResults } from './folder.node.ts';
 import { type Cell, type Plan, planOf, resultCells, type Row, trialCells } from './plan.node.ts';
 import { type CellRunner, forkedCell, runPool } from './pool.node.ts';
 import { type RowInput, summary } from './summary.ts';
@@ -59,7 +58,7 @@ export interface CompareOutcome {
 export async function compare(options: CompareOptions): Promise<CompareOutcome> {
   const { spec, out, signal = { aborted: false } } = options;
   const plan = planOf(spec, options.rules);
-  const before = openComparison(out, options.resume === true);
+  const before = openResults(out, { resume: options.resume === true, what: 'a comparison', files: Object.values(comparisonFiles), folders: [comparisonFiles.cells] }); // prettier-ignore
   const made = await runCells(plan, { ...options, signal });
   if (made.interrupted) return made;
   const { rows, failed } = made;
@@ -79,34 +78,6 @@ export async function compare(options: CompareOptions): Promise<CompareOutcome> 
   writeFileAtomic(join(out, comparisonFiles.csv), comparisonCsv(comparison));
   writeFileAtomic(join(out, comparisonFiles.page), comparisonPage(comparison));
   return { ...made, comparison };
-}
-
-const ours: readonly string[] = Object.values(comparisonFiles);
-
-/** The folder, created if need be. @throws SettleError of kind `input` for other contents, or a comparison without `resume` */
-function openComparison(out: string, resume: boolean): { discard(): void } {
-  const contents = existsSync(out) ? guarded(out, () => readdirSync(out)) : [];
-  const foreign = contents.filter((name) => !ours.some((file) => name.startsWith(file)));
-  if (foreign.length > 0)
-    throw new SettleError('the folder has other contents', {
-      kind: 'input', path: '--out', file: out, found: foreign.slice(0, 3).join(', '), expected: 'a new folder or a comparison',
-    }); // prettier-ignore
-  if (contents.length > 0 && !resume)
-    throw new SettleError('the folder holds a comparison already', {
-      kind: 'input', path: '--out', file: out, hint: '--resume goes on with it, --out names another folder',
-    }); // prettier-ignore
-  const created = guarded(out, () => mkdirSync(join(out, comparisonFiles.cells), { recursive: true }));
-  return {
-    /** Takes back the folders that were made, if nothing was there before and nobody else has used them. */
-    discard() {
-      if (created === undefined || contents.length > 0) return;
-      try {
-        for (let at = join(out, comparisonFiles.cells); at.length >= created.length; at = dirname(at)) rmdirSync(at);
-      } catch {
-        // Not empty: somebody else's.
-      }
-    },
-  };
 }
 
 type Made = CompareOutcome & { readonly rows: readonly RowInput[] };

@@ -74,6 +74,46 @@ export function openFolder(path: string, options: { resume: boolean }): RunFolde
   };
 }
 
+export interface ResultsOptions {
+  readonly resume: boolean;
+  /** `a comparison` */
+  readonly what: string;
+  /** How names of its own begin. */
+  readonly files: readonly string[];
+  /** Folders that are made in it. */
+  readonly folders: readonly string[];
+}
+
+/**
+ * The folder of many runs and of what is made of them, created if need be. Without `resume` it has to be new or empty.
+ * @throws SettleError of kind `input` for a folder with other contents, `environment` for one that cannot be written
+ */
+export function openResults(out: string, { resume, what, files, folders }: ResultsOptions): { discard(): void } {
+  const contents = existsSync(out) ? guarded(out, () => readdirSync(out)) : [];
+  const foreign = contents.filter((name) => !files.some((file) => name.startsWith(file)));
+  if (foreign.length > 0)
+    throw new SettleError('the folder has other contents', {
+      kind: 'input', path: '--out', file: out, found: foreign.slice(0, 3).join(', '), expected: `a new folder or ${what}`,
+    }); // prettier-ignore
+  if (contents.length > 0 && !resume)
+    throw new SettleError(`the folder holds ${what} already`, {
+      kind: 'input', path: '--out', file: out, hint: '--resume goes on with it, --out names another folder',
+    }); // prettier-ignore
+  const created = guarded(out, () => folders.map((folder) => mkdirSync(join(out, folder), { recursive: true })))[0];
+  return {
+    /** Takes back the folders that were made, if nothing was there before and nobody else has used them. */
+    discard() {
+      if (created === undefined || contents.length > 0) return;
+      try {
+        for (const folder of folders.slice(1)) rmdirSync(join(out, folder));
+        for (let at = join(out, folders[0]!); at.length >= created.length; at = dirname(at)) rmdirSync(at);
+      } catch {
+        // Not empty: somebody else's.
+      }
+    },
+  };
+}
+
 function contentsOf(path: string): string[] {
   try {
     return readdirSync(path);

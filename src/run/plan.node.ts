@@ -136,8 +136,9 @@ export function resultCells(spec: ComparisonSpec, plan: Plan, row: Row, settings
   return plan.seeds.map((seed) => cellOf(spec, row, `${row.key}-${seed}`, seed, spec.epochs, [...settings, ...whole]));
 }
 
-function cellOf(
-  spec: ComparisonSpec,
+/** One run of a row with these settings. @throws SettleError of kind `input` for a model that does not load with them */
+export function cellOf(
+  spec: Pick<ComparisonSpec, 'set'>,
   row: Row,
   name: string,
   seed: number,

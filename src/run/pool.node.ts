@@ -1,4 +1,4 @@
-// Cells of a comparison in a pool: one process each, so many at a time. It knows nothing of what a cell learns.
+// Cells of a comparison or a sweep in a pool of processes, so many at a time. It knows nothing of what a cell learns.
 import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -43,45 +43,106 @@ export async function runPool<T>({ tasks, jobs, signal, run }: PoolOptions<T>): 
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
-/** In dist/ the cell's bundle lies beside this file; run from the sources, it lies in the dist/ of the repository. */
-function cellFile(): string {
-  const beside = new URL('./cell.js', import.meta.url);
-  const file = fileURLToPath(existsSync(beside) ? beside : new URL('../../dist/cell.js', import.meta.url));
+/** A bundle of dist/: it lies beside this file there; run from the sources, in the dist/ of the repository. */
+export function bundled(name: string): string {
+  const beside = new URL(`./${name}`, import.meta.url);
+  const file = fileURLToPath(existsSync(beside) ? beside : new URL(`../../dist/${name}`, import.meta.url));
   if (!existsSync(file))
-    throw new SettleError('the process of a cell is not built', { kind: 'environment', expected: 'dist/cell.js', hint: 'npm run build' }); // prettier-ignore
+    throw new SettleError('a process is not built', { kind: 'environment', expected: `dist/${name}`, hint: 'npm run build' }); // prettier-ignore
   return file;
 }
 
 /** Milliseconds between two looks at the signal. */
 const lookEvery = 50;
 
+/** Processes that run one cell after another; one that dies takes its cell with it, and the next cell gets a new one. */
+export interface CellWorkers {
+  readonly run: CellRunner;
+  /** Ends those that wait. */
+  close(): void;
+}
+
+/** Cells that a process runs before it makes room for a new one. */
+const cellsEach = 64;
+
+export function cellWorkers(): CellWorkers {
+  const idle: Worker[] = [];
+  return {
+    async run(task, hooks) {
+      const worker = idle.shift() ?? begun();
+      const outcome = await worker.run(task, hooks);
+      if (worker.cells >= cellsEach) worker.end();
+      else if (worker.alive) idle.push(worker);
+      return outcome;
+    },
+    close() {
+      for (const worker of idle.splice(0)) worker.end();
+    },
+  };
+}
+
 /** Runs a cell in a process of its own, which counts its own memory and computes in one thread. */
-export const forkedCell: CellRunner = (task, { signal, onProgress }) =>
-  new Promise((resolve) => {
-    const child = fork(cellFile(), [], { execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
-    let outcome: CellOutcome | null = null;
-    let words = '';
-    let cancelled = false;
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => (words = (words + text).slice(-2000)));
-    const look = setInterval(() => {
-      if (!signal.aborted || cancelled || !child.connected) return;
-      cancelled = true;
-      child.send('cancel');
-    }, lookEvery);
-    child.on('message', (message: CellMessage) => {
-      if (message.kind === 'progress') onProgress(message.share);
-      else outcome = message.outcome;
-    });
-    child.on('error', (error) => (words += error.message));
-    child.on('close', (code, killed) => {
-      clearInterval(look);
-      const how = killed ? `was killed by ${killed}` : `ended with ${code}`;
-      resolve(
-        outcome ??
-          (signal.aborted
-            ? { status: 'interrupted' }
-            : { status: 'failed', kind: 'defect', message: `the cell's process ${how}: ${words.trim().split('\n').at(-1) || 'it said nothing'}` }),
-      ); // prettier-ignore
-    });
-    child.send(task);
+export const forkedCell: CellRunner = async (task, hooks) => {
+  const worker = begun();
+  const outcome = await worker.run(task, hooks);
+  worker.end();
+  return outcome;
+};
+
+interface Worker {
+  readonly run: CellRunner;
+  readonly alive: boolean;
+  /** Cells begun. */
+  readonly cells: number;
+  end(): void;
+}
+
+function begun(): Worker {
+  const child = fork(bundled('cell.js'), [], { execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  let words = '';
+  let alive = true;
+  let cells = 0;
+  let lost = '';
+  let onMessage: (message: CellMessage) => void = () => {};
+  let onEnd: () => void = () => {};
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (words = (words + text).slice(-2000)));
+  child.on('message', (message: CellMessage) => onMessage(message));
+  child.on('error', (error) => (words += error.message));
+  child.on('close', (code, killed) => {
+    alive = false;
+    const how = killed ? `was killed by ${killed}` : `ended with ${code}`;
+    lost = `the cell's process ${how}: ${words.trim().split('\n').at(-1) || 'it said nothing'}`;
+    onEnd();
   });
+  const run: CellRunner = (task, { signal, onProgress }) =>
+    new Promise((resolve) => {
+      cells += 1;
+      words = '';
+      let cancelled = false;
+      const look = setInterval(() => {
+        if (!signal.aborted || cancelled || !child.connected) return;
+        cancelled = true;
+        child.send('cancel');
+      }, lookEvery);
+      const ended = (outcome: CellOutcome): void => {
+        clearInterval(look);
+        onMessage = () => {};
+        onEnd = () => {};
+        resolve(outcome);
+      };
+      onMessage = (message) => (message.kind === 'progress' ? onProgress(message.share) : ended(message.outcome));
+      onEnd = () => ended(signal.aborted ? { status: 'interrupted' } : { status: 'failed', kind: 'defect', message: lost }); // prettier-ignore
+      if (alive) child.send(task, () => {});
+      else onEnd();
+    });
+  return {
+    run,
+    get alive() {
+      return alive;
+    },
+    get cells() {
+      return cells;
+    },
+    end: () => child.connected && child.disconnect(),
+  };
+}
