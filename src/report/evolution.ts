@@ -11,6 +11,8 @@ export interface EvolutionInput {
   readonly algorithm: string;
   readonly seed: number;
   readonly solved: boolean;
+  /** It is written again as the search goes on: an open page follows. */
+  readonly going: boolean;
   /** What fitness is. */
   readonly fitness: string;
   readonly objectives: readonly string[];
@@ -133,5 +135,11 @@ export function evolutionPage(input: EvolutionInput): string {
     champion ? section('champion', 'Champion', `Found in generation ${champion.generation}.`, `<pre>${escapeHtml(champion.words)}</pre>`) : '',
     rows.length > 0 ? section('failures', 'Failures', 'Candidates without a fitness; the first hundred.', `<div class="scroll"><table class="facts-table">${rows.join('')}</table></div>`) : '',
   ]; // prettier-ignore
-  return htmlDocument(`${input.name}, evolution`, header, main.filter((part) => part !== '').join('\n'), {});
+  return htmlDocument(
+    `${input.name}, evolution`,
+    header,
+    main.filter((part) => part !== '').join('\n'),
+    {},
+    input.going ? 2 : null,
+  );
 }

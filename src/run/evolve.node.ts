@@ -76,9 +76,9 @@ export async function runEvolution(
   if (!from) writeFileAtomic(at('file'), options.task.text);
   const pool = jobs > 1 ? evaluatorPool(options.task, jobs, signal) : null;
   let saved = clock();
-  const save = (progress: Progress<unknown, State>): void => {
+  const save = (progress: Progress<unknown, State>, going: boolean): void => {
     writeFileAtomic(at('checkpoint'), encodeSearch({ schema: 'settle-evolve-checkpoint/1', spec: specHash(spec), progress })); // prettier-ignore
-    writeFileAtomic(at('page'), evolutionPage(pageInput(spec, problem, progress)));
+    writeFileAtomic(at('page'), evolutionPage({ ...pageInput(spec, problem, progress), going }));
     saved = clock();
   };
   try {
@@ -88,10 +88,10 @@ export async function runEvolution(
       ...(problem.validate && { validate: problem.validate }),
       onGeneration(record, now) {
         options.onGeneration?.(record);
-        if (clock() - saved > checkpointEvery) save(now);
+        if (clock() - saved > checkpointEvery) save(now, true);
       },
     }); // prettier-ignore
-    save(progress);
+    save(progress, false);
     const generations = progress.state.generation;
     const { generations: most = Infinity, evaluations = Infinity } = spec.until;
     if (signal.aborted && !progress.solved && generations < most && progress.evaluations < evaluations) return { result: null, generations }; // prettier-ignore

@@ -168,12 +168,14 @@ describe('the page of a search', () => {
     species: null,
     failures: 10,
   };
-  const input = { name: 'a<b', task: 't', algorithm: 'a', seed: 1, solved: false, fitness: 'f', objectives: ['f'], records: [record], champion: null, front: [], failures: [{ generation: 1, individual: 3, message: '<boom>' }] }; // prettier-ignore
+  const input = { name: 'a<b', task: 't', algorithm: 'a', seed: 1, solved: false, going: false, fitness: 'f', objectives: ['f'], records: [record], champion: null, front: [], failures: [{ generation: 1, individual: 3, message: '<boom>' }] }; // prettier-ignore
   it('stands no generation, one that failed whole, and text that is no HTML', () => {
+    expect(evolutionPage({ ...input, going: true })).toContain('http-equiv="refresh"');
     const page = evolutionPage(input);
     expect(page).toContain('a&lt;b');
     expect(page).toContain('&lt;boom&gt;');
     expect(page).not.toContain('NaN');
+    expect(page).not.toContain('refresh');
     expect(evolutionPage({ ...input, records: [] })).not.toContain('NaN');
   });
 });
