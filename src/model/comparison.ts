@@ -1,6 +1,7 @@
 // What a comparison file may say (`settleCompare: 1`): models, rules, seeds, and how many validation trials each rule gets.
 // Schema, defaults and one loader; pure data. It reads no model.
 import { z } from 'zod';
+import { changes, profilesSchema, seedNumber, whole, words } from './listSchema.ts';
 import { type Issue, schemaError } from './refusal.ts';
 import { modelText } from './text.ts';
 
@@ -66,19 +67,6 @@ export interface ComparisonFlags {
   readonly grid?: Trials['grid'] | undefined;
 }
 
-export const whole = (low: number, high: number) =>
-  z.number({ error: `a whole number from ${low} to ${high}` }).int({ error: `a whole number from ${low} to ${high}` }).min(low, { error: `${low} or more` }).max(high, { error: `at most ${high}` }); // prettier-ignore
-export const words = z.array(z.string()).min(1, { error: 'a list with at least one entry' });
-export const seedNumber = whole(0, 4_294_967_295);
-
-const changes = z.record(z.string(), z.unknown()).optional().describe('path: value, changed in the profile');
-const profile = z.strictObject({
-  profile: z.string().optional().describe('file or bundled name (default: the label)'),
-  set: changes,
-});
-export const profilesSchema = z.union([words, z.record(z.string(), profile)], {
-  error: 'a list of profiles, or a map of labels to { profile, set }',
-});
 const sweep = z.strictObject({
   profile: z.string().describe('file or bundled name'),
   path: z.string().describe('of the value that is changed, such as variation.weight'),

@@ -216,7 +216,17 @@ export type TaskSpec =
   | ExpressionTaskSpec
   | ModelTaskSpec;
 
-export type AlgorithmSpec = z.infer<typeof algorithm>;
+type Numbers<K extends string> = Optional<Record<K, number>>;
+/** Written out, so that who uses the library needs no schema. */
+export type AlgorithmSpec =
+  | ({ readonly kind: 'neat' | 'indirect' } & Numbers<'population' | 'threshold' | 'speciesTarget' | 'addNode' | 'addLink' | 'power'> & Optional<{ functions: ('sigmoid' | 'tanh' | 'gaussian' | 'sine' | 'absolute' | 'linear')[] }>)
+  | ({ readonly kind: 'cma-es' } & Numbers<'lambda' | 'sigma'>)
+  | ({ readonly kind: 'evolution-strategy' } & Numbers<'mu' | 'rho' | 'lambda' | 'sigma'> & Optional<{ parentsSurvive: boolean }>)
+  | ({ readonly kind: 'evolutionary-programming' } & Numbers<'population' | 'sigma'> & Optional<{ steps: 'normal' | 'cauchy' }>)
+  | ({ readonly kind: 'genetic-algorithm' } & Numbers<'population' | 'crossover' | 'elite'> & Optional<{ selection: 'tournament' | 'roulette' | 'stochastic-universal' | 'rank' }>)
+  | ({ readonly kind: 'genetic-programming' } & Numbers<'population' | 'crossover' | 'mutation'>)
+  | ({ readonly kind: 'nsga-ii' } & Numbers<'population'>)
+  | ({ readonly kind: 'sims' } & Numbers<'population'>); // prettier-ignore
 
 export interface EvolutionSpec {
   readonly name: string;

@@ -1,15 +1,8 @@
 // What a sweep file may say (`settleSweep: 1`): a model, the settings that are tried in it, and how the best is chosen.
 // Schema, defaults and one loader; pure data. It reads no model.
 import { z } from 'zod';
-import {
-  assignments,
-  namedProfiles,
-  profilesSchema,
-  type ProfileSpec,
-  seedNumber,
-  whole,
-  words,
-} from './comparison.ts';
+import { assignments, namedProfiles, type ProfileSpec } from './comparison.ts';
+import { profilesSchema, seedNumber, whole, words } from './listSchema.ts';
 import { type Issue, schemaError } from './refusal.ts';
 import { modelText, type ModelText } from './text.ts';
 
