@@ -116,7 +116,7 @@ export interface Live {
 
 /** Share of the run's time that looking aside may take, and the fewest milliseconds between two looks. */
 const share = 0.005;
-const pauseBetween = 250;
+const pauseBetween = 500;
 /** Milliseconds that the first look is taken for. */
 const firstLook = 10;
 /** Milliseconds between two looks at the signal while paused. */
@@ -125,7 +125,7 @@ const mostPicks = 8;
 /** Of the mean field, a phase: each costs as much as many steps. */
 export const energySamples = 8;
 /** Milliseconds between two figures of progress. */
-const progressEvery = 100;
+const progressEvery = 200;
 
 export function live(options: LiveOptions): Live {
   const { view, bench, steering, signal, clock } = options;
