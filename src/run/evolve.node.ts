@@ -1,6 +1,6 @@
 // One search from an evolution file to a folder: result, page, checkpoint and the champion, and with a resume the same bits as
 // without the stop. Reads no flag.
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { SettleError } from '../errors.ts';
@@ -14,7 +14,7 @@ import { type Score, scored, type State } from '../search/search.ts';
 import { decodeSearch, encodeSearch } from '../search/state.ts';
 import { evaluatorPool, type EvaluatorTask } from './evolvePool.node.ts';
 import { type Problem, problemOf } from './evolution.node.ts';
-import { guarded } from './folder.node.ts';
+import { openResults } from './folder.node.ts';
 
 export const evolveFiles = {
   file: 'evolve.yaml',
@@ -128,14 +128,7 @@ const specHash = ({ until: _, ...spec }: EvolutionSpec): string => sha256(JSON.s
 
 /** The folder, made if need be, and the checkpoint in it. */
 function opened(out: string, spec: EvolutionSpec, resume: boolean): Progress<unknown, State> | undefined {
-  const contents = existsSync(out) ? guarded(out, () => readdirSync(out)) : [];
-  const ours: readonly string[] = Object.values(evolveFiles);
-  const foreign = contents.filter((name) => !ours.some((file) => name.startsWith(file)));
-  if (foreign.length > 0)
-    throw new SettleError('the folder has other contents', { kind: 'input', path: '--out', file: out, found: foreign.slice(0, 3).join(', '), expected: 'a new folder or a search' }); // prettier-ignore
-  if (contents.length > 0 && !resume)
-    throw new SettleError('the folder holds a search already', { kind: 'input', path: '--out', file: out, hint: '--resume goes on with it, --out names another folder' }); // prettier-ignore
-  guarded(out, () => mkdirSync(out, { recursive: true }));
+  openResults(out, { resume, what: 'a search', files: Object.values(evolveFiles), folders: [''] });
   const file = join(out, evolveFiles.checkpoint);
   if (!existsSync(file)) return undefined;
   let found: { schema?: unknown; spec?: unknown; progress?: Progress<unknown, State> };

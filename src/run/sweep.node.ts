@@ -189,9 +189,7 @@ function ledgerOf(options: SweepOptions) {
   }
   return {
     async run(jobs: readonly Job[], later: number): Promise<void> {
-      const fresh = jobs.filter(
-        ({ name }, k) => !known.has(name) && jobs.findIndex((each) => each.name === name) === k,
-      );
+      const fresh = [...new Map(jobs.map((job) => [job.name, job])).values()].filter(({ name }) => !known.has(name));
       for (const job of fresh) known.set(job.name, job);
       waiting = later;
       for (const job of fresh) if (readJob(out, job)) ended(job, { status: 'kept' });

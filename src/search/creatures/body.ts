@@ -1,6 +1,6 @@
 // From genotype to body: the graph is walked from its root into a tree of boxes, each with the joint it hangs on; every copy of a
 // node gets its own neurons. Sizes and places in m, angles in rad, y upwards.
-import { cosine, sine } from './turns.ts';
+import { cosine, sine } from '../../math/turns.ts';
 import type { EdgeGene, Genotype, NodeGene } from './genotype.ts';
 
 export interface Part {

@@ -2,7 +2,7 @@
 import { exp, tanh } from '../../math/elementary.ts';
 import type { Part } from './body.ts';
 import { type Genotype, type InputGene, type NeuronGene, senses } from './genotype.ts';
-import { sine } from './turns.ts';
+import { sine } from '../../math/turns.ts';
 
 /** Seconds of a step. */
 export const brainStep = 1 / 60;

@@ -5,7 +5,7 @@ import type { Brain } from './brain.ts';
 import { brainStep } from './brain.ts';
 import { cornersOf, type Part } from './body.ts';
 import { senses } from './genotype.ts';
-import { sine } from './turns.ts';
+import { sine } from '../../math/turns.ts';
 
 export type Medium = 'ground' | 'water';
 
@@ -88,30 +88,31 @@ export function creatureWorld(parts: readonly Part[], { medium, substeps, torque
     joint.setLimits(low, high);
     joint.configureMotorModel(RAPIER.MotorModel.ForceBased);
     joint.setMotorMaxForce(strongest);
-    return { joint, low, high, strongest, parent: part.parent, stiffness: strongest / softness };
+    return { joint, low, high, strongest, upper: bodies[part.parent]!, lower: bodies[k]!, stiffness: strongest / softness };
   });
   const sensed = new Float64Array(parts.length * senses);
   const targets = new Float64Array(parts.length);
   let work = 0;
 
+  function cornersNow(k: number): ReturnType<typeof cornersOf> {
+    const { x, y } = bodies[k]!.translation();
+    return cornersOf(parts[k]!, x, y, bodies[k]!.rotation() + parts[k]!.turn);
+  }
   function sense(): void {
     parts.forEach((part, k) => {
-      const { x, y } = bodies[k]!.translation();
       const turn = bodies[k]!.rotation();
       const joint = joints[k];
-      const angle = joint ? turn - bodies[joint.parent]!.rotation() : 0;
       const side = part.mirrored ? -1 : 1;
-      sensed[k * senses] = joint ? side * ((2 * (wrapped(angle) - joint.low)) / (joint.high - joint.low) - 1) : 0;
-      sensed[k * senses + 1] = medium === 'ground' && cornersOf(part, x, y, turn + part.turn).some(([, low]) => low < touching) ? 1 : -1;
+      sensed[k * senses] = joint ? side * ((2 * (wrapped(turn - joint.upper.rotation()) - joint.low)) / (joint.high - joint.low) - 1) : 0;
+      sensed[k * senses + 1] = medium === 'ground' && cornersNow(k).some(([, low]) => low < touching) ? 1 : -1;
       sensed[k * senses + 2] = sine(turn);
     });
   }
   /** Each side that moves outwards is pushed back, in proportion to its length and speed. */
   function drag(): void {
-    parts.forEach((part, k) => {
-      const body = bodies[k]!;
+    bodies.forEach((body, k) => {
       const [at, velocity, spin] = [body.translation(), body.linvel(), body.angvel()];
-      const corners = cornersOf(part, at.x, at.y, body.rotation() + part.turn);
+      const corners = cornersNow(k);
       for (let side = 0; side < 4; side++) {
         const [[ax, ay], [bx, by]] = [corners[side]!, corners[(side + 1) % 4]!];
         const [mx, my] = [(ax + bx) / 2, (ay + by) / 2];
@@ -130,31 +131,31 @@ export function creatureWorld(parts: readonly Part[], { medium, substeps, torque
       if (brain) {
         sense();
         brain.step(sensed, targets);
-      } else targets.fill(NaN);
+      }
       joints.forEach((each, k) => {
         if (!each) return;
         const { joint, low, high, stiffness } = each;
-        const target = Number.isNaN(targets[k]!) ? Math.min(high, Math.max(low, 0)) : low + ((high - low) * (targets[k]! + 1)) / 2;
+        const moved = brain !== null && Number.isFinite(targets[k]);
+        const target = moved ? low + ((high - low) * (targets[k]! + 1)) / 2 : Math.min(high, Math.max(low, 0));
         joint.configureMotorPosition(target, stiffness, stiffness * damping);
       });
       for (let k = 0; k < substeps; k++) {
         if (medium === 'water') drag();
         world.step();
         for (const each of joints)
-          if (each) work += each.strongest * Math.abs(bodies[each.parent]!.angvel() - bodies[joints.indexOf(each)]!.angvel()) * world.timestep;
+          if (each) work += each.strongest * Math.abs(each.upper.angvel() - each.lower.angvel()) * world.timestep;
       }
     },
     look() {
       let [x, y, lowest, speed, energy] = [0, 0, Infinity, 0, 0];
-      parts.forEach((part, k) => {
-        const body = bodies[k]!;
+      bodies.forEach((body, k) => {
         const [at, velocity] = [body.translation(), body.linvel()];
         const square = velocity.x * velocity.x + velocity.y * velocity.y;
         x += (masses[k]! / mass) * at.x;
         y += (masses[k]! / mass) * at.y;
         speed = Math.max(speed, Math.sqrt(square));
         energy += (masses[k]! * square + inertias[k]! * body.angvel() ** 2) / 2 + (medium === 'ground' ? masses[k]! * gravity * at.y : 0);
-        for (const [, low] of cornersOf(part, at.x, at.y, body.rotation() + part.turn)) lowest = Math.min(lowest, low);
+        for (const [, low] of cornersNow(k)) lowest = Math.min(lowest, low);
         // A number that is none must not hide behind a comparison.
         if (Number.isNaN(square + at.x + at.y)) speed = NaN;
       });

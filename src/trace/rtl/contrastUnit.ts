@@ -1,5 +1,5 @@
 // The unit that learns beside the Loihi-1-like core, in Verilog-2001: counts spikes in two windows and moves every weight by the
-// difference of their products. Its arithmetic is that of hardware/contrast.ts.
+// difference of their products. Its arithmetic is that of hardware/neurons/contrast.ts.
 import type { IntegerNetwork } from '../../hardware/neurons/network.ts';
 import { bitsFor, packed } from './memory.ts';
 

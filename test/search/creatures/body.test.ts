@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { bodyOf, cornersOf, mostParts } from '../../../src/search/creatures/body.ts';
 import { draws } from '../../../src/search/draws.ts';
 import { bounds, type Genotype, most } from '../../../src/search/creatures/genotype.ts';
-import { cosine, sine } from '../../../src/search/creatures/turns.ts';
+import { cosine, sine } from '../../../src/math/turns.ts';
 import { crossed, grafted, mutated, randomGenotype } from '../../../src/search/creatures/vary.ts';
 import { box, creature, edge } from './bodies.ts';
 

@@ -1,4 +1,4 @@
-// Sine and cosine with the same bits on every host: creatures' ways are chaotic, and hosts differ in the last bit of theirs.
+// Sine and cosine with the same bits on every host, for ways that are chaotic: hosts differ in the last bit of theirs.
 
 /** Coefficients of the Taylor series of sine to x^15 on [-pi/2, pi/2]: the next term is below 7e-13. */
 const odd = [1, -1 / 6, 1 / 120, -1 / 5040, 1 / 362880, -1 / 39916800, 1 / 6227020800, -1 / 1307674368000];
