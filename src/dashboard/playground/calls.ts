@@ -50,7 +50,7 @@ export interface Calls {
 }
 export type Kind = keyof Calls;
 
-/** While a call goes on; `seconds` of training alone. */
+/** While a call goes on; `seconds` of it, read-outs included, breaths left out. */
 export type Told =
   | { readonly kind: 'progress'; readonly progress: TrainProgress; readonly seconds: number }
   | { readonly kind: 'epoch'; readonly epoch: number; readonly examples: number; readonly trainError: number; readonly testError: number; readonly seconds: number }; // prettier-ignore

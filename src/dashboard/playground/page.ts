@@ -60,7 +60,7 @@ ${figure(
   'From scratch on 2,000 digits of MNIST, tested on 500 others, each rule in a worker of its own. One seed and few examples: a demonstration, not a comparison (settle compare makes those).',
   `<p class="buttons"><button type="button" id="race-go">Train</button><button type="button" id="race-again">Begin again</button><label for="race-backend">Backend </label><select id="race-backend"></select></p>
 ${chart('race', 'test errors over training examples')}
-<div class="scroll"><table class="wide">${heads('rule', 'epoch', 'test error', 'training', 'spikes an example', '')}<tbody id="race-rows"></tbody></table></div>`,
+<div class="scroll"><table class="wide">${heads('rule', 'epoch', 'test error', 'speed', 'spikes an example', '')}<tbody id="race-rows"></tbody></table></div>`,
   false,
 )}
 ${figure(

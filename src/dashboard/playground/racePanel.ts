@@ -39,10 +39,11 @@ interface Runner {
   readonly lane: Lane;
   remote: Remote | null;
   running: Running<Standing> | null;
-  /** On training examples as they come, of the present epoch. */
-  seen: Mark[];
   tests: Mark[];
   epoch: number;
+  /** Training examples, of all calls. */
+  examples: number;
+  /** Training examples a second, read-outs included. */
   speed: number | null;
   spikes: number | null;
 }
@@ -67,7 +68,7 @@ export function racePanel({ lanes, data, backends, use, problem }: RacePanelOpti
   draw();
 
   function fresh(lane: Lane): Runner {
-    return { lane, remote: null, running: null, seen: [], tests: [], epoch: 0, speed: null, spikes: null };
+    return { lane, remote: null, running: null, tests: [], epoch: 0, examples: 0, speed: null, spikes: null };
   }
   function reset(): void {
     for (const runner of runners) runner.remote?.end();
@@ -82,11 +83,13 @@ export function racePanel({ lanes, data, backends, use, problem }: RacePanelOpti
         runner.remote = remote(data);
         await runner.remote.call('open', { ...lane, backend: choice.value });
       }
-      const begun = runner.tests.at(-1)?.examples ?? 0;
+      const begun = runner.examples;
       runner.running = runner.remote.start('train', { epochs }, (told) => hear(runner, told, begun));
       draw();
-      runner.epoch = (await runner.running.answer).epoch;
+      Object.assign(runner, await runner.running.answer);
     } catch (error) {
+      runner.remote?.end();
+      runner.remote = null;
       if (runners.includes(runner)) problem(error);
     }
     runner.running = null;
@@ -97,11 +100,7 @@ export function racePanel({ lanes, data, backends, use, problem }: RacePanelOpti
       runner.tests.push({ examples: told.examples, error: told.testError });
       runner.epoch = told.epoch;
       if (told.seconds > 0) runner.speed = (told.examples - begun) / told.seconds;
-    } else {
-      const { examples, error, epochExamples, spikesPerExample } = told.progress;
-      if (epochExamples > 200) runner.seen.push({ examples, error });
-      runner.spikes = spikesPerExample;
-    }
+    } else runner.spikes = told.progress.spikesPerExample;
     draw();
   }
   function draw(): void {
@@ -109,7 +108,7 @@ export function racePanel({ lanes, data, backends, use, problem }: RacePanelOpti
     find('race-go').textContent = going ? 'Pause' : runners.some(({ epoch }) => epoch > 0) ? 'Go on' : 'Train';
     find<HTMLButtonElement>('race-go').disabled = runners.every(({ epoch }) => epoch >= epochs);
     runners.forEach((runner, row) => rows[row]!.draw(runner));
-    const marks = runners.flatMap(({ seen, tests }) => [...seen, ...tests]);
+    const marks = runners.flatMap(({ tests }) => tests);
     const times = [...new Set(marks.map(({ examples }) => examples))].sort((a, b) => a - b);
     const on = (found: readonly Mark[]): (number | null)[] => {
       const errors = new Map(found.map(({ examples, error }) => [examples, error]));
@@ -140,7 +139,7 @@ export function racePanel({ lanes, data, backends, use, problem }: RacePanelOpti
     host.append(...cells);
     return {
       host,
-      draw({ epoch, tests, seen, speed, spikes, running, remote: own }) {
+      draw({ epoch, tests, speed, spikes, running, remote: own }) {
         const last = tests.at(-1);
         const said = [
           `${epoch} of ${epochs}`,
@@ -149,8 +148,6 @@ export function racePanel({ lanes, data, backends, use, problem }: RacePanelOpti
           spikes === null ? '–' : short(spikes),
         ];
         said.forEach((words, k) => (cells[k + 1]!.textContent = words));
-        host.dataset['running'] = String(running !== null);
-        host.dataset['examples'] = String(Math.max(0, last?.examples ?? 0, seen.at(-1)?.examples ?? 0));
         button.disabled = own === null || epoch === 0 || running !== null;
       },
     };
