@@ -94,6 +94,8 @@ async function training(page) {
   check('the chart has lines', (await painted(page, '#race canvas')) > 500);
   await page.locator('#race-rows tr').nth(1).locator('button').click();
   check('a trained network goes to the pad', await until('it is there', async () => /40,000 training examples/.test(await textOf(page, '#network-said')), 10), await textOf(page, '#network-said')); // prettier-ignore
+  await page.click('#train-here');
+  check('and is trained on there', await until('more examples', async () => /50,000 training examples/.test(await textOf(page, '#network-said')), 30), await textOf(page, '#network-said')); // prettier-ignore
 }
 
 async function energy(page) {

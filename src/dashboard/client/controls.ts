@@ -1,13 +1,12 @@
 // Buttons, keys and forms: what a reader asks for goes to the server with the token of the page's address.
 import type { LiveAbout, LiveState } from '../../run/live.ts';
 import type { Request } from '../messages.ts';
+import { buttons, find } from './page.ts';
 
 export interface Controls {
   draw(about: LiveAbout, mode: 'live' | 'folder', state: LiveState | null, over: boolean): void;
   pick(population: string, unit: number): void;
 }
-
-const find = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
 
 export function controls(): Controls {
   const token = location.hash.slice(1);
@@ -21,18 +20,7 @@ export function controls(): Controls {
     follow: () => ask({ do: 'show', example: null }),
   };
   const keys: Readonly<Record<string, string>> = { ' ': 'pause', s: 'step', n: 'next', f: 'follow' };
-  for (const [id, act] of Object.entries(actions)) find(id).addEventListener('click', act);
-  document.addEventListener('keydown', (event) => {
-    const id = keys[event.key.toLowerCase()];
-    const on = event.target as HTMLElement;
-    if (!id || event.ctrlKey || event.metaKey || event.altKey || /^(input|select|textarea)$/i.test(on.tagName)) return;
-    // A button under the keyboard does what it says.
-    if (event.key === ' ' && /^(button|a|summary)$/i.test(on.tagName)) return;
-    const button = find<HTMLButtonElement>(id);
-    if (button.disabled || button.closest('[hidden]')) return;
-    event.preventDefault();
-    actions[id]!();
-  });
+  buttons(actions, keys);
   find('settings').addEventListener('submit', (event) => {
     event.preventDefault();
     const { submitter } = event;

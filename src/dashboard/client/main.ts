@@ -11,8 +11,7 @@ import { drawRates, exampleCharts } from './exampleCharts.ts';
 import { networkView } from './network.ts';
 import { rasterView } from './raster.ts';
 import { cardsOf, doneOf, trainingCharts } from './training.ts';
-
-const find = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
+import { find } from './page.ts';
 
 let about: LiveAbout | null = null;
 let mode: 'live' | 'folder' = 'live';

@@ -5,8 +5,7 @@ import { short } from '../client/training.ts';
 import type { ReadOut } from '../../run/session.ts';
 import type { ModelChoice } from './racePanel.ts';
 import { remote } from './remote.ts';
-
-const find = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
+import { find } from '../client/page.ts';
 
 export interface BackendPanelOptions {
   readonly backends: readonly string[];

@@ -13,7 +13,8 @@ export interface Opened {
   readonly resolvedYaml: string;
   /** Numbers of one example. */
   readonly inputs: number;
-  /** Training examples that its weights have seen. */
+  /** Epochs and training examples that its weights have seen. */
+  readonly epoch: number;
   readonly examples: number;
 }
 

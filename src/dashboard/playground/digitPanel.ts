@@ -8,8 +8,7 @@ import { networkView } from '../client/network.ts';
 import { rasterView } from '../client/raster.ts';
 import type { Opened } from './calls.ts';
 import { pad } from './pad.ts';
-
-const find = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
+import { buttons, find } from '../client/page.ts';
 
 export interface DigitPanel {
   /** Another network: what is on the pad is shown to it. */
@@ -70,15 +69,7 @@ export function digitPanel({ ask, test, tests, problem }: DigitPanelOptions): Di
       if (shown) tell(shown);
     },
   };
-  const keys: Readonly<Record<string, string>> = { c: 'clear', n: 'next', r: 'replay' };
-  for (const [id, act] of Object.entries(actions)) find(id).addEventListener('click', act);
-  document.addEventListener('keydown', (event) => {
-    const id = keys[event.key.toLowerCase()];
-    const on = event.target as HTMLElement;
-    if (!id || event.ctrlKey || event.metaKey || event.altKey || /^(input|select|textarea)$/i.test(on.tagName)) return;
-    event.preventDefault();
-    actions[id]!();
-  });
+  buttons(actions, { c: 'clear', n: 'next', r: 'replay' });
   return {
     opened(given) {
       network = given;

@@ -2,8 +2,7 @@
 import { explain, SettleError } from '../../errors.ts';
 import { energyText, type EnergyText, estimate, type Point, presets, type Settings } from './energyText.ts';
 import { fieldView } from './fieldView.ts';
-
-const find = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
+import { find } from '../client/page.ts';
 
 const sliders = ['w', 'b', 'beta', 'target'] as const;
 

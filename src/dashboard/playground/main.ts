@@ -11,8 +11,8 @@ import { fieldPanel } from './fieldPanel.ts';
 import { type Lane, type ModelChoice, racePanel } from './racePanel.ts';
 import { remote } from './remote.ts';
 import { aboutOfTrace } from './traceAbout.ts';
+import { find } from '../client/page.ts';
 
-const find = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
 const backends = ['wasm', 'webgpu', 'gpujs:webgpu', 'gpujs:webgl2', 'gpujs:webasm'] as const;
 
 function problem(error: unknown): void {
@@ -82,12 +82,13 @@ async function begin(): Promise<void> {
   find('train-here').addEventListener('click', () => {
     const button = find<HTMLButtonElement>('train-here');
     button.disabled = true;
-    const epochs = opened!.about.epochs;
+    const epochs = opened!.epoch + opened!.about.epochs;
     simulator
-      .call('train', { epochs: Math.max(epochs, 1) }, (told) => {
+      .call('train', { epochs }, (told) => {
         if (told.kind === 'epoch') find('network-said').textContent = `epoch ${told.epoch} of ${epochs}: test error ${(100 * told.testError).toFixed(1)} %`; // prettier-ignore
       })
-      .then(async () => open(model, await simulator.call('checkpoint', null)), problem)
+      .then(async () => open(model, await simulator.call('checkpoint', null)))
+      .catch(problem)
       .finally(() => (button.disabled = false));
   });
   const lane = (name: string, note: string, text: string, from: string, set: string[] = []): Lane => ({ name, note, text, file: from, set, spiking: from === 'small-mnist.yaml' }); // prettier-ignore

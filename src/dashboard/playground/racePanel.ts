@@ -6,8 +6,7 @@ import { liveChart } from '../client/liveChart.ts';
 import { short } from '../client/training.ts';
 import type { Standing, Told } from './calls.ts';
 import { type Remote, remote, type Running } from './remote.ts';
-
-const find = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
+import { find } from '../client/page.ts';
 
 /** A model to open: its text, and what is set in it. */
 export interface ModelChoice {
@@ -39,6 +38,7 @@ interface Runner {
   readonly lane: Lane;
   remote: Remote | null;
   running: Running<Standing> | null;
+  opening: boolean;
   tests: Mark[];
   epoch: number;
   /** Training examples, of all calls. */
@@ -68,7 +68,17 @@ export function racePanel({ lanes, data, backends, use, problem }: RacePanelOpti
   draw();
 
   function fresh(lane: Lane): Runner {
-    return { lane, remote: null, running: null, tests: [], epoch: 0, examples: 0, speed: null, spikes: null };
+    return {
+      lane,
+      remote: null,
+      running: null,
+      opening: false,
+      tests: [],
+      epoch: 0,
+      examples: 0,
+      speed: null,
+      spikes: null,
+    };
   }
   function reset(): void {
     for (const runner of runners) runner.remote?.end();
@@ -80,9 +90,11 @@ export function racePanel({ lanes, data, backends, use, problem }: RacePanelOpti
     const { lane } = runner;
     try {
       if (!runner.remote) {
-        runner.remote = remote(data);
+        [runner.remote, runner.opening] = [remote(data), true];
+        draw();
         await runner.remote.call('open', { ...lane, backend: choice.value });
       }
+      runner.opening = false;
       const begun = runner.examples;
       runner.running = runner.remote.start('train', { epochs }, (told) => hear(runner, told, begun));
       draw();
@@ -92,7 +104,7 @@ export function racePanel({ lanes, data, backends, use, problem }: RacePanelOpti
       runner.remote = null;
       if (runners.includes(runner)) problem(error);
     }
-    runner.running = null;
+    [runner.running, runner.opening] = [null, false];
     draw();
   }
   function hear(runner: Runner, told: Told, begun: number): void {
@@ -106,7 +118,8 @@ export function racePanel({ lanes, data, backends, use, problem }: RacePanelOpti
   function draw(): void {
     const going = runners.some(({ running }) => running);
     find('race-go').textContent = going ? 'Pause' : runners.some(({ epoch }) => epoch > 0) ? 'Go on' : 'Train';
-    find<HTMLButtonElement>('race-go').disabled = runners.every(({ epoch }) => epoch >= epochs);
+    find<HTMLButtonElement>('race-go').disabled =
+      runners.every(({ epoch }) => epoch >= epochs) || runners.some(({ opening }) => opening);
     runners.forEach((runner, row) => rows[row]!.draw(runner));
     const marks = runners.flatMap(({ tests }) => tests);
     const times = [...new Set(marks.map(({ examples }) => examples))].sort((a, b) => a - b);

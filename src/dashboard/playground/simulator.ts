@@ -43,7 +43,7 @@ export function simulator({ backends, say, clock, breathe }: SimulatorOptions): 
       await session?.close();
       session = made;
       const { about, device, resolvedYaml, inputs, state } = made;
-      return { about, device, resolvedYaml, inputs, examples: state.examples };
+      return { about, device, resolvedYaml, inputs, epoch: state.epoch, examples: state.examples };
     },
     show: ({ what, label }) => opened().show(what, label),
     async train({ epochs }, call) {
