@@ -58,7 +58,7 @@ def by_autograd(x, target):
 @torch.no_grad()
 def by_hand(x, target):
     u = torch.addmm(biases[0], x, weights[0])
-    back = [w.t().contiguous() for w in weights]
+    back = [w.t().contiguous() for w in weights[1:]]
 
     def settle(states, steps, strength):
         for _ in range(steps):
@@ -66,7 +66,7 @@ def by_hand(x, target):
             for k, s in enumerate(states):
                 drive = u if k == 0 else torch.addmm(biases[k], states[k - 1], weights[k])
                 if k < depth:
-                    drive = torch.addmm(drive, states[k + 1], back[k + 1])
+                    drive = torch.addmm(drive, states[k + 1], back[k])
                 elif strength:
                     drive = drive + strength * (target - s)
                 drives.append(drive)
