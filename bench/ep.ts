@@ -2,7 +2,6 @@
 // them once a round; and how the peaks grow with steps, batch and depth. A peer that is not installed is named and left out.
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { bundledModels } from '../src/model/read.node.ts';
 import { markdownText } from '../src/report/table.ts';
 import type { Asked, Told } from './epChild.ts';
 import { noPeer, openBlasCores, python, torchInstalled, wide } from './peers.ts';
@@ -38,8 +37,6 @@ const jobs: readonly Job[] = [
 interface Contender {
   readonly label: string;
   readonly threads: number;
-  /** Contenders of the same number of threads are compared with this one. */
-  readonly base: boolean;
   run(seconds: number): Told;
 }
 
@@ -49,7 +46,6 @@ function ours(root: string, job: Job, threads: number, set: readonly string[] = 
   return {
     label: 'settle',
     threads,
-    base: false,
     run(time) {
       const asked: Asked = { model, set: all, threads, seconds: time };
       const text = execFileSync(process.execPath, [join(root, 'dist/bench.js'), `--ep=${JSON.stringify(asked)}`], { encoding: 'utf8' }); // prettier-ignore
@@ -66,7 +62,6 @@ function peer(root: string, label: string, how: string, job: Job, threads: numbe
   return {
     label,
     threads,
-    base: how === 'hand' && coreType === undefined,
     run(time) {
       const args = [join(root, 'bench', job.peer), how, ...[torch, time, batch, free, nudged].map(String), ...more];
       return JSON.parse(execFileSync(python, args, { encoding: 'utf8', env })) as Told;
@@ -153,10 +148,9 @@ function memory(root: string, torch: boolean): string {
 
 export function epBench(root: string): string {
   const torch = torchInstalled();
-  const there = jobs.filter(({ model }) => bundledModels().includes(model));
-  const tables = there.map((job) => {
+  const tables = jobs.map((job) => {
     const { title, batch, free, nudged } = job;
     return `\n### ${title}\n\n${free} free and ${nudged} + ${nudged} nudged steps, batch ${batch}, float32, random pictures with MNIST's share of zeros.\n\n${race(contendersOf(root, job, torch))}`;
   });
-  return `\n## Equilibrium propagation beside PyTorch\n\nEvery row in processes of its own, ${rounds} rounds of ${seconds} s with every row once in each; ratios are medians of those within a round, on as many cores. Both take the input's product once an example; settle skips zero pixels in it. "Autograd": every step is the gradient of Phi by automatic differentiation; "by hand": its formulas written out. Peaks are resident sizes of the whole process, its libraries and the pictures included.${wide}\n${tables.join('\n')}${torch ? '' : noPeer}\n\n### Memory\n\nPeak resident size of ten batches, the largest of ${looks} processes, one core; 784-512-10, batch 50, 30 free and 10 + 10 nudged steps where not said. settle's bptt walks the settled state's adjoint back by as many steps, without storing any: the implicit gradient. BPTT by automatic differentiation keeps every step.\n\n${memory(root, torch)}`;
+  return `\n## Equilibrium propagation beside PyTorch\n\nEvery row in processes of its own, ${rounds} rounds of ${seconds} s with every row once in each; ratios are medians of those within a round, on as many cores. settle and "by hand", the formulas written out, take the input's product once an example, and settle skips zero pixels in it; "by autograd" every step is the gradient of Phi by automatic differentiation, the input's product included. Peaks are resident sizes of the whole process, its libraries and the pictures included.${wide}\n${tables.join('\n')}${torch ? '' : noPeer}\n\n### Memory\n\nPeak resident size of ten batches, the largest of ${looks} processes, one core; 784-512-10, batch 50, 30 free and 10 + 10 nudged steps where not said. settle's bptt walks the settled state's adjoint back by as many steps, without storing any: the implicit gradient. BPTT by automatic differentiation keeps every step.\n\n${memory(root, torch)}`;
 }

@@ -18,6 +18,7 @@ import { cubaBench, deliveryBench, threadsBench } from './events.ts';
 import { exportBench } from './export.ts';
 import { gpuBench } from './gpu.ts';
 import { epBench } from './ep.ts';
+import { noPeer, python, torchInstalled } from './peers.ts';
 import { picturesBench } from './pictures.ts';
 import { baselinesBench } from './rates.ts';
 import { searchBench } from './search.ts';
@@ -205,11 +206,7 @@ async function partsBench(): Promise<void> {
 /** The same integrate-and-fire recipe written by hand in PyTorch, in the same run; skipped where it is not installed. */
 async function peerBench(): Promise<void> {
   sections.push('\n## Beside PyTorch: integrate-and-fire 784-100-10, same recipe\n');
-  const probe = spawnSync('/usr/bin/python3', ['-c', 'import torch'], { stdio: 'ignore' });
-  if (probe.status !== 0) {
-    sections.push('PyTorch is not installed (Debian: apt-get install python3-torch): not measured here.');
-    return;
-  }
+  if (!torchInstalled()) return void sections.push(noPeer);
   const rows: string[][] = [];
   const setups: [string, Setup][] = [];
   for (const threads of [1, 2]) {
@@ -219,7 +216,7 @@ async function peerBench(): Promise<void> {
   }
   const peer = (batch: number, threads: number): number =>
     Number(
-      execFileSync('/usr/bin/python3', [join(root, 'bench/peer_torch.py'), String(batch), String(threads)], {
+      execFileSync(python, [join(root, 'bench/peer_torch.py'), String(batch), String(threads)], {
         encoding: 'utf8',
       }),
     );
@@ -257,7 +254,7 @@ async function dense(): Promise<void> {
 
 async function pictures(): Promise<void> {
   sections.push(
-    '\n## Kernels over pictures, GFLOP/s\n\nfloat32, 8 pictures, one thread, best of 12 interleaved rounds; terms that are zero count as well, which the way back from unpooled values leaves out (three of four after 2 x 2 windows). The floor is a dense product with data that stays in the first-level cache.\n',
+    '\n## Kernels over pictures, GFLOP/s\n\nfloat32, 8 pictures, one thread, best of 12 interleaved rounds; terms that are zero count as well, which the way back from unpooled values leaves out (three of four after 2 x 2 windows). The floor is multiplications and additions on registers alone, without fusing.\n',
   );
   sections.push(await picturesBench());
 }

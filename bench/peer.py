@@ -1,5 +1,5 @@
-# What the PyTorch peers share: random images with MNIST's share of zeros, one-hot labels, examples trained a second, and the most
-# memory that the process held.
+# What the PyTorch peers share: random images with MNIST's share of zeros, one-hot labels, examples trained a second, the most
+# memory that the process held, and equilibrium propagation by automatic differentiation.
 import json
 import time
 
@@ -34,3 +34,29 @@ def tell(train, batch, seconds):
     """Prints the rate and the most bytes held as JSON; in 0 seconds only the warm-up is done."""
     found = rate(train, batch, seconds)
     print(json.dumps({'rate': found, 'peak': peak()}))
+
+
+def contrast(phi, activation, zeros, parameters, beta, rates, batch, free, nudged):
+    """Training by symmetric EP in its usual formulation: every step, and the update, is the gradient of phi(x, states)."""
+
+    def settle(x, target, states, steps, strength):
+        for _ in range(steps):
+            states = [s.detach().requires_grad_(True) for s in states]
+            value = phi(x, states)
+            if strength:
+                value = value - strength * 0.5 * ((states[-1] - target) ** 2).sum()
+            states = [activation(d) for d in torch.autograd.grad(value, states)]
+        return [s.detach() for s in states]
+
+    def train(x, target):
+        for p in parameters:
+            p.requires_grad_(True)
+        settled = settle(x, target, zeros(), free, 0)
+        plus, minus = (settle(x, target, settled, nudged, sign * beta) for sign in (1, -1))
+        value = (phi(x, plus) - phi(x, minus)) / (2 * beta * batch)
+        gradients = torch.autograd.grad(value, parameters)
+        with torch.no_grad():
+            for p, g, rate in zip(parameters, gradients, rates + rates):
+                p += rate * g
+
+    return train

@@ -8,7 +8,7 @@ import sys
 
 import torch
 
-from peer import tell
+from peer import contrast, tell
 
 how = sys.argv[1]
 threads, seconds, batch, free, nudged, depth = map(int, sys.argv[2:])
@@ -33,32 +33,13 @@ def phi(x, states):
     return sum((s * (a @ w + b)).sum() for a, s, w, b in zip(below, states, weights, biases))
 
 
-def by_autograd(x, target):
-    for p in parameters:
-        p.requires_grad_(True)
-
-    def settle(states, steps, strength):
-        for _ in range(steps):
-            states = [s.detach().requires_grad_(True) for s in states]
-            value = phi(x, states)
-            if strength:
-                value = value - strength * 0.5 * ((states[-1] - target) ** 2).sum()
-            states = [activation(d) for d in torch.autograd.grad(value, states)]
-        return [s.detach() for s in states]
-
-    settled = settle(zeros(), free, 0)
-    plus, minus = settle(settled, nudged, beta), settle(settled, nudged, -beta)
-    value = (phi(x, plus) - phi(x, minus)) / (2 * beta * batch)
-    gradients = torch.autograd.grad(value, parameters)
-    with torch.no_grad():
-        for p, g, rate in zip(parameters, gradients, rates + rates):
-            p += rate * g
+by_autograd = contrast(phi, activation, zeros, parameters, beta, rates, batch, free, nudged)
 
 
 @torch.no_grad()
 def by_hand(x, target):
     u = torch.addmm(biases[0], x, weights[0])
-    back = [w.t().contiguous() for w in weights]
+    back = [w.t().contiguous() for w in weights[1:]]
 
     def settle(states, steps, strength):
         for _ in range(steps):
@@ -66,7 +47,7 @@ def by_hand(x, target):
             for k, s in enumerate(states):
                 drive = u if k == 0 else torch.addmm(biases[k], states[k - 1], weights[k])
                 if k < depth:
-                    drive = torch.addmm(drive, states[k + 1], back[k + 1])
+                    drive = torch.addmm(drive, states[k + 1], back[k])
                 elif strength:
                     drive = drive + strength * (target - s)
                 drives.append(drive)

@@ -9,7 +9,7 @@ import sys
 import torch
 import torch.nn.functional as F
 
-from peer import tell
+from peer import contrast, tell
 
 how = sys.argv[1]
 threads, seconds, batch, free, nudged = map(int, sys.argv[2:])
@@ -32,32 +32,12 @@ def zeros():
 
 def phi(x, states):
     first, second, output = states
-    value = (first * F.max_pool2d(F.conv2d(x, weights[0], biases[0]), 2)).sum()
+    value = (first * F.max_pool2d(F.conv2d(x.view(-1, 1, 28, 28), weights[0], biases[0]), 2)).sum()
     value = value + (second * F.max_pool2d(F.conv2d(first, weights[1], biases[1]), 2)).sum()
     return value + (output * F.linear(second.flatten(1), weights[2], biases[2])).sum()
 
 
-def by_autograd(x, target):
-    x = x.view(-1, 1, 28, 28)
-    for p in parameters:
-        p.requires_grad_(True)
-
-    def settle(states, steps, strength):
-        for _ in range(steps):
-            states = [s.detach().requires_grad_(True) for s in states]
-            value = phi(x, states)
-            if strength:
-                value = value - strength * 0.5 * ((states[-1] - target) ** 2).sum()
-            states = [activation(d) for d in torch.autograd.grad(value, states)]
-        return [s.detach() for s in states]
-
-    settled = settle(zeros(), free, 0)
-    plus, minus = settle(settled, nudged, beta), settle(settled, nudged, -beta)
-    value = (phi(x, plus) - phi(x, minus)) / (2 * beta * batch)
-    gradients = torch.autograd.grad(value, parameters)
-    with torch.no_grad():
-        for p, g, rate in zip(parameters, gradients, rates + rates):
-            p += rate * g
+by_autograd = contrast(phi, activation, zeros, parameters, beta, rates, batch, free, nudged)
 
 
 @torch.no_grad()
@@ -103,5 +83,4 @@ def by_hand(x, target):
         p.add_(g, alpha=rate)
 
 
-if __name__ == '__main__':
-    tell({'autograd': by_autograd, 'hand': by_hand}[how], batch, seconds)
+tell({'autograd': by_autograd, 'hand': by_hand}[how], batch, seconds)

@@ -1,24 +1,11 @@
-// What the checks in a browser share: Chromium, pages whose console is listened to, waiting, and what a canvas shows.
+// What the checks in a browser share, beside what all checks do: Chromium, pages whose console is listened to, what a canvas
+// shows, and looks at a page narrow and wide, dark and light.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
+import { check, sleep } from './checks.mjs';
 
-export const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-const problems = [];
-export const check = (what, holds, said = '') => {
-  console.log(`${holds ? 'ok  ' : 'FAIL'} ${what}${said === '' ? '' : `: ${said}`}`);
-  if (!holds) problems.push(what);
-};
-export async function until(what, holds, seconds = 60) {
-  for (const end = Date.now() + 1000 * seconds; Date.now() < end; await sleep(50)) if (await holds()) return true;
-  console.log(`waited ${seconds} s in vain: ${what}`);
-  return false;
-}
-/** Ends the process: with 1 where a check failed. */
-export function finish() {
-  if (problems.length > 0) console.log(`${problems.length} failed`);
-  process.exit(problems.length > 0 ? 1 : 0);
-}
+export { check, finish, root, sleep, until, withExports } from './checks.mjs';
 
 export const openBrowser = (...args) => chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', headless: true, args: ['--no-sandbox', ...args] }); // prettier-ignore
 
@@ -55,3 +42,16 @@ export const painted = (page, selector) =>
 export const overflows = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth); // prettier-ignore
 /** Whether everything that can be used, and every picture, says what it is. */
 export const allNamed = (page) => page.evaluate(() => [...document.querySelectorAll('button, input, select, canvas, [role=img]')].every((each) => each.offsetParent === null || each.parentElement.closest('[role=img]') || (each.getAttribute('aria-label') ?? each.labels?.[0]?.textContent ?? each.textContent).trim() !== '')); // prettier-ignore
+
+/** Wide and narrow, light and dark: nothing sticks out, `canvas` (named `what`) is drawn, and the picture is kept under `name`. */
+export async function looksEverywhere(page, { canvas, what, name }) {
+  for (const [width, height] of [[1600, 1000], [400, 800]])
+    for (const colorScheme of ['light', 'dark']) {
+      await page.setViewportSize({ width, height });
+      await page.emulateMedia({ colorScheme });
+      await sleep(500);
+      check(`${width} px, ${colorScheme}: nothing sticks out`, (await overflows(page)) <= 0, `${await overflows(page)} px`);
+      check(`${width} px, ${colorScheme}: ${what} is drawn`, (await painted(page, canvas)) > 1000);
+      await picture(page, `${name}-${width}-${colorScheme}`);
+    }
+} // prettier-ignore

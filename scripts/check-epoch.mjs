@@ -3,10 +3,9 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { check, finish, root } from './checks.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const backends = ['wasm', process.argv[2] ?? 'gpujs:webasm'];
 const work = mkdtempSync(join(tmpdir(), 'settle-epoch-'));
 
@@ -21,9 +20,8 @@ function errorOn(backend) {
 try {
   const [law, other] = backends.map(errorOn);
   const apart = 100 * Math.abs(law - other);
-  const holds = apart <= 0.5;
-  console.log(`${holds ? 'ok  ' : 'FAIL'} one epoch of the main job: ${apart.toFixed(2)} points apart, at most 0.5`); // prettier-ignore
-  process.exitCode = holds ? 0 : 1;
+  check('one epoch of the main job', apart <= 0.5, `${apart.toFixed(2)} points apart, at most 0.5`);
 } finally {
   rmSync(work, { recursive: true, force: true });
 }
+finish();

@@ -3,12 +3,11 @@
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { check, finish, openBrowser, openPage, overflows, painted, picture, sleep, until } from './browser.mjs';
+import { check, finish, openBrowser, openPage, overflows, painted, picture, root, sleep, until } from './browser.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const work = mkdtempSync(join(tmpdir(), 'settle-evolve-'));
 const browser = await openBrowser();
 try {

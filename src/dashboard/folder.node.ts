@@ -3,14 +3,14 @@ import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } fro
 import { join } from 'node:path';
 import { readNpy } from '../data/npy.ts';
 import { SettleError } from '../errors.ts';
-import { openTrace, readBytes } from '../frames/files.node.ts';
-import type { Frame } from '../frames/frame.ts';
+import { readBytes } from '../frames/files.node.ts';
 import { loadModel } from '../model/load.ts';
 import { isNetwork } from '../model/network.ts';
 import { runFiles } from '../run/folder.node.ts';
 import { type LiveAbout, shapeOf } from '../run/live.ts';
 import { assets } from './assets.node.ts';
 import { type Feed, feed as newFeed } from './feed.ts';
+import { recordedIn } from './recorded.node.ts';
 import { serve, type Server } from './server.node.ts';
 
 export interface FolderPageOptions {
@@ -21,8 +21,8 @@ export interface FolderPageOptions {
   readonly every?: number;
 }
 
-/** A trace above this is not gone through again and again: bytes. */
-const mostTrace = 1 << 28;
+/** Bytes of the trace gone through at one look: a fraction of a second, in which no page is answered. */
+const mostTrace = 1 << 25;
 /** Bytes of metrics.jsonl read at one look. */
 const mostRead = 1 << 22;
 
@@ -121,40 +121,29 @@ function follower(file: string, feed: Feed, anew: () => void): () => void {
   };
 }
 
-/** The examples in the trace, as its latest epoch has them. */
+/** Feeds the chosen example of the trace, or its first, whenever there is more of it. */
 function recorded(folder: string, about: LiveAbout, feed: Feed) {
-  const file = join(folder, runFiles.trace);
-  let known: number[] = [];
-  let size = -1;
-  let shown: number | null | undefined;
+  const trace = recordedIn(join(folder, runFiles.trace), mostTrace);
+  let had = '';
   return {
     /** The recorded example after the one asked for, or that one itself. */
     nextOf(example: number | null): number | null {
+      const known = trace.examples.toSorted((a, b) => a - b);
       return known.find((each) => each >= (example ?? 0)) ?? known[0] ?? null;
     },
     look(chosen: number | null): void {
-      const now = existsSync(file) ? statSync(file).size : 0;
-      if (now === 0 || now > mostTrace || (now === size && chosen === shown)) return;
-      [size, shown] = [now, chosen];
-      let frames: Frame[] = [];
-      const numbers = new Set<number>();
-      try {
-        for (const frame of openTrace(file).frames) {
-          if (!['spikes', 'samples', 'energy'].includes(frame.kind)) continue;
-          numbers.add(frame.example);
-          if (frame.example !== (chosen ?? [...numbers][0])) continue;
-          if (frames[0] && frames[0].epoch !== frame.epoch) frames = [];
-          frames.push(frame);
-        }
-      } catch {
-        return;
-      }
-      known = [...numbers].sort((a, b) => a - b);
+      trace.look();
+      const example = chosen ?? trace.examples[0];
+      if (example === undefined) return;
+      const has = [chosen, example, trace.versionOf(example), existsSync(join(folder, runFiles.predictions))].join();
+      if (has === had) return;
+      had = has;
+      const frames = trace.framesOf(example);
       const [first] = frames;
       if (!first) return;
-      feed.put({ kind: 'state', state: { paused: false, settings: [], chosen: first.example, picks: {} } });
-      const label = labelOf(folder, first.example);
-      feed.put({ kind: 'example', shown: { set: 'test', example: first.example, label, image: null, examples: first.epoch * (about.examples ?? 0), epoch: first.epoch, frames } }); // prettier-ignore
+      feed.put({ kind: 'state', state: { paused: false, settings: [], chosen: example, picks: {} } });
+      const label = labelOf(folder, example);
+      feed.put({ kind: 'example', shown: { set: 'test', example, label, image: null, examples: first.epoch * (about.examples ?? 0), epoch: first.epoch, frames } }); // prettier-ignore
     },
   };
 }

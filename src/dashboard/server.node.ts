@@ -1,11 +1,12 @@
-// The server of a page: one table of paths, messages out as events, small requests in. It never waits for a page and holds
-// nothing for one that is slow; what the messages mean is not its business.
+// The server of a page: one table of paths, messages out as events, small requests in. It waits for no page before the end and
+// holds nothing for one that is slow; what the messages mean is not its business.
 import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf, explain, reasonOf, SettleError } from '../errors.ts';
 import type { Feed, FeedReader } from './feed.ts';
 import { hostsOf, refusal } from './guard.ts';
@@ -34,7 +35,7 @@ export interface Server {
   readonly port: number;
   /** Pages that listen now. */
   readonly pages: number;
-  /** Sends what is waiting, then hangs up. */
+  /** Sends what is waiting to the pages that keep up, then hangs up. */
   close(): Promise<void>;
 }
 
@@ -47,6 +48,8 @@ const mostBody = 4096;
 const mostWaiting = 1 << 20;
 /** Milliseconds between two looks at what pages have not had: 30 a second. */
 const beat = 32;
+/** Milliseconds that pages have, in the end, to take what they have not had. */
+const farewell = 1000;
 /** Milliseconds for the headers of a request, and for the whole of it. */
 const patience = 5000;
 
@@ -85,7 +88,8 @@ export async function serve(options: ServerOptions): Promise<Server> {
     },
     async close() {
       clearInterval(timer);
-      flush();
+      // A page that came late has lines to get, more than go at once.
+      for (const end = Date.now() + farewell; flush() && Date.now() < end;) await sleep(1);
       for (const page of pages.keys()) page.end();
       const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
       const late = setTimeout(() => server.closeAllConnections(), 300);
@@ -94,12 +98,13 @@ export async function serve(options: ServerOptions): Promise<Server> {
     },
   };
 
-  /** Everything that pages have not had, to those that keep up. */
-  function flush(): void {
+  /** What pages have not had, to those that keep up, as much as goes at once; whether any has yet to get more. */
+  function flush(): boolean {
     for (const [page, reader] of pages) {
       if (!reader.waiting || page.writableLength > mostWaiting) continue;
       page.write(reader.take().map(eventOf).join(''));
     }
+    return [...pages.values()].some(({ waiting }) => waiting);
   }
   function answer(request: IncomingMessage, response: ServerResponse): void {
     response.on('error', () => {});

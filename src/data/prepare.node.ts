@@ -1,21 +1,10 @@
 // A thread that makes the next batch of augmented pictures while the present one trains. It changes no bit: inputs are a pure
 // function of seed, pass and example.
-import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { SettleError } from '../errors.ts';
+import { bundled } from '../bundled.node.ts';
 import type { Examples } from './dataset.ts';
 import type { Preparer, PreparerStart, PreparerTask } from './prepare.ts';
 import type { Augmentation } from './spec.ts';
-
-// In dist/ the thread's bundle lies beside this file; run from the sources, it lies in the dist/ of the repository.
-function threadFile(): URL {
-  const beside = new URL('./data-worker.js', import.meta.url);
-  const file = existsSync(beside) ? beside : new URL('../../dist/data-worker.js', import.meta.url);
-  if (existsSync(file)) return file;
-  throw new SettleError('the thread that prepares batches is not built', {
-    kind: 'environment', expected: 'dist/data-worker.js', hint: 'npm run build',
-  }); // prettier-ignore
-}
 
 /** The same numbers where both threads see them. */
 function shared(inputs: Examples['inputs']): Examples['inputs'] {
@@ -37,7 +26,7 @@ export function preparer(examples: Examples, augmentation: Augmentation, seed: n
     seed,
     slots,
   };
-  const worker = new Worker(threadFile(), { workerData: start });
+  const worker = new Worker(bundled('data-worker.js'), { workerData: start });
   worker.unref();
   let tasks = 0;
   let begun: (PreparerTask & { readonly done: Promise<void> }) | null = null;

@@ -168,19 +168,22 @@ export interface ContainerReader {
 }
 
 /**
- * Reads a container from chunks of its bytes; memory holds one record.
+ * Reads a container from chunks of its bytes; memory holds one record. `after`: the chunks begin at that byte, behind whole records
+ * of a container with this header, and go on from there.
  * @throws SettleError of kind `input` if it is no settle container, or of another or newer schema than `family`/1
  */
 export function containerReader(
   chunks: Iterable<Uint8Array>,
   file: string,
   family: 'settle-trace' | 'settle-checkpoint',
+  after?: { readonly header: Header; readonly bytes: number },
 ): ContainerReader {
   const cursor = byteCursor(chunks);
-  const header = headerOf(cursor, file, family);
+  const header = after?.header ?? headerOf(cursor, file, family);
+  const first = after?.bytes ?? 0;
   let [complete, ended] = [false, false];
   let problem: string | null = null;
-  let wholeBytes = cursor.at;
+  let wholeBytes = first + cursor.at;
   const stop = (what: string | null): null => {
     [ended, complete] = [true, what === null];
     problem = what === null ? null : `${what} (byte ${wholeBytes})`;
@@ -206,12 +209,12 @@ export function containerReader(
       if (next.kind === 'end') {
         const rest = !cursor.ended;
         if (rest) stop('bytes after the end');
-        wholeBytes = cursor.at;
+        wholeBytes = first + cursor.at;
         return rest ? null : stop(null);
       }
       const frame = next.kind === 'header' ? 'a second header' : frameOf(next.kind, next.body);
       if (typeof frame === 'string') return stop(frame);
-      wholeBytes = cursor.at;
+      wholeBytes = first + cursor.at;
       return frame;
     },
     close: () => void (ended || stop('not read to its end')),

@@ -113,8 +113,8 @@ export function readBytes(path: string): Uint8Array {
 /** Bytes read at a time. */
 const chunkSize = 2 ** 20;
 
-/** A file in chunks, anew each time it is gone through; a chunk is valid until the next. @throws SettleError */
-export function chunksOf(path: string): Iterable<Uint8Array> {
+/** A file in chunks from a byte on, anew each time it is gone through; a chunk is valid until the next. @throws SettleError */
+export function chunksOf(path: string, from = 0): Iterable<Uint8Array> {
   return {
     *[Symbol.iterator]() {
       const refuse = (error: unknown): never => {
@@ -128,14 +128,15 @@ export function chunksOf(path: string): Iterable<Uint8Array> {
       }
       try {
         const buffer = new Uint8Array(chunkSize);
-        for (;;) {
+        for (let at = from; ;) {
           let length = 0;
           try {
-            length = readSync(descriptor, buffer, 0, chunkSize, null);
+            length = readSync(descriptor, buffer, 0, chunkSize, at);
           } catch (error) {
             refuse(error);
           }
           if (length === 0) return;
+          at += length;
           yield buffer.subarray(0, length);
         }
       } finally {

@@ -7,6 +7,8 @@ import { multiplyAddsOf } from '../model/shapes.ts';
 import type { Model } from '../model/model.ts';
 import type { ChipReport } from '../report/input.ts';
 
+export type { AlignmentLine } from '../learn/alignment.ts';
+
 export interface RunResult {
   readonly schema: 'settle-result/1';
   readonly model: string;

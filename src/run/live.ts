@@ -12,6 +12,8 @@ import { matrixOf } from '../model/shapes.ts';
 import { pictureOf } from './page.ts';
 import type { Change, Steering } from './steering.ts';
 
+export type { TrainProgress } from '../learn/trainer.ts';
+
 /** What a page has to know before anything happens. */
 export interface LiveAbout {
   readonly name: string;

@@ -1,9 +1,9 @@
 // Cells of a comparison or a sweep in a pool of processes, so many at a time. It knows nothing of what a cell learns.
 import { fork } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { SettleError } from '../errors.ts';
+import { bundled } from '../bundled.node.ts';
 import type { CellMessage, CellOutcome, CellTask } from './cell.node.ts';
+
+export { bundled } from '../bundled.node.ts';
 
 export interface CellHooks {
   /** Looked at now and then; the cell leaves a checkpoint and ends as `interrupted`. */
@@ -41,15 +41,6 @@ export async function runPool<T>({ tasks, jobs, signal, run }: PoolOptions<T>): 
   }
   const ends = await Promise.allSettled(Array.from({ length: Math.min(jobs, tasks.length) }, worker));
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
-}
-
-/** A bundle of dist/: it lies beside this file there; run from the sources, in the dist/ of the repository. */
-export function bundled(name: string): string {
-  const beside = new URL(`./${name}`, import.meta.url);
-  const file = fileURLToPath(existsSync(beside) ? beside : new URL(`../../dist/${name}`, import.meta.url));
-  if (!existsSync(file))
-    throw new SettleError('a process is not built', { kind: 'environment', expected: `dist/${name}`, hint: 'npm run build' }); // prettier-ignore
-  return file;
 }
 
 /** Milliseconds between two looks at the signal. */

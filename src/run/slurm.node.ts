@@ -3,12 +3,12 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { bundled } from '../bundled.node.ts';
 import { SettleError } from '../errors.ts';
 import { writeFileAtomic } from '../frames/files.node.ts';
 import { guarded, readIfThere } from './folder.node.ts';
 import { endedJobs, giveUp, type Job, readFailure, readJob } from './job.node.ts';
 import type { JobHooks, JobRunner } from './jobPool.node.ts';
-import { bundled } from './pool.node.ts';
 import type { Slice } from './sliceProcess.node.ts';
 import { cancel, coresOf, queueOf, release, slurmThere, startNow, submit } from './slurmCommands.node.ts';
 

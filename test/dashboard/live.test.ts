@@ -93,6 +93,18 @@ describe('the page of a run that goes on', () => {
     ]);
   });
 
+  it('a page opened late has every line and the end, however soon the run is over', async () => {
+    const page = await livePageOf({ title: 'long', folder: null, trace: null, port: 0 });
+    const lines = 12_000;
+    // Some megabytes: more than may wait for a page, and more than a flush takes.
+    for (let k = 0; k < lines; k++) page.view.line({ kind: 'progress', k, words: 'x'.repeat(200) });
+    const heard = listen(page.url);
+    for (let k = 0; k < 500 && !page.view.watched; k++) await new Promise((resolve) => setTimeout(resolve, 1));
+    await page.close('finished');
+    await heard.until(() => heard.of('end').length === 1);
+    expect(heard.lines().map(({ k }) => k)).toEqual(Array.from({ length: lines }, (_, k) => k));
+  });
+
   it('is opened by --live, which says where', async () => {
     const { code, err } = await command('run', 'xor', ...small.flatMap((each) => ['--set', each]), '--out', join(work, 'flag'), '--live'); // prettier-ignore
     expect(code).toBe(0);

@@ -1,8 +1,7 @@
 // Figures of training: errors over examples, events a second, joules, angles, and the numbers in cards.
-import type { AlignmentLine } from '../../learn/alignment.ts';
 import { colour, compact, type Line, percent, thousands } from '../../report/clientChart.ts';
 import { rowColour } from '../../report/swatch.ts';
-import type { EpochLine } from '../../run/figures.ts';
+import type { AlignmentLine, EpochLine } from '../../run/figures.ts';
 import type { LiveAbout, LiveProgress } from '../../run/live.ts';
 import type { Point } from '../messages.ts';
 import { liveChart } from './liveChart.ts';
@@ -125,9 +124,9 @@ export function speedOf(points: readonly Point[]): number | null {
 }
 
 /** Share of the training that is done. */
-export function doneOf({ about, points, lines, progress }: Training): number {
-  const epochs = lines.filter(({ kind }) => kind === 'epoch') as unknown as EpochLine[];
-  const [first] = epochs;
+export function doneOf(training: Training): number {
+  const { about, points, lines, progress } = training;
+  const [first] = epochsOf(training);
   const all = progress?.examplesInAll ?? (about.examples ?? (first ? first.examples / first.epoch : 0)) * about.epochs;
   const done = Math.max(0, points.at(-1)?.examples ?? 0, ...lines.map(({ examples }) => Number(examples ?? 0)));
   return all === 0 ? 0 : Math.min(1, done / all);

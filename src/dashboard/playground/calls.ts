@@ -3,8 +3,7 @@
 import type { DataSet } from '../../data/dataset.ts';
 import { type ErrorPlace, SettleError } from '../../errors.ts';
 import type { Frame } from '../../frames/frame.ts';
-import type { TrainProgress } from '../../learn/trainer.ts';
-import type { LiveAbout, ShownExample } from '../../run/live.ts';
+import type { LiveAbout, ShownExample, TrainProgress } from '../../run/live.ts';
 import type { ReadOut } from '../../run/session.ts';
 
 export interface Opened {

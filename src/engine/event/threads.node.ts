@@ -1,6 +1,6 @@
 // The event engine on several of Node's threads: the same bits as on one, for networks whose smallest delay is above 0.
-import { existsSync } from 'node:fs';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { bundled } from '../../bundled.node.ts';
 import { type ErrorPlace, SettleError } from '../../errors.ts';
 import { words } from '../../backends/wasm/layout.ts';
 import { awaitChange } from '../../backends/wasm/threads.ts';
@@ -142,13 +142,8 @@ function shared<T extends object>(arrays: T): T {
 }
 
 function hire(start: object, control: Int32Array): MessagePort {
-  // In dist/ the worker's bundle lies beside this file; run from the sources, it lies in the dist/ of the repository.
-  const beside = new URL('./event-worker.js', import.meta.url);
-  const file = existsSync(beside) ? beside : new URL('../../../dist/event-worker.js', import.meta.url);
-  if (!existsSync(file))
-    throw new SettleError('the worker threads are not built', { kind: 'environment', expected: 'dist/event-worker.js', hint: 'npm run build' }); // prettier-ignore
   const { port1, port2 } = new MessageChannel();
-  const worker = new Worker(file, { workerData: { start, port: port2 }, transferList: [port2] });
+  const worker = new Worker(bundled('event-worker.js'), { workerData: { start, port: port2 }, transferList: [port2] });
   worker.on('error', () => Atomics.store(control, words.failed, 1));
   worker.unref();
   port1.unref();

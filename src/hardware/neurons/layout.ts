@@ -167,18 +167,14 @@ export function networkOf(layout: Layout, blocks: readonly Block[], registers: R
   };
 }
 
-/** Fills each population's part of an array. */
-export function perNeuron({ neurons, first, count }: Layout, value: (p: Population, k: number) => number): Int32Array {
-  const values = new Int32Array(count);
-  for (const p of neurons) for (let k = 0; k < p.units; k++) values[first.get(p.name)! + k] = value(p, k);
-  return values;
-}
-
-export function perNeuronReal(
-  { neurons, first, count }: Layout,
-  value: (p: Population, k: number) => number,
-): Float64Array {
-  const values = new Float64Array(count);
-  for (const p of neurons) for (let k = 0; k < p.units; k++) values[first.get(p.name)! + k] = value(p, k);
-  return values;
-}
+type PerNeuron<T> = (layout: Layout, value: (p: Population, k: number) => number) => T;
+/** Fills each population's part of an array of this kind. */
+const perNeuronOf =
+  <T extends Int32Array | Float64Array>(Numbers: new (length: number) => T): PerNeuron<T> =>
+  ({ neurons, first, count }, value) => {
+    const values = new Numbers(count);
+    for (const p of neurons) for (let k = 0; k < p.units; k++) values[first.get(p.name)! + k] = value(p, k);
+    return values;
+  };
+export const perNeuron = perNeuronOf(Int32Array);
+export const perNeuronReal = perNeuronOf(Float64Array);
