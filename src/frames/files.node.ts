@@ -131,7 +131,8 @@ export function chunksOf(path: string, from = 0): Iterable<Uint8Array> {
         for (let at = from; ;) {
           let length = 0;
           try {
-            length = readSync(descriptor, buffer, 0, chunkSize, at);
+            // A pipe has no places, and begins where it begins.
+            length = readSync(descriptor, buffer, 0, chunkSize, from === 0 ? null : at);
           } catch (error) {
             refuse(error);
           }
