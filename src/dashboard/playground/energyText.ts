@@ -1,5 +1,5 @@
 // An energy of two units as text: its slopes, where it settles freely and under a nudge, and what equilibrium propagation
-// makes of the two. Pure; ep.md has the theorem (Scellier & Bengio 2017).
+// makes of the two. Pure; the theorem is Scellier and Bengio 2017.
 import { derivative, simplify } from '../../expr/derivative.ts';
 import { compile } from '../../expr/evaluate.ts';
 import { parseExpression } from '../../expr/parse.ts';
