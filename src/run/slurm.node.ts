@@ -8,7 +8,7 @@ import { writeFileAtomic } from '../frames/files.node.ts';
 import { guarded, readIfThere } from './folder.node.ts';
 import { endedJobs, giveUp, type Job, readFailure, readJob } from './job.node.ts';
 import type { JobHooks, JobRunner } from './jobPool.node.ts';
-import { bundled } from './pool.node.ts';
+import { bundled } from './process.node.ts';
 import type { Slice } from './sliceProcess.node.ts';
 import { cancel, coresOf, queueOf, release, slurmThere, startNow, submit } from './slurmCommands.node.ts';
 

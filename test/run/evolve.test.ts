@@ -116,6 +116,25 @@ describe('settle evolve', () => {
     expect(failed.map(({ failure }) => failure)).toEqual(["the evaluator's process was killed by SIGKILL"]);
     expect(scores.filter(({ fitness }) => fitness <= 0 && fitness >= -1)).toHaveLength(5);
   });
+
+  it('an evaluator that dies between two generations costs nothing, whether its end is known or not', async () => {
+    const text = head('{ kind: sphere, dimension: 2 }', 'cma-es');
+    const pool = evaluatorPool({ text, file: 'test', set: [] }, 1, { aborted: false });
+    const once = async (x: number): Promise<void> => {
+      const scores = await pool.scores([[x, 0], [0, x]]); // prettier-ignore
+      expect(scores.map(({ fitness, failure }) => [fitness, failure])).toEqual([[-x * x, null], [-x * x, null]]); // prettier-ignore
+    };
+    await once(1);
+    const [first] = pool.processes();
+    process.kill(first!, 'SIGKILL');
+    await once(2);
+    const [second] = pool.processes();
+    expect(second).not.toBe(first);
+    process.kill(second!, 'SIGKILL');
+    while (pool.processes().length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await once(3);
+    pool.close();
+  });
 });
 
 describe('bad input to settle evolve', () => {
