@@ -16,7 +16,8 @@ import { networkOf } from '../search/neat/network.ts';
 import type { Answer } from '../search/search.ts';
 import { type Language, shown } from '../search/trees.ts';
 import { errorOf } from './figures.ts';
-import { openBench, run } from './run.node.ts';
+import { judge } from './judge.node.ts';
+import { openBench } from './run.node.ts';
 
 export interface NetworkProblem {
   readonly inputs: number;
@@ -91,7 +92,7 @@ export interface ModelProblem {
   settings(x: readonly number[]): string[];
   /** The model file with them. */
   model(x: readonly number[]): string;
-  evaluate(x: readonly number[]): Promise<Answer>;
+  evaluate(x: readonly number[], signal?: { readonly aborted: boolean }): Promise<Answer>;
 }
 
 /** Back into [0, 1] as between mirrors. */
@@ -118,12 +119,11 @@ export function modelProblem({ model: name, vary, set = {}, profile: chip, objec
     paths,
     settings,
     model: (x) => readModel(name, { set: [...fixed, ...settings(x)] }).resolvedYaml,
-    async evaluate(x) {
+    async evaluate(x, signal) {
       const sums = objectives.map(() => 0);
       for (let seed = 1; seed <= seeds; seed++) {
         const { model: candidate } = readModel(name, { set: [...fixed, ...settings(x), `seed=${seed}`] });
-        const { result } = await run({ model: candidate, threads: 1, profile });
-        const found = { error: result!.validationError, spikes: result!.testSpikesPerExample, synapticEvents: result!.synapticEvents, macs: result!.macs, energy: result!.energy?.inference ?? null };
+        const found = await judge({ model: candidate, profile, signal });
         objectives.forEach((objective, k) => (sums[k]! += found[objective] ?? NaN));
       }
       return sums.map((sum) => -sum / seeds);
@@ -135,7 +135,7 @@ export interface ExpressionProblem {
   readonly language: Language;
   settings(tree: Tree): string[];
   model(tree: Tree): string;
-  evaluate(tree: Tree): Promise<Answer>;
+  evaluate(tree: Tree, signal?: { readonly aborted: boolean }): Promise<Answer>;
 }
 
 const defaultFunctions = ['add', 'sub', 'mul', 'neg', 'tanh', 'exp', 'min', 'max'] as const;
@@ -150,11 +150,11 @@ export function expressionProblem({ model: name, path, names, functions = defaul
     language: { functions, names, constants: 1 },
     settings,
     model: (tree) => readModel(name, { set: [...fixed, ...settings(tree)] }).resolvedYaml,
-    async evaluate(tree) {
+    async evaluate(tree, signal) {
       let sum = 0;
       for (let seed = 1; seed <= seeds; seed++) {
         const { model } = readModel(name, { set: [...fixed, ...settings(tree), `seed=${seed}`] });
-        sum += (await run({ model, threads: 1 })).result!.validationError ?? NaN;
+        sum += (await judge({ model, signal })).error;
       }
       return { fitness: -sum / seeds, solved: sum === 0 };
     },
