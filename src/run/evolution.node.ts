@@ -39,10 +39,13 @@ export interface Shown {
   readonly settings: readonly string[] | null;
 }
 
+type Signal = { readonly aborted: boolean };
+
 /** A search that is ready; X is known to nobody outside. */
 export interface Problem {
   readonly algorithm: Algorithm<unknown, State>;
-  evaluate(candidate: unknown): Answer | Promise<Answer>;
+  /** What trains looks at the signal; it then throws. */
+  evaluate(candidate: unknown, signal?: Signal): Answer | Promise<Answer>;
   validate?(candidate: unknown): boolean;
   show(candidate: unknown): Shown;
   /** A page of the task's own, once the search has ended. */
@@ -54,7 +57,7 @@ export interface Problem {
 
 interface Parts<X, S extends State> extends Pick<Problem, 'fitness'> {
   readonly algorithm: Algorithm<X, S>;
-  evaluate(candidate: X): Answer | Promise<Answer>;
+  evaluate(candidate: X, signal?: Signal): Answer | Promise<Answer>;
   validate?(candidate: X): boolean;
   page?(progress: Progress<X, S>): Promise<string>;
   show(candidate: X): string | Shown;
@@ -196,7 +199,7 @@ export function problemOf({ spec, at }: LoadedEvolution): Problem {
       const made = expressionProblem(task);
       return problem({
         algorithm: geneticProgramming({ population: 100, ...given(only('genetic-programming', 'expressions')), language: made.language }),
-        evaluate: (tree) => made.evaluate(tree), fitness: '- validation error',
+        evaluate: (tree, signal) => made.evaluate(tree, signal), fitness: '- validation error',
         show: (tree) => ({ words: made.settings(tree).join(' '), model: made.model(tree), settings: made.settings(tree) }),
       }); // prettier-ignore
     }
@@ -206,7 +209,7 @@ export function problemOf({ spec, at }: LoadedEvolution): Problem {
       if (objectives.length > 1 && algorithm.kind !== 'nsga-ii') throw refuse(`${objectives.length} objectives at once`, 'nsga-ii'); // prettier-ignore
       return problem({
         algorithm: vectors(spec, box(made.paths.length, 0, 1), refuse),
-        evaluate: (x) => made.evaluate(x), fitness: objectives[0]!, objectives,
+        evaluate: (x, signal) => made.evaluate(x, signal), fitness: objectives[0]!, objectives,
         show: (x) => ({ words: made.settings(x).join(' '), model: made.model(x), settings: made.settings(x) }),
       }); // prettier-ignore
     }

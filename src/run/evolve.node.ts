@@ -7,11 +7,12 @@ import { SettleError } from '../errors.ts';
 import { sha256, writeFileAtomic } from '../frames/files.node.ts';
 import type { EvolutionSpec, LoadedEvolution } from '../model/evolution.ts';
 import { evolutionPage } from '../report/evolution.ts';
-import { evolve, type GenerationRecord, type Progress } from '../search/evolve.ts';
+import { evolve, type Evaluation, type GenerationRecord, type Progress } from '../search/evolve.ts';
 import { frontOf } from '../search/nsga2.ts';
 import type { Generational } from '../search/generational.ts';
 import { type Score, scored, type State } from '../search/search.ts';
 import { decodeSearch, encodeSearch } from '../search/state.ts';
+import { breather } from './breath.node.ts';
 import { evaluatorPool, type EvaluatorTask } from './evolvePool.node.ts';
 import { type Problem, problemOf } from './evolution.node.ts';
 import { openResults } from './folder.node.ts';
@@ -84,7 +85,7 @@ export async function runEvolution(
   try {
     const progress = await evolve({
       algorithm: problem.algorithm, seed: spec.seed, from, until: spec.until, signal,
-      evaluate: pool ? (candidates) => pool.scores(candidates) : (candidates) => inTurn(problem, candidates, signal),
+      evaluate: pool ? (candidates) => pool.scores(candidates) : inTurn(problem, signal),
       ...(problem.validate && { validate: problem.validate }),
       onGeneration(record, now) {
         options.onGeneration?.(record);
@@ -109,19 +110,20 @@ export async function runEvolution(
   }
 }
 
-/** In this process, one after the other; other events happen in between. */
-async function inTurn(problem: Problem, candidates: readonly unknown[], signal: { readonly aborted: boolean }): Promise<Score[]> {
-  const scores: Score[] = [];
-  let breathed = performance.now();
-  for (const candidate of candidates) {
-    if (signal.aborted) return [];
-    scores.push(await scored((each: unknown) => problem.evaluate(each), candidate));
-    if (performance.now() - breathed < 50) continue;
-    await new Promise((resolve) => setImmediate(resolve));
-    breathed = performance.now();
-  }
-  return scores;
-} // prettier-ignore
+/** In this process, one after the other; other events happen in between, within a generation and across them. */
+function inTurn(problem: Problem, signal: { readonly aborted: boolean }): Evaluation<unknown> {
+  const breathe = breather();
+  return async (candidates) => {
+    const scores: Score[] = [];
+    for (const candidate of candidates) {
+      if (signal.aborted) return [];
+      scores.push(await scored((each: unknown) => problem.evaluate(each, signal), candidate));
+      await breathe();
+    }
+    // What the signal has cut short has no score; a generation is asked again from its start.
+    return signal.aborted ? [] : scores;
+  };
+}
 
 /** What a resumed search may not change; its budget it may. */
 const specHash = ({ until: _, ...spec }: EvolutionSpec): string => sha256(JSON.stringify(spec));

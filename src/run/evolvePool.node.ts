@@ -1,6 +1,7 @@
 // Candidates scored in processes of their own, so many at a time. A process that is killed costs the candidate that it was at, and
 // nothing else; scores stand at their candidates' places, so their number changes no bit.
 import type { Score } from '../search/search.ts';
+import { lookEvery } from './pool.node.ts';
 import { type Asked, askedProcess, living } from './process.node.ts';
 
 export interface EvaluatorTask {
@@ -68,7 +69,20 @@ export function evaluatorPool(task: EvaluatorTask, jobs: number, signal: { reado
     return signal.aborted && scores.filter(Boolean).length < candidates.length ? [] : scores;
   }
   return {
-    scores: allScores,
+    /** Processes that compute are not waited for: they hold nothing that would be lost. */
+    async scores(candidates) {
+      let look: NodeJS.Timeout | undefined;
+      const stopped = new Promise<Score[]>((resolve) => {
+        look = setInterval(() => {
+          if (!signal.aborted) return;
+          for (const child of all) child.kill();
+          resolve([]);
+        }, lookEvery);
+      });
+      const scores = await Promise.race([allScores(candidates), stopped]);
+      clearInterval(look);
+      return scores;
+    },
     processes: () => [...all].filter(({ alive }) => alive).map(({ pid }) => pid!),
     close() {
       for (const child of all) child.end();

@@ -7,7 +7,7 @@ import { evolutionJsonSchema, loadEvolution } from '../../src/model/evolution.ts
 import { runEvolution } from '../../src/run/evolve.node.ts';
 import { evaluatorPool } from '../../src/run/evolvePool.node.ts';
 import { evolutionPage } from '../../src/report/evolution.ts';
-import { command } from '../cli/process.ts';
+import { command, start } from '../cli/process.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'settle-evolve-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -61,6 +61,29 @@ describe('settle evolve', () => {
     expect(generations).toBe(3);
     expect(existsSync(join(out, 'checkpoint.json'))).toBe(true);
     expect(existsSync(join(out, 'result.json'))).toBe(false);
+  });
+
+  it.each(['1', '2'])('Ctrl-C ends it also where generations are short, with --jobs %s', async (jobs) => {
+    const file = written(`${head('{ kind: ackley, dimension: 5 }', '{ kind: evolution-strategy, lambda: 20 }')}until: { generations: 1000000000 }\n`); // prettier-ignore
+    const out = join(folder, `signal-${jobs}`);
+    const running = start(['evolve', file, '--jobs', jobs, '--out', out], folder);
+    while (!existsSync(join(out, 'evolve.yaml'))) await new Promise((resolve) => setTimeout(resolve, 10));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    running.child.kill('SIGINT');
+    const { code, err } = await running.ended;
+    expect(code).toBe(130);
+    expect(err).toMatch(/interrupted after \d+ generations; checkpoint: .*\nto go on: settle evolve .* --resume/);
+    expect(existsSync(join(out, 'checkpoint.json'))).toBe(true);
+  });
+
+  it.each(['1', '2'])('Ctrl-C does not wait for a candidate that trains, with --jobs %s', async (jobs) => {
+    const task = '{ kind: model, model: xor, set: { data.train: 2000, data.validation: 40, data.test: 40, learning.epochs: 1000 }, vary: { phases.nudge.beta: { low: 0.1, high: 1 } } }'; // prettier-ignore
+    const out = join(folder, `training-${jobs}`);
+    const running = start(['evolve', written(head(task, 'cma-es')), '--jobs', jobs, '--out', out], folder);
+    while (!existsSync(join(out, 'evolve.yaml'))) await new Promise((resolve) => setTimeout(resolve, 10));
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    running.child.kill('SIGINT');
+    expect((await running.ended).err).toMatch(/interrupted after 0 generations/);
   });
 
   it('a network of rate units becomes a model that settle run takes, with the errors of the search', async () => {
