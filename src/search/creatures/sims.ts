@@ -43,7 +43,8 @@ const living = 0.2;
 const firstTries = 4;
 
 export function sims({ population, controller }: SimsOptions): Algorithm<Individual, SimsState> {
-  const survivors = Math.max(2, Math.round(living * population));
+  // One child at least.
+  const survivors = Math.min(population - 1, Math.max(2, Math.round(living * population)));
   const parent = roulette<Individual>();
   const kept = truncation<Individual>();
 
