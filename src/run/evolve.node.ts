@@ -7,7 +7,7 @@ import { SettleError } from '../errors.ts';
 import { sha256, writeFileAtomic } from '../frames/files.node.ts';
 import type { EvolutionSpec, LoadedEvolution } from '../model/evolution.ts';
 import { evolutionPage } from '../report/evolution.ts';
-import { evolve, type Evaluation, type GenerationRecord, type Progress } from '../search/evolve.ts';
+import { evolve, type Evaluation, type GenerationRecord, type Progress, reached, spent } from '../search/evolve.ts';
 import { frontOf } from '../search/nsga2.ts';
 import type { Generational } from '../search/generational.ts';
 import { type Score, scored, type State } from '../search/search.ts';
@@ -94,8 +94,8 @@ export async function runEvolution(
     }); // prettier-ignore
     save(progress, false);
     const generations = progress.state.generation;
-    const { generations: most = Infinity, evaluations = Infinity } = spec.until;
-    if (signal.aborted && !progress.solved && generations < most && progress.evaluations < evaluations) return { result: null, generations }; // prettier-ignore
+    if (signal.aborted && !reached(progress, spec.until) && !spent(progress, spec.until))
+      return { result: null, generations };
     const result = resultOf(spec, problem, progress, out);
     writeFileAtomic(at('result'), `${JSON.stringify(result, null, 1)}\n`);
     if (problem.page) writeFileAtomic(at('own'), await problem.page(progress));
@@ -153,11 +153,11 @@ function frontShown(problem: Problem, { state }: Progress<unknown, State>) {
 }
 
 function resultOf(spec: EvolutionSpec, problem: Problem, progress: Progress<unknown, State>, out: string): EvolveResult {
-  const { champion, records, failures, solved, evaluations, state } = progress;
+  const { champion, records, failures, evaluations, state } = progress;
   const shown = champion && problem.show(champion.candidate);
   return {
     schema: 'settle-evolve/1', name: spec.name, task: spec.task.kind, algorithm: spec.algorithm.kind, seed: spec.seed,
-    generations: state.generation, evaluations, solved, fitness: champion?.score.fitness ?? null, objectives: problem.objectives,
+    generations: state.generation, evaluations, solved: reached(progress, spec.until), fitness: champion?.score.fitness ?? null, objectives: problem.objectives,
     champion: champion && shown && {
       generation: champion.generation, objectives: champion.score.objectives, words: shown.words, settings: shown.settings,
       model: shown.model === null ? null : join(out, evolveFiles.champion),
@@ -167,7 +167,7 @@ function resultOf(spec: EvolutionSpec, problem: Problem, progress: Progress<unkn
 } // prettier-ignore
 
 const pageInput = (spec: EvolutionSpec, problem: Problem, progress: Progress<unknown, State>) => ({
-  name: spec.name, task: spec.task.kind, algorithm: spec.algorithm.kind, seed: spec.seed, solved: progress.solved,
+  name: spec.name, task: spec.task.kind, algorithm: spec.algorithm.kind, seed: spec.seed, solved: reached(progress, spec.until),
   fitness: problem.fitness, objectives: problem.objectives, records: progress.records, failures: progress.failures,
   champion: progress.champion && { words: problem.show(progress.champion.candidate).words, generation: progress.champion.generation, fitness: progress.champion.score.fitness },
   front: frontShown(problem, progress),

@@ -48,6 +48,25 @@ describe('settle evolve', () => {
     expect(read('three', 'checkpoint.json')).toBe(read('one', 'checkpoint.json'));
   });
 
+  it('a target that is reached ends it, and a better one goes on from there', async () => {
+    const text = `${head('{ kind: sphere, dimension: 3 }', 'cma-es')}until: { generations: 300, target: -0.1 }\n`;
+    const file = written(text);
+    const run = async (...more: string[]) => JSON.parse((await command('evolve', file, '--jobs', '1', '--out', join(folder, 'target'), '--json', ...more)).out) as { solved: boolean; fitness: number; generations: number }; // prettier-ignore
+    const first = await run();
+    expect(first.solved).toBe(true);
+    const better = await run('--resume', '--set', 'until.target=-1e-9');
+    expect(better).toMatchObject({ solved: true });
+    expect(better.fitness).toBeGreaterThanOrEqual(-1e-9);
+    expect(better.generations).toBeGreaterThan(first.generations);
+  });
+
+  it('creatures of a population of two have a child each generation', async () => {
+    const file = written(`${head('{ kind: creature }', '{ kind: sims, population: 2 }')}until: { generations: 4 }\n`);
+    const { code, out } = await command('evolve', file, '--jobs', '1', '--out', join(folder, 'two-creatures'), '--json'); // prettier-ignore
+    expect(code).toBe(0);
+    expect((JSON.parse(out) as { evaluations: number }).evaluations).toBe(8 + 3);
+  });
+
   it('interrupted, it ends with 130 in mind: a checkpoint, and no result', async () => {
     const text = `${head('xor', 'neat')}until: { generations: 300 }\n`;
     const file = written(text);
