@@ -8,10 +8,10 @@ import { crossed, grafted, mutated, randomGenotype } from '../../../src/search/c
 import { box, creature, edge } from './bodies.ts';
 
 describe('turns', () => {
-  it('sine and cosine are those of the host to 1e-11', () => {
+  it('sine and cosine are those of the host to 1e-12', () => {
     for (let turn = -40; turn < 40; turn += 0.0137) {
-      expect(Math.abs(sine(turn) - Math.sin(turn))).toBeLessThan(1e-11);
-      expect(Math.abs(cosine(turn) - Math.cos(turn))).toBeLessThan(1e-11);
+      expect(Math.abs(sine(turn) - Math.sin(turn))).toBeLessThan(1e-12);
+      expect(Math.abs(cosine(turn) - Math.cos(turn))).toBeLessThan(1e-12);
     }
   });
 });
