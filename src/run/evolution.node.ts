@@ -33,8 +33,8 @@ import { expressionProblem, modelProblem, networkProblem } from './evolutionTask
 export interface Shown {
   /** One line. */
   readonly words: string;
-  /** A model file, where the candidate is a model. */
-  readonly model: string | null;
+  /** Makes a model file, where the candidate is a model. */
+  readonly model: (() => string) | null;
   /** `path=value` of a model that it changes. */
   readonly settings: readonly string[] | null;
 }
@@ -52,6 +52,8 @@ export interface Problem {
   page?(progress: Progress<unknown, State>): Promise<string>;
   /** How fitness reads on a page. */
   readonly fitness: string;
+  /** Contents that the evolution file only names: the model and the profile, resolved, or a mark of the data. */
+  readonly named: readonly string[];
   readonly objectives: readonly string[];
 }
 
@@ -62,14 +64,16 @@ interface Parts<X, S extends State> extends Pick<Problem, 'fitness'> {
   page?(progress: Progress<X, S>): Promise<string>;
   show(candidate: X): string | Shown;
   readonly objectives?: readonly string[];
+  readonly named?: readonly string[];
 }
 
 /** X and S are forgotten: a state and its candidates only ever meet their own algorithm. */
 function problem<X, S extends State>(parts: Parts<X, S>): Problem {
-  const { show, objectives = [parts.fitness], ...rest } = parts as unknown as Parts<unknown, State>;
+  const { show, objectives = [parts.fitness], named = [], ...rest } = parts as unknown as Parts<unknown, State>;
   return {
     ...rest,
     objectives,
+    named,
     show(candidate) {
       const found = show(candidate);
       return typeof found === 'string' ? { words: found, model: null, settings: null } : found;
@@ -190,17 +194,18 @@ export function problemOf({ spec, at }: LoadedEvolution): Problem {
     case 'network': {
       const made = networkProblem(task);
       return problem({
-        algorithm: neat(made, given(only('neat', 'networks that grow'))),
+        algorithm: neat(made, given(only('neat', 'networks that grow'))), named: made.named,
         evaluate: (genome) => made.evaluate(genome), fitness: task.units === 'lif' ? '(share of training examples answered rightly)^2' : '(1 - mean |error|)^2',
-        show: (genome) => ({ words: grownWords(genome), model: made.model(genome, `${spec.name}-champion`), settings: null }),
+        show: (genome) => ({ words: grownWords(genome), model: () => made.model(genome, `${spec.name}-champion`), settings: null }),
       }); // prettier-ignore
     }
     case 'expression': {
       const made = expressionProblem(task);
       return problem({
         algorithm: geneticProgramming({ population: 100, ...given(only('genetic-programming', 'expressions')), language: made.language }),
+        named: made.named,
         evaluate: (tree, signal) => made.evaluate(tree, signal), fitness: '- validation error',
-        show: (tree) => ({ words: made.settings(tree).join(' '), model: made.model(tree), settings: made.settings(tree) }),
+        show: (tree) => ({ words: made.settings(tree).join(' '), model: () => made.model(tree), settings: made.settings(tree) }),
       }); // prettier-ignore
     }
     case 'model': {
@@ -209,8 +214,8 @@ export function problemOf({ spec, at }: LoadedEvolution): Problem {
       if (objectives.length > 1 && algorithm.kind !== 'nsga-ii') throw refuse(`${objectives.length} objectives at once`, 'nsga-ii'); // prettier-ignore
       return problem({
         algorithm: vectors(spec, box(made.paths.length, 0, 1), refuse),
-        evaluate: (x, signal) => made.evaluate(x, signal), fitness: objectives[0]!, objectives,
-        show: (x) => ({ words: made.settings(x).join(' '), model: made.model(x), settings: made.settings(x) }),
+        evaluate: (x, signal) => made.evaluate(x, signal), fitness: objectives[0]!, objectives, named: made.named,
+        show: (x) => ({ words: made.settings(x).join(' '), model: () => made.model(x), settings: made.settings(x) }),
       }); // prettier-ignore
     }
     default: {

@@ -13,6 +13,7 @@ import type { Generational } from '../search/generational.ts';
 import { type Score, scored, type State } from '../search/search.ts';
 import { decodeSearch, encodeSearch } from '../search/state.ts';
 import { breather } from './breath.node.ts';
+import { build } from './build.node.ts';
 import { evaluatorPool, type EvaluatorTask } from './evolvePool.node.ts';
 import { type Problem, problemOf } from './evolution.node.ts';
 import { openResults } from './folder.node.ts';
@@ -42,6 +43,10 @@ export interface EvolveRunOptions {
 
 export interface EvolveResult {
   readonly schema: 'settle-evolve/1';
+  /** Of settle, as in a run's provenance. */
+  readonly version: string;
+  readonly commit: string | null;
+  readonly sources: string | null;
   readonly name: string;
   readonly task: string;
   readonly algorithm: string;
@@ -72,13 +77,14 @@ export async function runEvolution(
   const { spec } = loaded;
   const clock = options.clock ?? (() => performance.now());
   const problem = problemOf(loaded);
-  const from = opened(out, spec, options.resume === true);
+  const hash = hashOf(spec, problem);
+  const from = opened(out, hash, options.resume === true);
   const at = (name: keyof typeof evolveFiles): string => join(out, evolveFiles[name]);
-  if (!from) writeFileAtomic(at('file'), options.task.text);
+  writeFileAtomic(at('file'), loaded.text);
   const pool = jobs > 1 ? evaluatorPool(options.task, jobs, signal) : null;
   let saved = clock();
   const save = (progress: Progress<unknown, State>, going: boolean): void => {
-    writeFileAtomic(at('checkpoint'), encodeSearch({ schema: 'settle-evolve-checkpoint/1', spec: specHash(spec), progress })); // prettier-ignore
+    writeFileAtomic(at('checkpoint'), encodeSearch({ schema: 'settle-evolve-checkpoint/1', spec: hash, progress })); // prettier-ignore
     writeFileAtomic(at('page'), evolutionPage({ ...pageInput(spec, problem, progress), going }));
     saved = clock();
   };
@@ -102,7 +108,7 @@ export async function runEvolution(
     if (progress.champion) {
       writeFileAtomic(at('genome'), `${encodeSearch(progress.champion)}\n`);
       const { model } = problem.show(progress.champion.candidate);
-      if (model !== null) writeFileAtomic(at('champion'), model);
+      if (model !== null) writeFileAtomic(at('champion'), model());
     }
     return { result, generations };
   } finally {
@@ -125,11 +131,11 @@ function inTurn(problem: Problem, signal: { readonly aborted: boolean }): Evalua
   };
 }
 
-/** What a resumed search may not change; its budget it may. */
-const specHash = ({ until: _, ...spec }: EvolutionSpec): string => sha256(JSON.stringify(spec));
+/** What a resumed search may not change, what its file names included; its budget it may. */
+const hashOf = ({ until: _, ...spec }: EvolutionSpec, { named }: Problem): string => sha256(JSON.stringify([spec, ...named])); // prettier-ignore
 
 /** The folder, made if need be, and the checkpoint in it. */
-function opened(out: string, spec: EvolutionSpec, resume: boolean): Progress<unknown, State> | undefined {
+function opened(out: string, hash: string, resume: boolean): Progress<unknown, State> | undefined {
   openResults(out, { resume, what: 'a search', files: Object.values(evolveFiles), folders: [''] });
   const file = join(out, evolveFiles.checkpoint);
   if (!existsSync(file)) return undefined;
@@ -141,8 +147,8 @@ function opened(out: string, spec: EvolutionSpec, resume: boolean): Progress<unk
   }
   if (found.schema !== 'settle-evolve-checkpoint/1' || !found.progress)
     throw new SettleError('not a checkpoint of this version', { kind: 'input', file, found: String(found.schema), expected: 'settle-evolve-checkpoint/1' }); // prettier-ignore
-  if (found.spec !== specHash(spec))
-    throw new SettleError('the checkpoint is of another search', { kind: 'input', file, found: 'another task, algorithm or seed', expected: 'those of the file (its budget may change)' }); // prettier-ignore
+  if (found.spec !== hash)
+    throw new SettleError('the checkpoint is of another search', { kind: 'input', file, found: 'another task, algorithm or seed, or another content of the model or profile', expected: 'those of the file (its budget may change)' }); // prettier-ignore
   // A larger budget or another target goes on from here.
   return found.progress;
 }
@@ -156,7 +162,7 @@ function resultOf(spec: EvolutionSpec, problem: Problem, progress: Progress<unkn
   const { champion, records, failures, evaluations, state } = progress;
   const shown = champion && problem.show(champion.candidate);
   return {
-    schema: 'settle-evolve/1', name: spec.name, task: spec.task.kind, algorithm: spec.algorithm.kind, seed: spec.seed,
+    schema: 'settle-evolve/1', ...build(), name: spec.name, task: spec.task.kind, algorithm: spec.algorithm.kind, seed: spec.seed,
     generations: state.generation, evaluations, solved: reached(progress, spec.until), fitness: champion?.score.fitness ?? null, objectives: problem.objectives,
     champion: champion && shown && {
       generation: champion.generation, objectives: champion.score.objectives, words: shown.words, settings: shown.settings,

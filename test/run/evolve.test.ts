@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { evolutionJsonSchema, loadEvolution } from '../../src/model/evolution.ts';
+import { build } from '../../src/run/build.node.ts';
 import { runEvolution } from '../../src/run/evolve.node.ts';
 import { evaluatorPool } from '../../src/run/evolvePool.node.ts';
 import { evolutionPage } from '../../src/report/evolution.ts';
-import { command, start } from '../cli/process.ts';
+import { command, root, start } from '../cli/process.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'settle-evolve-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -203,6 +204,47 @@ describe('bad input to settle evolve', () => {
     expect(err).toMatch(words);
     expect(err.trim().split('\n')).toHaveLength(1);
     expect(existsSync(out)).toBe(false);
+  });
+
+  it('a model or a profile that has changed meanwhile is another search; another budget is not', async () => {
+    const [model, profile] = [join(folder, 'mine.yaml'), join(folder, 'chip.yaml')];
+    const bundled = (kind: string, name: string): string => readFileSync(join(root, kind, `${name}.yaml`), 'utf8');
+    writeFileSync(model, bundled('models', 'xor'));
+    writeFileSync(profile, bundled('hw-profiles', 'loihi-1'));
+    const task = `{ kind: model, model: ${model}, profile: ${profile}, set: { data.train: 60, data.validation: 20, data.test: 20, learning.epochs: 1 }, vary: { phases.nudge.beta: { low: 0.1, high: 1 } } }`; // prettier-ignore
+    const file = written(`${head(task, '{ kind: cma-es, lambda: 2 }')}until: { generations: 1 }\n`);
+    const out = join(folder, 'identity');
+    const run = (...more: string[]) => command('evolve', file, '--jobs', '1', '--out', out, ...more);
+    expect((await run()).code).toBe(0);
+    expect((await run('--resume', '--generations', '2')).code).toBe(0);
+    writeFileSync(model, bundled('models', 'xor').concat('# as before\n'));
+    writeFileSync(profile, bundled('hw-profiles', 'loihi-1').concat('# as before\n'));
+    expect((await run('--resume', '--generations', '3')).code).toBe(0);
+    for (const [changed, text] of [[model, bundled('models', 'xor').replace('gain: 0.7', 'gain: 0.8')], [profile, bundled('hw-profiles', 'loihi-1').replace('minimum: 0, maximum: 62', 'minimum: 0, maximum: 61')]] as const) {
+      const before = readFileSync(changed, 'utf8');
+      expect(text).not.toBe(before);
+      writeFileSync(changed, text);
+      const { code, err } = await run('--resume', '--generations', '4');
+      expect(code).toBe(2);
+      expect(err).toMatch(/another search: found .*another content of the model or profile/);
+      writeFileSync(changed, before);
+    }
+    expect((await run('--resume', '--generations', '4')).code).toBe(0);
+  }); // prettier-ignore
+
+  it('evolve.yaml says what was searched, flags included, and the result which settle searched', async () => {
+    const text = `# Mine.\n${head('{ kind: one-max }', 'genetic-algorithm')}until: { generations: 3 }\n`;
+    const file = written(text);
+    const out = join(folder, 'effective');
+    const run = async (...more: string[]) => JSON.parse((await command('evolve', file, '--jobs', '1', '--json', ...more)).out) as Record<string, unknown>; // prettier-ignore
+    const first = await run('--out', out, '--seed', '7', '--set', 'task.length=20', '--generations', '2');
+    const effective = join(out, 'evolve.yaml');
+    expect(loadEvolution(readFileSync(effective, 'utf8'), effective).spec).toMatchObject({ seed: 7, task: { kind: 'one-max', length: 20 }, until: { generations: 2 } }); // prettier-ignore
+    const again = JSON.parse((await command('evolve', effective, '--jobs', '1', '--json', '--out', `${out}-again`)).out) as object; // prettier-ignore
+    expect({ ...again, folder: out }).toEqual(first);
+    expect(first).toMatchObject({ ...build() });
+    await run('--out', `${out}-plain`);
+    expect(read('effective-plain', 'evolve.yaml')).toBe(text);
   });
 
   it('a folder of another search, another seed on resume, a broken checkpoint: exit 2', async () => {
