@@ -62,12 +62,12 @@ export function cellWorkers(): CellWorkers {
       for (;;) {
         const waited = living(idle);
         const worker = waited ?? begun();
-        const outcome = await worker.run(task, hooks);
+        const { outcome, unheard } = await worker.run(task, hooks);
         // One that died while it waited has begun nothing.
-        if (outcome === 'unheard' && waited) continue;
+        if (unheard && waited) continue;
         if (worker.cells >= cellsEach) worker.end();
         else if (worker.alive) idle.push(worker);
-        return settled(outcome);
+        return outcome;
       }
     },
     waiting: () => idle.filter(({ alive }) => alive).map(({ pid }) => pid!),
@@ -80,27 +80,19 @@ export function cellWorkers(): CellWorkers {
 /** Runs a cell in a process of its own, which counts its own memory and computes in one thread. */
 export const forkedCell: CellRunner = async (task, hooks) => {
   const worker = begun();
-  const outcome = await worker.run(task, hooks);
+  const { outcome } = await worker.run(task, hooks);
   worker.end();
-  return settled(outcome);
+  return outcome;
 };
 
 interface Worker {
-  run(task: CellTask, hooks: CellHooks): Promise<CellOutcome | 'unheard'>;
+  run(task: CellTask, hooks: CellHooks): Promise<{ readonly outcome: CellOutcome; readonly unheard: boolean }>;
   readonly alive: boolean;
   readonly pid: number | undefined;
   /** Cells begun. */
   readonly cells: number;
   end(): void;
 }
-
-const failed = (how: string): CellOutcome => ({
-  status: 'failed',
-  kind: 'defect',
-  message: `the cell's process ${how}`,
-});
-const settled = (outcome: CellOutcome | 'unheard'): CellOutcome =>
-  outcome === 'unheard' ? failed('did not begin') : outcome;
 
 function begun(): Worker {
   const child = askedProcess('cell.js');
@@ -121,9 +113,10 @@ function begun(): Worker {
         return message.kind === 'ended';
       });
       clearInterval(look);
-      if (lost === null) return outcome!;
-      if (signal.aborted) return { status: 'interrupted' };
-      return lost.unheard ? 'unheard' : failed(`${lost.how}: ${lost.words}`);
+      if (lost === null) return { outcome: outcome!, unheard: false };
+      if (signal.aborted) return { outcome: { status: 'interrupted' }, unheard: false };
+      const message = `the cell's process ${lost.how}: ${lost.words}`;
+      return { outcome: { status: 'failed', kind: 'defect', message }, unheard: lost.unheard };
     },
     get alive() {
       return child.alive;
