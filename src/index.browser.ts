@@ -59,7 +59,7 @@ export type { SpikeBlock, Spikes } from './trace/spikes.ts';
 export { traceSpikes } from './trace/traceSpikes.ts';
 export { vcd } from './trace/vcd.ts';
 export { readVcd } from './trace/vcdRead.ts';
-export { evolve, type EvolveOptions, type GenerationRecord, parallel, serial } from './search/evolve.ts';
+export { evolve, type EvolveOptions, type GenerationRecord, parallel, reached, serial } from './search/evolve.ts';
 export { type Algorithm, type Answer, type Score, type State } from './search/search.ts';
 export { decodeSearch, encodeSearch } from './search/state.ts';
 export { generational, type Operators } from './search/generational.ts';

@@ -6,7 +6,7 @@ import type { Examples } from './dataset.ts';
 import { writer } from './normal.ts';
 import type { Augmentation } from './spec.ts';
 
-/** Stream of these numbers: apart from those of shuffles, weights, dynamics and clocks. */
+/** Stream of these numbers: math/random.ts lists all. */
 const stream = 20480;
 
 /** @throws SettleError of kind `input` for examples that are no pictures, or a padding beyond their size */

@@ -1,5 +1,14 @@
 // Counter-based random numbers: a pure function of (seed, stream, example, unit, step), the same in every backend.
 // backends/wasm/kernels repeats hash32 and uniform24 in AssemblyScript. Not for secrets.
+//
+// Streams, so that no two things that are drawn with one seed share numbers; a range is for indices that are added:
+//   0 to 255 dynamics (engine/clocked.ts); 4096, 5120, 6144, 7168 initial weights and biases (learn/initial.ts); 8190 to 8307
+//   devices and writes, 8191 the sign of a nudge (hardware/pass, learn/initial.ts); 12288 to 12290 clocks (learn/trainer.ts);
+//   16384 shuffles (here); 16389 points of a sweep (search/points.ts); 20000 to 20479 what a chip draws (hardware/pass/draft.ts);
+//   20480 crops and flips (data/augment.ts); 24576 dropout (learn/forward.ts); 28672, 30720, 32768 noise of weight mirrors,
+//   magnitudes, noise of decoders (learn); 36864 to 36869 searches (search/draws.ts); 2^20 and 2^28 upwards networks without
+//   learning (engine/network/streams.ts). Checks draw beside no training: 20480, 20992, 21504 (learn/lowerBound.ts,
+//   learn/differences.ts, run/checkSample.ts).
 import { log } from './elementary.ts';
 
 /** Finaliser with full avalanche on 32 bits (multiply-xorshift, constants of the public-domain "lowbias32" search). */

@@ -1,5 +1,6 @@
 // What an evolution file may say (`settleEvolve: 1`): a task, an algorithm, a seed and a budget. Schema, defaults and one loader;
 // pure data. It reads no model and knows no algorithm.
+import { stringify } from 'yaml';
 import { z } from 'zod';
 import { type Issue, schemaError } from './refusal.ts';
 import { type ModelText, modelText } from './text.ts';
@@ -239,6 +240,8 @@ export interface EvolutionSpec {
 /** A file with its errors' places, for what only its reader can find wrong. */
 export interface LoadedEvolution {
   readonly spec: EvolutionSpec;
+  /** The file with its overrides in it: it loads to the same spec. */
+  readonly text: string;
   readonly at: ModelText['at'];
 }
 
@@ -262,6 +265,7 @@ export function loadEvolution(text: string, file: string, set: readonly string[]
   const bounded = until.generations !== undefined || until.evaluations !== undefined;
   return {
     spec: { name, task: given, algorithm: how, seed, until: bounded ? until : { ...until, generations: defaultGenerations } },
+    text: set.length === 0 ? text : stringify(source.value),
     at: source.at,
   }; // prettier-ignore
 }

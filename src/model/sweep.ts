@@ -138,6 +138,13 @@ export function loadSweep(text: string, file: string): SweepSpec {
 
 const defaultTestSeeds = 3;
 
+/** Options of sbatch that a sweep finds its tasks and their words by; the long ones also where they are cut short. */
+const ownOptions = ['--job-name', '-J', '--array', '-a', '--output', '-o'];
+const isOwn = (option: string): boolean => {
+  const name = option.split('=')[0]!;
+  return ownOptions.some((own) => (own.startsWith('--') ? name.length > 2 && own.startsWith(name) : name.startsWith(own))); // prettier-ignore
+};
+
 function specOf(file: SweepFile, source: ModelText): SweepSpec {
   const { method = 'grid', budget = null } = file;
   const axes = Object.entries(file.space).map(([path, given]) => axisOf(path, given, source));
@@ -155,12 +162,16 @@ function specOf(file: SweepFile, source: ModelText): SweepSpec {
   const stale = testSeeds.find((each) => seeds.includes(each));
   if (stale !== undefined)
     throw source.at(['testSeeds'], 'a seed that chooses and is tested', { found: String(stale), expected: 'seeds that are not among seeds' }); // prettier-ignore
+  const options = file.slurm?.options ?? [];
+  const own = options.findIndex(isOwn);
+  if (own >= 0)
+    throw source.at(['slurm', 'options', own], 'an option of sbatch that the sweep sets itself', { found: options[own]!, expected: `none of ${ownOptions.join(', ')}` }); // prettier-ignore
   return {
     name: file.name, model: file.model, rules: file.rules ?? [], profiles: namedProfiles(file.profiles),
     set: assignments(file.set),
     axes, method, budget, seed: file.seed ?? 1, seeds, testSeeds,
     epochs: file.epochs ?? null, testEpochs: file.testEpochs ?? file.epochs ?? null, validation: file.validation ?? null, own: file.own ?? true,
-    slurm: { slice: file.slurm?.slice ?? null, options: file.slurm?.options ?? [] },
+    slurm: { slice: file.slurm?.slice ?? null, options },
     at: source.at,
   }; // prettier-ignore
 }

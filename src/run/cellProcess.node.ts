@@ -2,8 +2,9 @@
 // starter decides about stopping; without it the process ends at once (the cell's last checkpoint stands).
 import process from 'node:process';
 import { type CellMessage, type CellTask, runCell } from './cell.node.ts';
+import { heard } from './process.node.ts';
 
-const tell = (message: CellMessage): void => void process.send?.(message);
+const tell = (message: CellMessage | typeof heard): void => void process.send?.(message);
 const signal = { aborted: false };
 let working = false;
 // Ctrl-C reaches every process of a terminal; the starter passes it on.
@@ -15,6 +16,7 @@ process.on('message', (message: 'cancel' | CellTask) => {
     return;
   }
   [working, signal.aborted] = [true, false];
+  tell(heard);
   void runCell(message, { signal, onProgress: (share) => tell({ kind: 'progress', share }) }).then((outcome) => {
     working = false;
     tell({ kind: 'ended', outcome });

@@ -3,8 +3,8 @@ import type { EvolutionSpec } from '../model/evolution.ts';
 import { type CreatureReport, creaturesPage } from '../report/creatures.ts';
 import { bodyOf } from '../search/creatures/body.ts';
 import { brainStep } from '../search/creatures/brain.ts';
-import type { Ancestor, Individual, SimsState } from '../search/creatures/sims.ts';
-import { type Task, trial } from '../search/creatures/trial.ts';
+import { comingFrom, type Individual, type SimsState } from '../search/creatures/sims.ts';
+import { finer, once, type Task, trial } from '../search/creatures/trial.ts';
 import { openPhysics } from '../search/creatures/world.ts';
 import type { Progress } from '../search/evolve.ts';
 
@@ -23,22 +23,15 @@ export function creatureWords({ id, how, genotype }: Individual): string {
 export async function creaturesOf({ state, records, evaluations }: Progress<Individual, SimsState>, spec: EvolutionSpec, task: Task): Promise<string> {
   await openPhysics();
   const best = state.records.map(({ generation, score, individual }): CreatureReport => {
-    const { length, distance, track } = trial(individual.genotype, { task, record: true });
+    // The usual steps of physics: that finer ones agree is known.
+    const { length, distance, track } = once(individual.genotype, bodyOf(individual.genotype)!, { task, record: true }, finer[0]);
     return { id: individual.id, generation, score, length, distance, sides: track?.sides ?? [], poses: track?.poses ?? new Float64Array(), step: brainStep };
   });
   const champion = state.records.at(-1)?.individual;
   return creaturesPage({
     name: `${spec.name}-${spec.seed}`, task, best,
     facts: [['task', task], ['population', String(state.alive.length + state.asked.length)], ['evaluations', String(evaluations)], ['seed', String(spec.seed)]],
-    family: champion ? familyOf(champion.id, state.family) : [],
+    family: champion ? comingFrom(state.family, [champion.id]) : [],
     curve: { generation: records.map(({ generation }) => generation), best: records.map((each) => each.best), median: records.map((each) => each.median) },
   });
 } // prettier-ignore
-
-/** A creature and all it comes from. */
-function familyOf(id: number, family: readonly Ancestor[]): Ancestor[] {
-  const known = new Map(family.map((each) => [each.id, each]));
-  const wanted = new Set([id]);
-  for (const each of wanted) for (const parent of known.get(each)?.parents ?? []) wanted.add(parent);
-  return family.filter((each) => wanted.has(each.id));
-}

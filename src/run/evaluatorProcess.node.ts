@@ -5,6 +5,7 @@ import { loadEvolution } from '../model/evolution.ts';
 import { scored } from '../search/search.ts';
 import type { EvaluatorMessage, EvaluatorTask } from './evolvePool.node.ts';
 import { type Problem, problemOf } from './evolution.node.ts';
+import { heard } from './process.node.ts';
 
 let problem: Problem | null = null;
 // Ctrl-C reaches every process of a terminal; the starter decides.
@@ -16,6 +17,7 @@ process.on('message', (message: EvaluatorTask | EvaluatorMessage) => {
 });
 
 async function answer(candidates: readonly unknown[]): Promise<void> {
+  process.send?.(heard);
   for (const candidate of candidates) {
     const score = await scored((each: unknown) => problem!.evaluate(each), candidate);
     await new Promise((sent) => process.send?.({ score }, sent));

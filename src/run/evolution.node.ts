@@ -33,40 +33,47 @@ import { expressionProblem, modelProblem, networkProblem } from './evolutionTask
 export interface Shown {
   /** One line. */
   readonly words: string;
-  /** A model file, where the candidate is a model. */
-  readonly model: string | null;
+  /** Makes a model file, where the candidate is a model. */
+  readonly model: (() => string) | null;
   /** `path=value` of a model that it changes. */
   readonly settings: readonly string[] | null;
 }
 
+type Signal = { readonly aborted: boolean };
+
 /** A search that is ready; X is known to nobody outside. */
 export interface Problem {
   readonly algorithm: Algorithm<unknown, State>;
-  evaluate(candidate: unknown): Answer | Promise<Answer>;
+  /** What trains looks at the signal; it then throws. */
+  evaluate(candidate: unknown, signal?: Signal): Answer | Promise<Answer>;
   validate?(candidate: unknown): boolean;
   show(candidate: unknown): Shown;
   /** A page of the task's own, once the search has ended. */
   page?(progress: Progress<unknown, State>): Promise<string>;
   /** How fitness reads on a page. */
   readonly fitness: string;
+  /** Contents that the evolution file only names: the model and the profile, resolved, or a mark of the data. */
+  readonly named: readonly string[];
   readonly objectives: readonly string[];
 }
 
 interface Parts<X, S extends State> extends Pick<Problem, 'fitness'> {
   readonly algorithm: Algorithm<X, S>;
-  evaluate(candidate: X): Answer | Promise<Answer>;
+  evaluate(candidate: X, signal?: Signal): Answer | Promise<Answer>;
   validate?(candidate: X): boolean;
   page?(progress: Progress<X, S>): Promise<string>;
   show(candidate: X): string | Shown;
   readonly objectives?: readonly string[];
+  readonly named?: readonly string[];
 }
 
 /** X and S are forgotten: a state and its candidates only ever meet their own algorithm. */
 function problem<X, S extends State>(parts: Parts<X, S>): Problem {
-  const { show, objectives = [parts.fitness], ...rest } = parts as unknown as Parts<unknown, State>;
+  const { show, objectives = [parts.fitness], named = [], ...rest } = parts as unknown as Parts<unknown, State>;
   return {
     ...rest,
     objectives,
+    named,
     show(candidate) {
       const found = show(candidate);
       return typeof found === 'string' ? { words: found, model: null, settings: null } : found;
@@ -187,17 +194,18 @@ export function problemOf({ spec, at }: LoadedEvolution): Problem {
     case 'network': {
       const made = networkProblem(task);
       return problem({
-        algorithm: neat(made, given(only('neat', 'networks that grow'))),
+        algorithm: neat(made, given(only('neat', 'networks that grow'))), named: made.named,
         evaluate: (genome) => made.evaluate(genome), fitness: task.units === 'lif' ? '(share of training examples answered rightly)^2' : '(1 - mean |error|)^2',
-        show: (genome) => ({ words: grownWords(genome), model: made.model(genome, `${spec.name}-champion`), settings: null }),
+        show: (genome) => ({ words: grownWords(genome), model: () => made.model(genome, `${spec.name}-champion`), settings: null }),
       }); // prettier-ignore
     }
     case 'expression': {
       const made = expressionProblem(task);
       return problem({
         algorithm: geneticProgramming({ population: 100, ...given(only('genetic-programming', 'expressions')), language: made.language }),
-        evaluate: (tree) => made.evaluate(tree), fitness: '- validation error',
-        show: (tree) => ({ words: made.settings(tree).join(' '), model: made.model(tree), settings: made.settings(tree) }),
+        named: made.named,
+        evaluate: (tree, signal) => made.evaluate(tree, signal), fitness: '- validation error',
+        show: (tree) => ({ words: made.settings(tree).join(' '), model: () => made.model(tree), settings: made.settings(tree) }),
       }); // prettier-ignore
     }
     case 'model': {
@@ -206,8 +214,8 @@ export function problemOf({ spec, at }: LoadedEvolution): Problem {
       if (objectives.length > 1 && algorithm.kind !== 'nsga-ii') throw refuse(`${objectives.length} objectives at once`, 'nsga-ii'); // prettier-ignore
       return problem({
         algorithm: vectors(spec, box(made.paths.length, 0, 1), refuse),
-        evaluate: (x) => made.evaluate(x), fitness: objectives[0]!, objectives,
-        show: (x) => ({ words: made.settings(x).join(' '), model: made.model(x), settings: made.settings(x) }),
+        evaluate: (x, signal) => made.evaluate(x, signal), fitness: objectives[0]!, objectives, named: made.named,
+        show: (x) => ({ words: made.settings(x).join(' '), model: () => made.model(x), settings: made.settings(x) }),
       }); // prettier-ignore
     }
     default: {

@@ -3,22 +3,30 @@
 import type { Examples } from '../data/dataset.ts';
 import { loadDataSet } from '../data/load.node.ts';
 import { SettleError } from '../errors.ts';
-import { name as named } from '../expr/tools.ts';
+import { name as nameTree } from '../expr/tools.ts';
 import type { Tree } from '../expr/tree.ts';
 import { readProfile } from '../hardware/profile/profileRead.node.ts';
 import { evaluate, freshState } from '../learn/trainer.ts';
 import type { ExpressionTaskSpec, ModelTaskSpec, NetworkTaskSpec, Varied } from '../model/evolution.ts';
 import { loadModel } from '../model/load.ts';
 import { readModel } from '../model/read.node.ts';
+import { valueOf as valueAt } from '../model/sweep.ts';
 import { type Genome, hiddenCount } from '../search/neat/genome.ts';
 import { genomeModel } from '../search/neat/model.ts';
 import { networkOf } from '../search/neat/network.ts';
+import { folded } from '../search/points.ts';
 import type { Answer } from '../search/search.ts';
 import { type Language, shown } from '../search/trees.ts';
 import { errorOf } from './figures.ts';
-import { openBench, run } from './run.node.ts';
+import { judge } from './judge.node.ts';
+import { openBench } from './run.node.ts';
 
-export interface NetworkProblem {
+/** What an evolution file names, as it is now: the identity of a search. */
+interface Named {
+  readonly named: readonly string[];
+}
+
+export interface NetworkProblem extends Named {
   readonly inputs: number;
   readonly outputs: number;
   evaluate(genome: Genome): Promise<Answer>;
@@ -34,6 +42,7 @@ export function networkProblem({ units = 'rate', data }: NetworkTaskSpec): Netwo
   const text = (genome: Genome, name: string): string =>
     genomeModel(genome, { name, units, data: { ...data, batch: Math.min(data.batch ?? defaultBatch, set.train.count) }, source: `Evolved by NEAT on ${data.set}: ${hiddenCount(genome)} hidden units.` }); // prettier-ignore
   return {
+    named: [set.sha256],
     inputs,
     outputs: set.classes,
     model: text,
@@ -73,38 +82,30 @@ async function spikedRightly(text: string): Promise<number> {
   }
 }
 
-/** @throws SettleError of kind `input` for a model that does not exist, does not take the settings or holds nothing out */
-function judged(name: string, set: readonly string[]): void {
-  const { model } = readModel(name, { set });
+/** The resolved model. @throws SettleError of kind `input` for a model that does not exist, does not take the settings or holds nothing out */
+function judged(name: string, set: readonly string[]): string {
+  const { model, resolvedYaml } = readModel(name, { set });
   if (model.data.validation === 0)
     throw new SettleError('nothing to judge candidates by', {
       kind: 'input', path: 'task.model', found: `data.validation 0 in ${name}`, expected: 'a validation split', hint: 'task.set: { data.validation: 200 }',
     }); // prettier-ignore
+  return resolvedYaml;
 }
 
 const assignments = (set: Readonly<Record<string, unknown>>): string[] =>
   Object.entries(set).map(([path, value]) => `${path}=${JSON.stringify(value)}`);
 
-export interface ModelProblem {
+export interface ModelProblem extends Named {
   readonly paths: readonly string[];
   /** A vector in the unit box (mirrored at its sides where it leaves it) as `path=value`. */
   settings(x: readonly number[]): string[];
   /** The model file with them. */
   model(x: readonly number[]): string;
-  evaluate(x: readonly number[]): Promise<Answer>;
+  evaluate(x: readonly number[], signal?: { readonly aborted: boolean }): Promise<Answer>;
 }
 
-/** Back into [0, 1] as between mirrors. */
-const mirrored = (x: number): number => {
-  const y = Math.abs(x) % 2;
-  return y > 1 ? 2 - y : y;
-};
-
-const valueOf = ({ low, high, scale, whole }: Varied, x: number): number => {
-  const at = mirrored(x);
-  const value = scale === 'log' ? low * (high / low) ** at : low + (high - low) * at;
-  return whole ? Math.round(value) : Number(value.toPrecision(6));
-};
+const valueOf = ({ low: from, high: to, scale = 'linear', whole = false }: Varied, x: number): number | string =>
+  valueAt({ kind: 'range', from, to, scale, whole, unit: null }, folded(x));
 
 /** Numbers of a model file; each candidate is trained, and judged on the validation split. */
 export function modelProblem({ model: name, vary, set = {}, profile: chip, objectives = ['error'], seeds = 1 }: ModelTaskSpec): ModelProblem {
@@ -113,17 +114,17 @@ export function modelProblem({ model: name, vary, set = {}, profile: chip, objec
   const settings = (x: readonly number[]): string[] => paths.map((path, k) => `${path}=${valueOf(vary[path]!, x[k]!)}`);
   const profile = chip === undefined ? null : readProfile(chip);
   // A path that does not exist is found before anything is trained.
-  judged(name, [...fixed, ...settings(paths.map(() => 0.5))]);
+  const resolved = judged(name, [...fixed, ...settings(paths.map(() => 0.5))]);
   return {
+    named: profile ? [resolved, JSON.stringify(profile.profile)] : [resolved],
     paths,
     settings,
     model: (x) => readModel(name, { set: [...fixed, ...settings(x)] }).resolvedYaml,
-    async evaluate(x) {
+    async evaluate(x, signal) {
       const sums = objectives.map(() => 0);
       for (let seed = 1; seed <= seeds; seed++) {
         const { model: candidate } = readModel(name, { set: [...fixed, ...settings(x), `seed=${seed}`] });
-        const { result } = await run({ model: candidate, threads: 1, profile });
-        const found = { error: result!.validationError, spikes: result!.testSpikesPerExample, synapticEvents: result!.synapticEvents, macs: result!.macs, energy: result!.energy?.inference ?? null };
+        const found = await judge({ model: candidate, profile, signal });
         objectives.forEach((objective, k) => (sums[k]! += found[objective] ?? NaN));
       }
       return sums.map((sum) => -sum / seeds);
@@ -131,11 +132,11 @@ export function modelProblem({ model: name, vary, set = {}, profile: chip, objec
   };
 } // prettier-ignore
 
-export interface ExpressionProblem {
+export interface ExpressionProblem extends Named {
   readonly language: Language;
   settings(tree: Tree): string[];
   model(tree: Tree): string;
-  evaluate(tree: Tree): Promise<Answer>;
+  evaluate(tree: Tree, signal?: { readonly aborted: boolean }): Promise<Answer>;
 }
 
 const defaultFunctions = ['add', 'sub', 'mul', 'neg', 'tanh', 'exp', 'min', 'max'] as const;
@@ -145,16 +146,17 @@ export function expressionProblem({ model: name, path, names, functions = defaul
   const fixed = assignments(set);
   const settings = (tree: Tree): string[] => [`${path}=${JSON.stringify(shown(tree))}`];
   // Each name alone is a text: a path or a name that the model does not know is found before anything is trained.
-  for (const each of names) judged(name, [...fixed, ...settings(named(each))]);
+  const resolved = names.map((each) => judged(name, [...fixed, ...settings(nameTree(each))]));
   return {
+    named: resolved,
     language: { functions, names, constants: 1 },
     settings,
     model: (tree) => readModel(name, { set: [...fixed, ...settings(tree)] }).resolvedYaml,
-    async evaluate(tree) {
+    async evaluate(tree, signal) {
       let sum = 0;
       for (let seed = 1; seed <= seeds; seed++) {
         const { model } = readModel(name, { set: [...fixed, ...settings(tree), `seed=${seed}`] });
-        sum += (await run({ model, threads: 1 })).result!.validationError ?? NaN;
+        sum += (await judge({ model, signal })).error;
       }
       return { fitness: -sum / seeds, solved: sum === 0 };
     },

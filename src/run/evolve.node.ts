@@ -7,11 +7,13 @@ import { SettleError } from '../errors.ts';
 import { sha256, writeFileAtomic } from '../frames/files.node.ts';
 import type { EvolutionSpec, LoadedEvolution } from '../model/evolution.ts';
 import { evolutionPage } from '../report/evolution.ts';
-import { evolve, type GenerationRecord, type Progress } from '../search/evolve.ts';
+import { evolve, type Evaluation, type GenerationRecord, type Progress, reached, spent } from '../search/evolve.ts';
 import { frontOf } from '../search/nsga2.ts';
 import type { Generational } from '../search/generational.ts';
 import { type Score, scored, type State } from '../search/search.ts';
 import { decodeSearch, encodeSearch } from '../search/state.ts';
+import { breather } from './breath.node.ts';
+import { build } from './build.node.ts';
 import { evaluatorPool, type EvaluatorTask } from './evolvePool.node.ts';
 import { type Problem, problemOf } from './evolution.node.ts';
 import { openResults } from './folder.node.ts';
@@ -41,6 +43,10 @@ export interface EvolveRunOptions {
 
 export interface EvolveResult {
   readonly schema: 'settle-evolve/1';
+  /** Of settle, as in a run's provenance. */
+  readonly version: string;
+  readonly commit: string | null;
+  readonly sources: string | null;
   readonly name: string;
   readonly task: string;
   readonly algorithm: string;
@@ -71,20 +77,21 @@ export async function runEvolution(
   const { spec } = loaded;
   const clock = options.clock ?? (() => performance.now());
   const problem = problemOf(loaded);
-  const from = opened(out, spec, options.resume === true);
+  const hash = hashOf(spec, problem);
+  const from = opened(out, hash, options.resume === true);
   const at = (name: keyof typeof evolveFiles): string => join(out, evolveFiles[name]);
-  if (!from) writeFileAtomic(at('file'), options.task.text);
+  writeFileAtomic(at('file'), loaded.text);
   const pool = jobs > 1 ? evaluatorPool(options.task, jobs, signal) : null;
   let saved = clock();
   const save = (progress: Progress<unknown, State>, going: boolean): void => {
-    writeFileAtomic(at('checkpoint'), encodeSearch({ schema: 'settle-evolve-checkpoint/1', spec: specHash(spec), progress })); // prettier-ignore
+    writeFileAtomic(at('checkpoint'), encodeSearch({ schema: 'settle-evolve-checkpoint/1', spec: hash, progress })); // prettier-ignore
     writeFileAtomic(at('page'), evolutionPage({ ...pageInput(spec, problem, progress), going }));
     saved = clock();
   };
   try {
     const progress = await evolve({
       algorithm: problem.algorithm, seed: spec.seed, from, until: spec.until, signal,
-      evaluate: pool ? (candidates) => pool.scores(candidates) : (candidates) => inTurn(problem, candidates, signal),
+      evaluate: pool ? (candidates) => pool.scores(candidates) : inTurn(problem, signal),
       ...(problem.validate && { validate: problem.validate }),
       onGeneration(record, now) {
         options.onGeneration?.(record);
@@ -93,15 +100,15 @@ export async function runEvolution(
     }); // prettier-ignore
     save(progress, false);
     const generations = progress.state.generation;
-    const { generations: most = Infinity, evaluations = Infinity } = spec.until;
-    if (signal.aborted && !progress.solved && generations < most && progress.evaluations < evaluations) return { result: null, generations }; // prettier-ignore
+    if (signal.aborted && !reached(progress, spec.until) && !spent(progress, spec.until))
+      return { result: null, generations };
     const result = resultOf(spec, problem, progress, out);
     writeFileAtomic(at('result'), `${JSON.stringify(result, null, 1)}\n`);
     if (problem.page) writeFileAtomic(at('own'), await problem.page(progress));
     if (progress.champion) {
       writeFileAtomic(at('genome'), `${encodeSearch(progress.champion)}\n`);
       const { model } = problem.show(progress.champion.candidate);
-      if (model !== null) writeFileAtomic(at('champion'), model);
+      if (model !== null) writeFileAtomic(at('champion'), model());
     }
     return { result, generations };
   } finally {
@@ -109,25 +116,26 @@ export async function runEvolution(
   }
 }
 
-/** In this process, one after the other; other events happen in between. */
-async function inTurn(problem: Problem, candidates: readonly unknown[], signal: { readonly aborted: boolean }): Promise<Score[]> {
-  const scores: Score[] = [];
-  let breathed = performance.now();
-  for (const candidate of candidates) {
-    if (signal.aborted) return [];
-    scores.push(await scored((each: unknown) => problem.evaluate(each), candidate));
-    if (performance.now() - breathed < 50) continue;
-    await new Promise((resolve) => setImmediate(resolve));
-    breathed = performance.now();
-  }
-  return scores;
-} // prettier-ignore
+/** In this process, one after the other; other events happen in between, within a generation and across them. */
+function inTurn(problem: Problem, signal: { readonly aborted: boolean }): Evaluation<unknown> {
+  const breathe = breather();
+  return async (candidates) => {
+    const scores: Score[] = [];
+    for (const candidate of candidates) {
+      if (signal.aborted) return [];
+      scores.push(await scored((each: unknown) => problem.evaluate(each, signal), candidate));
+      await breathe();
+    }
+    // What the signal has cut short has no score; a generation is asked again from its start.
+    return signal.aborted ? [] : scores;
+  };
+}
 
-/** What a resumed search may not change; its budget it may. */
-const specHash = ({ until: _, ...spec }: EvolutionSpec): string => sha256(JSON.stringify(spec));
+/** What a resumed search may not change, what its file names included; its budget it may. */
+const hashOf = ({ until: _, ...spec }: EvolutionSpec, { named }: Problem): string => sha256(JSON.stringify([spec, ...named])); // prettier-ignore
 
 /** The folder, made if need be, and the checkpoint in it. */
-function opened(out: string, spec: EvolutionSpec, resume: boolean): Progress<unknown, State> | undefined {
+function opened(out: string, hash: string, resume: boolean): Progress<unknown, State> | undefined {
   openResults(out, { resume, what: 'a search', files: Object.values(evolveFiles), folders: [''] });
   const file = join(out, evolveFiles.checkpoint);
   if (!existsSync(file)) return undefined;
@@ -139,8 +147,8 @@ function opened(out: string, spec: EvolutionSpec, resume: boolean): Progress<unk
   }
   if (found.schema !== 'settle-evolve-checkpoint/1' || !found.progress)
     throw new SettleError('not a checkpoint of this version', { kind: 'input', file, found: String(found.schema), expected: 'settle-evolve-checkpoint/1' }); // prettier-ignore
-  if (found.spec !== specHash(spec))
-    throw new SettleError('the checkpoint is of another search', { kind: 'input', file, found: 'another task, algorithm or seed', expected: 'those of the file (its budget may change)' }); // prettier-ignore
+  if (found.spec !== hash)
+    throw new SettleError('the checkpoint is of another search', { kind: 'input', file, found: 'another task, algorithm or seed, or another content of the model or profile', expected: 'those of the file (its budget may change)' }); // prettier-ignore
   // A larger budget or another target goes on from here.
   return found.progress;
 }
@@ -151,11 +159,11 @@ function frontShown(problem: Problem, { state }: Progress<unknown, State>) {
 }
 
 function resultOf(spec: EvolutionSpec, problem: Problem, progress: Progress<unknown, State>, out: string): EvolveResult {
-  const { champion, records, failures, solved, evaluations, state } = progress;
+  const { champion, records, failures, evaluations, state } = progress;
   const shown = champion && problem.show(champion.candidate);
   return {
-    schema: 'settle-evolve/1', name: spec.name, task: spec.task.kind, algorithm: spec.algorithm.kind, seed: spec.seed,
-    generations: state.generation, evaluations, solved, fitness: champion?.score.fitness ?? null, objectives: problem.objectives,
+    schema: 'settle-evolve/1', ...build(), name: spec.name, task: spec.task.kind, algorithm: spec.algorithm.kind, seed: spec.seed,
+    generations: state.generation, evaluations, solved: reached(progress, spec.until), fitness: champion?.score.fitness ?? null, objectives: problem.objectives,
     champion: champion && shown && {
       generation: champion.generation, objectives: champion.score.objectives, words: shown.words, settings: shown.settings,
       model: shown.model === null ? null : join(out, evolveFiles.champion),
@@ -165,7 +173,7 @@ function resultOf(spec: EvolutionSpec, problem: Problem, progress: Progress<unkn
 } // prettier-ignore
 
 const pageInput = (spec: EvolutionSpec, problem: Problem, progress: Progress<unknown, State>) => ({
-  name: spec.name, task: spec.task.kind, algorithm: spec.algorithm.kind, seed: spec.seed, solved: progress.solved,
+  name: spec.name, task: spec.task.kind, algorithm: spec.algorithm.kind, seed: spec.seed, solved: reached(progress, spec.until),
   fitness: problem.fitness, objectives: problem.objectives, records: progress.records, failures: progress.failures,
   champion: progress.champion && { words: problem.show(progress.champion.candidate).words, generation: progress.champion.generation, fitness: progress.champion.score.fitness },
   front: frontShown(problem, progress),

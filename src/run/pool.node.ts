@@ -1,9 +1,6 @@
 // Cells of a comparison or a sweep in a pool of processes, so many at a time. It knows nothing of what a cell learns.
-import { fork } from 'node:child_process';
-import { bundled } from '../bundled.node.ts';
 import type { CellMessage, CellOutcome, CellTask } from './cell.node.ts';
-
-export { bundled } from '../bundled.node.ts';
+import { askedProcess, type Lost, living } from './process.node.ts';
 
 export interface CellHooks {
   /** Looked at now and then; the cell leaves a checkpoint and ends as `interrupted`. */
@@ -44,11 +41,13 @@ export async function runPool<T>({ tasks, jobs, signal, run }: PoolOptions<T>): 
 }
 
 /** Milliseconds between two looks at the signal. */
-const lookEvery = 50;
+export const lookEvery = 50;
 
 /** Processes that run one cell after another; one that dies takes its cell with it, and the next cell gets a new one. */
 export interface CellWorkers {
   readonly run: CellRunner;
+  /** Numbers of the processes that wait. */
+  waiting(): number[];
   /** Ends those that wait. */
   close(): void;
 }
@@ -60,12 +59,18 @@ export function cellWorkers(): CellWorkers {
   const idle: Worker[] = [];
   return {
     async run(task, hooks) {
-      const worker = idle.shift() ?? begun();
-      const outcome = await worker.run(task, hooks);
-      if (worker.cells >= cellsEach) worker.end();
-      else if (worker.alive) idle.push(worker);
-      return outcome;
+      for (;;) {
+        const waited = living(idle);
+        const worker = waited ?? begun();
+        const { outcome, unheard } = await worker.run(task, hooks);
+        // One that died while it waited has begun nothing.
+        if (unheard && waited) continue;
+        if (worker.cells >= cellsEach) worker.end();
+        else if (worker.alive) idle.push(worker);
+        return outcome;
+      }
     },
+    waiting: () => idle.filter(({ alive }) => alive).map(({ pid }) => pid!),
     close() {
       for (const worker of idle.splice(0)) worker.end();
     },
@@ -75,65 +80,53 @@ export function cellWorkers(): CellWorkers {
 /** Runs a cell in a process of its own, which counts its own memory and computes in one thread. */
 export const forkedCell: CellRunner = async (task, hooks) => {
   const worker = begun();
-  const outcome = await worker.run(task, hooks);
+  const { outcome } = await worker.run(task, hooks);
   worker.end();
   return outcome;
 };
 
 interface Worker {
-  readonly run: CellRunner;
+  run(task: CellTask, hooks: CellHooks): Promise<{ readonly outcome: CellOutcome; readonly unheard: boolean }>;
   readonly alive: boolean;
+  readonly pid: number | undefined;
   /** Cells begun. */
   readonly cells: number;
   end(): void;
 }
 
 function begun(): Worker {
-  const child = fork(bundled('cell.js'), [], { execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
-  let words = '';
-  let alive = true;
+  const child = askedProcess('cell.js');
   let cells = 0;
-  let lost = '';
-  let onMessage: (message: CellMessage) => void = () => {};
-  let onEnd: () => void = () => {};
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (words = (words + text).slice(-2000)));
-  child.on('message', (message: CellMessage) => onMessage(message));
-  child.on('error', (error) => (words += error.message));
-  child.on('close', (code, killed) => {
-    alive = false;
-    const how = killed ? `was killed by ${killed}` : `ended with ${code}`;
-    lost = `the cell's process ${how}: ${words.trim().split('\n').at(-1) || 'it said nothing'}`;
-    onEnd();
-  });
-  const run: CellRunner = (task, { signal, onProgress }) =>
-    new Promise((resolve) => {
+  return {
+    async run(task, { signal, onProgress }) {
       cells += 1;
-      words = '';
+      let outcome: CellOutcome | null = null;
       let cancelled = false;
       const look = setInterval(() => {
-        if (!signal.aborted || cancelled || !child.connected) return;
+        if (!signal.aborted || cancelled) return;
         cancelled = true;
-        child.send('cancel');
+        child.tell('cancel');
       }, lookEvery);
-      const ended = (outcome: CellOutcome): void => {
-        clearInterval(look);
-        onMessage = () => {};
-        onEnd = () => {};
-        resolve(outcome);
-      };
-      onMessage = (message) => (message.kind === 'progress' ? onProgress(message.share) : ended(message.outcome));
-      onEnd = () => ended(signal.aborted ? { status: 'interrupted' } : { status: 'failed', kind: 'defect', message: lost }); // prettier-ignore
-      if (alive) child.send(task, () => {});
-      else onEnd();
-    });
-  return {
-    run,
+      const lost: Lost | null = await child.ask<CellMessage>(task, (message) => {
+        if (message.kind === 'ended') outcome = message.outcome;
+        else onProgress(message.share);
+        return message.kind === 'ended';
+      });
+      clearInterval(look);
+      if (lost === null) return { outcome: outcome!, unheard: false };
+      if (signal.aborted) return { outcome: { status: 'interrupted' }, unheard: false };
+      const message = `the cell's process ${lost.how}: ${lost.words}`;
+      return { outcome: { status: 'failed', kind: 'defect', message }, unheard: lost.unheard };
+    },
     get alive() {
-      return alive;
+      return child.alive;
+    },
+    get pid() {
+      return child.pid;
     },
     get cells() {
       return cells;
     },
-    end: () => child.connected && child.disconnect(),
+    end: child.end,
   };
 }

@@ -2,6 +2,7 @@
 // a result is never run again. It asks the folder what is done, and Slurm only whether somebody still works on the rest.
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bundled } from '../bundled.node.ts';
 import { SettleError } from '../errors.ts';
@@ -19,6 +20,8 @@ export interface SlurmOptions {
   readonly options: readonly string[];
   /** Milliseconds between two looks. */
   readonly every?: number;
+  /** Milliseconds without an answer from Slurm after which it counts as gone (default two minutes). */
+  readonly silence?: number;
 }
 
 /** Tasks for each core, so that all are busy to the end and none is short. */
@@ -27,8 +30,7 @@ const tasksEach = 4;
 const mostTasks = 1000;
 /** So many arrays in a row may end without one new result. */
 const patience = 3;
-/** Milliseconds without an answer from Slurm. */
-const silence = 120_000;
+const usualSilence = 120_000;
 
 const folderOf = (out: string): string => join(out, 'slurm');
 const arraysIn = (out: string): number[] => existsSync(folderOf(out)) ? readdirSync(folderOf(out)).map(Number).filter(Number.isInteger).sort((a, b) => a - b) : []; // prettier-ignore
@@ -51,7 +53,7 @@ export async function slurmJobs(options: SlurmOptions): Promise<JobRunner> {
     const earlier = arraysIn(out).at(-1);
     const left = earlier === undefined ? null : readIfThere(join(folderOf(out), String(earlier), 'array'));
     // Its submitter was stopped; the array was not.
-    if (left) await wait(out, left.trim(), missing, look, hooks, options.every);
+    if (left) await wait(out, left.trim(), missing, look, hooks, options);
     let fruitless = 0;
     while (missing.size > 0 && !hooks.signal.aborted) {
       const before = missing.size;
@@ -59,7 +61,7 @@ export async function slurmJobs(options: SlurmOptions): Promise<JobRunner> {
       const own = options.slice ?? Math.ceil(missing.size / (tasksEach * cores));
       const size = Math.max(fruitless > 0 ? 1 : own, Math.ceil(missing.size / mostTasks));
       const id = await array(out, [...missing.values()], size, options.options);
-      await wait(out, id, missing, look, hooks, options.every);
+      await wait(out, id, missing, look, hooks, options);
       fruitless = missing.size < before ? 0 : fruitless + 1;
       if (fruitless < patience) continue;
       for (const job of missing.values()) {
@@ -93,17 +95,18 @@ async function array(out: string, jobs: readonly Job[], size: number, options: r
 }
 
 /** Until every job has ended, or nobody works on the rest, or the signal: then the array is cancelled. */
-async function wait(out: string, id: string, missing: ReadonlyMap<string, Job>, look: () => void, hooks: JobHooks, every = 1000): Promise<void> {
+async function wait(out: string, id: string, missing: ReadonlyMap<string, Job>, look: () => void, hooks: JobHooks, { every = 1000, silence = usualSilence }: SlurmOptions): Promise<void> {
   const name = nameOf(out);
-  let [gone, silent, released] = [0, 0, 0];
+  let [gone, released] = [0, 0];
+  let answered = performance.now();
   let words = '';
   for (;;) {
     look();
     if (missing.size === 0) return;
     if (hooks.signal.aborted) return cancel(id);
     const queue = await queueOf(id, name);
-    silent = queue === null ? silent + every : 0;
-    if (silent > silence)
+    if (queue !== null) answered = performance.now();
+    if (performance.now() - answered > silence)
       throw new SettleError('Slurm gives no answer any more', {
         kind: 'environment', path: '--on slurm', found: `none for ${silence / 1000} s`, expected: `word of array ${id}`, hint: '--resume goes on with what it has done',
       });

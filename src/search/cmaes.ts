@@ -1,10 +1,10 @@
 // CMA-ES (Hansen, "The CMA evolution strategy: a tutorial", arXiv 1604.00772) with its default parameters and positive weights:
 // a normal distribution that learns its mean, its step length and its covariance from ranks alone.
 import { symmetricEigen } from '../math/eigen.ts';
-import { exp } from '../math/elementary.ts';
+import { exp, log } from '../math/elementary.ts';
 import { norm } from '../math/linear.ts';
 import { draws } from './draws.ts';
-import type { Algorithm, Score, State } from './search.ts';
+import { type Algorithm, ranked, type State } from './search.ts';
 
 export interface CmaOptions {
   readonly mean: readonly number[];
@@ -27,9 +27,9 @@ export interface CmaState extends State {
 }
 
 /** The tutorial's defaults. */
-export function cmaParameters(n: number, lambda = 4 + Math.floor(3 * Math.log(n))) {
+export function cmaParameters(n: number, lambda = 4 + Math.floor(3 * log(n))) {
   const mu = Math.floor(lambda / 2);
-  const raw = Array.from({ length: mu }, (_, k) => Math.log((lambda + 1) / 2) - Math.log(k + 1));
+  const raw = Array.from({ length: mu }, (_, k) => log((lambda + 1) / 2) - log(k + 1));
   const sum = raw.reduce((a, b) => a + b, 0);
   const weights = raw.map((weight) => weight / sum);
   const muEff = 1 / weights.reduce((a, w) => a + w * w, 0);
@@ -84,7 +84,7 @@ export function cmaEs(options: CmaOptions): Algorithm<readonly number[], CmaStat
     ask: (state) => sampled(state).xs,
     tell(state, scores) {
       const { ys } = sampled(state);
-      const chosen = rankedPlaces(scores).slice(0, mu).map((place) => ys[place]!); // prettier-ignore
+      const chosen = ranked(scores.map(({ fitness }, place) => ({ fitness, place }))).slice(0, mu).map(({ place }) => ys[place]!); // prettier-ignore
       const step = zeros.map((_, i) => chosen.reduce((sum, y, k) => sum + weights[k]! * y[i]!, 0));
       const mean = state.mean.map((m, i) => m + state.sigma * step[i]!);
       const push = Math.sqrt(cSigma * (2 - cSigma) * muEff);
@@ -138,12 +138,4 @@ export function cmaEs(options: CmaOptions): Algorithm<readonly number[], CmaStat
     }
     return next;
   }
-}
-
-/** Places of the scores, the best first; equals and failures in their order. */
-function rankedPlaces(scores: readonly Score[]): number[] {
-  return scores
-    .map(({ fitness }, place) => ({ fitness, place }))
-    .sort((a, b) => (a.fitness === b.fitness ? a.place - b.place : b.fitness - a.fitness))
-    .map(({ place }) => place);
 }

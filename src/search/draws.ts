@@ -2,14 +2,14 @@
 // that no order of work and no number of threads changes what it draws.
 import { hashPlace, hashStep, normal } from '../math/random.ts';
 
-/** Streams apart from those of weights, dynamics, shuffles and clocks. */
+/** Streams of their own: math/random.ts lists all. */
 const stages = {
-  initial: 20480,
-  parents: 20481,
-  recombine: 20482,
-  mutate: 20483,
-  survivors: 20484,
-  task: 20485,
+  initial: 36864,
+  parents: 36865,
+  recombine: 36866,
+  mutate: 36867,
+  survivors: 36868,
+  task: 36869,
 } as const;
 
 export interface Draws {

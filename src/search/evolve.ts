@@ -1,5 +1,6 @@
 // The loop of every search: ask, evaluate, tell, until the task is solved, a budget is spent or somebody says stop. It keeps
 // the champion and one line of figures a generation; it opens no file and reads no clock.
+import { SettleError } from '../errors.ts';
 import { type Algorithm, type Answer, bestOf, ranked, type Score, scored, scoredNow, type State } from './search.ts';
 import { encodeSearch } from './state.ts';
 
@@ -28,6 +29,7 @@ export interface Progress<X, S extends State> {
   readonly evaluations: number;
   /** Null until a candidate has a fitness. */
   readonly champion: Champion<X> | null;
+  /** By the task's own word; what a target says of it is `reached`. */
   readonly solved: boolean;
   readonly records: readonly GenerationRecord[];
   /** The first failures, each with its place. */
@@ -84,14 +86,13 @@ export async function evolve<X, S extends State>(options: EvolveOptions<X, S>): 
   let progress: Progress<X, S> = options.from ?? {
     state: algorithm.begin(options.seed), evaluations: 0, champion: null, solved: false, records: [], failures: [], tried: [],
   }; // prettier-ignore
-  while (!progress.solved && !signal.aborted && !spent(progress, until)) {
+  while (!reached(progress, until) && !signal.aborted && !spent(progress, until)) {
     const candidates = algorithm.ask(progress.state);
+    if (candidates.length === 0)
+      throw new SettleError('a search that asks for no candidate', { kind: 'defect', found: `${algorithm.name} in generation ${progress.state.generation}`, expected: 'one or more' }); // prettier-ignore
     const scores = await evaluate(candidates);
     if (signal.aborted && scores.length < candidates.length) break;
-    const next = told(algorithm, progress, candidates, scores);
-    const best = bestOf(scores);
-    const enough = until.target !== undefined && best >= 0 && scores[best]!.fitness >= until.target;
-    progress = { ...next, solved: enough || scores.some(({ solved }) => solved) };
+    progress = told(algorithm, progress, candidates, scores);
     if (options.validate) progress = await validated(progress, candidates, scores, options.validate);
     await options.onGeneration?.(progress.records.at(-1)!, progress);
   }
@@ -124,7 +125,11 @@ function fingerprint(text: string): string {
   return `${a >>> 0} ${b >>> 0}`;
 }
 
-const spent = (
+/** Solved by the task's own word, or as good as this budget asks for: a better target goes on. */
+export const reached = ({ solved, champion }: Progress<unknown, State>, { target = Infinity }: Budget): boolean =>
+  solved || (champion !== null && champion.score.fitness >= target);
+
+export const spent = (
   progress: Progress<unknown, State>,
   { generations = Infinity, evaluations = Infinity }: Budget,
 ): boolean => progress.state.generation >= generations || progress.evaluations >= evaluations;
@@ -157,7 +162,7 @@ function told<X, S extends State>(algorithm: Algorithm<X, S>, before: Progress<X
     mean: valid.length === 0 ? null : valid.reduce((a, b) => a + b, 0) / valid.length,
   };
   return {
-    state, evaluations, solved: false, tried: before.tried,
+    state, evaluations, solved: solver >= 0, tried: before.tried,
     champion: better ? championOf(candidates, scores, best, generation) : before.champion,
     records: [...before.records, record],
     failures: [...before.failures, ...failed].slice(0, failuresKept),

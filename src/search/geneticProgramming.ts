@@ -5,7 +5,7 @@ import type { Tree } from '../expr/tree.ts';
 import { generational, type SelectParents } from './generational.ts';
 import type { Scored } from './search.ts';
 import { elitist } from './select.ts';
-import { halfAndHalf, hoistMutation, type Language, pointMutation, shrinkMutation, subtreeMutation, subtreeSwap, type TreeMutation, treeSize } from './trees.ts'; // prettier-ignore
+import { capped, halfAndHalf, hoistMutation, type Language, pointMutation, shrinkMutation, subtreeMutation, subtreeSwap, type TreeMutation, treeSize } from './trees.ts'; // prettier-ignore
 
 export interface GeneticProgrammingOptions {
   readonly language: Language;
@@ -51,8 +51,7 @@ export function geneticProgramming(options: GeneticProgrammingOptions) {
     recombine: swap,
     mutate(tree, random) {
       if (!random.chance(mutation)) return tree;
-      const child = random.one(mutations)(tree, random);
-      return treeSize(child) > maximumSize ? tree : child;
+      return capped(random.one(mutations)(tree, random), tree, height);
     },
     selectSurvivors: elitist(1),
     express: (tree) => tree,
@@ -60,6 +59,3 @@ export function geneticProgramming(options: GeneticProgrammingOptions) {
     diversity: (trees) => (new Set(trees.map(print)).size - 1) / Math.max(1, trees.length - 1),
   });
 }
-
-/** Trees larger than this are not mutated further: a cap on time, far above what a height of 17 holds in practice. */
-const maximumSize = 2000;

@@ -2,6 +2,7 @@
 // nothing, and knows no meaning of a path.
 import { uniform52, wholeBelow } from '../math/random.ts';
 import { type Axis, valueOf } from '../model/sweep.ts';
+import { type Algorithm, scoreOf, type State } from './search.ts';
 
 /** A value for each axis, in their order. */
 export type Point = readonly unknown[];
@@ -62,24 +63,12 @@ export function random(axes: readonly Axis[], { budget, seed }: { budget: number
   return once([...points.values()]);
 }
 
-/** What a search says of one vector: the part of it that a sweep fills in. Fitness is maximised. */
-export interface VectorScore {
-  readonly fitness: number;
-  readonly objectives: readonly number[];
-  readonly solved: boolean;
-  readonly failure: string | null;
-}
+/** A search of vectors near the unit cube. */
+export type VectorSearch<S extends State> = Pick<Algorithm<readonly number[], S>, 'begin' | 'ask' | 'tell'>;
 
-/** A search of vectors near the unit cube, as the algorithms of this folder are: pure functions of a state. */
-export interface VectorSearch<S> {
-  begin(seed: number): S;
-  ask(state: S): readonly ArrayLike<number>[];
-  tell(state: S, scores: readonly VectorScore[]): S;
-}
-
-/** A number folded back into [0, 1], so that what leaves the cube comes in again at the same wall. */
-function folded(value: number): number {
-  const rest = ((value % 2) + 2) % 2;
+/** A number folded back into [0, 1] as between mirrors: what leaves the cube comes in again at the same wall. */
+export function folded(value: number): number {
+  const rest = Math.abs(value) % 2;
   return rest > 1 ? 2 - rest : rest;
 }
 
@@ -88,7 +77,7 @@ const at = (axis: Axis, share: number): unknown =>
   axis.kind === 'range' ? valueOf(axis, share) : axis.values[Math.min(axis.values.length - 1, Math.floor(share * axis.values.length))]; // prettier-ignore
 
 /** Points that a search of vectors asks for, one coordinate an axis, until the budget is spent. */
-export function searched<S>(
+export function searched<S extends State>(
   axes: readonly Axis[],
   { search, budget, seed }: { search: VectorSearch<S>; budget: number; seed: number },
 ): Proposer {
@@ -103,10 +92,7 @@ export function searched<S>(
       return asked.map((vector) => axes.map((axis, k) => at(axis, folded(vector[k]!))));
     },
     tell(errors) {
-      const scores = errors.map((error): VectorScore => {
-        const failed = !Number.isFinite(error);
-        return { fitness: -error, objectives: failed ? [] : [-error], solved: false, failure: failed ? 'no error' : null }; // prettier-ignore
-      });
+      const scores = errors.map((error) => scoreOf(-error));
       if (scores.length > 0) state = search.tell(state, scores);
     },
   };

@@ -31,13 +31,14 @@ export const roulette =
     return times(size, () => population[wheel(random.uniform())]!);
   };
 
-/** In proportion to fitness with one spin of equally spaced pointers: each count is its expectation, rounded up or down. */
+/** In proportion to fitness with one spin of equally spaced pointers: each count is its expectation, rounded up or down. Mates are neighbours, so copies are spread. */
 export const stochasticUniversal =
   <G>(): SelectParents<G> =>
   (population, size, random) => {
     const wheel = wheelOf(population.map(({ fitness }) => Math.max(0, fitness)));
     const spin = random.uniform();
-    return times(size, (k) => population[wheel((k + spin) / size)]!);
+    const chosen = times(size, (k) => population[wheel((k + spin) / size)]!);
+    return anyone<G>()(chosen, size, random);
   };
 
 /** By rank alone: the best is `pressure` (1 to 2) times as likely as the average, the worst 2 - `pressure` times. */

@@ -89,7 +89,11 @@ function place(tree: Tree, random: Draws): number {
   return random.one(calls.length > 0 && random.chance(0.9) ? calls : leaves);
 }
 
-/** Swaps a subtree of each; a child that is too high is replaced by its parent. */
+/** The cap on height: a child that is too high is replaced by its parent. */
+export const capped = (child: Tree, parent: Tree, height: number): Tree =>
+  treeHeight(child) > height ? parent : child;
+
+/** Swaps a subtree of each, under the cap. */
 export const subtreeSwap = (probability: number, height: number): Recombination<Tree> => ({
   parents: 2,
   children: 2,
@@ -97,7 +101,7 @@ export const subtreeSwap = (probability: number, height: number): Recombination<
     if (!random.chance(probability)) return [a!, b!];
     const [i, j] = [place(a!, random), place(b!, random)];
     const children = [replaced(a!, i, subtree(b!, j)), replaced(b!, j, subtree(a!, i))];
-    return children.map((child, k) => (treeHeight(child) > height ? [a!, b!][k]! : child));
+    return children.map((child, k) => capped(child, [a!, b!][k]!, height));
   },
 });
 

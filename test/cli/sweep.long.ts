@@ -65,6 +65,8 @@ describe('settle sweep', () => {
   it('of which a worker is killed by the system records that one job as failed, goes on, and tries it again when asked', async () => {
     const running = start(words('worker'), work);
     await running.said(/done after/);
+    // Into the next job: one that a process dies before hearing of would simply begin elsewhere.
+    await sleep(100);
     const [worker] = workersOf(running.child.pid!);
     process.kill(worker!, 'SIGKILL');
     const { code, out, err } = await running.ended;

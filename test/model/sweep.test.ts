@@ -57,10 +57,18 @@ describe('a sweep file', () => {
     ['space: { a: [1] }\nseeds: [1, 2]\ntestSeeds: [2, 3]', /testSeeds: a seed that chooses and is tested: found 2/],
     ['space: { a: [1] }\nseeds: [4, 4]', /seeds: a seed is there twice/],
     ['space: { a: [1] }\nrulse: [ep]', /rulse: unknown key.*did you mean "rules"/],
+    ...['--job-name=x', '--job-n=x', '-J', '-Jx', '--array=0-3', '-a0-3', '--output=x', '--out=x', '-o'].map((option): [string, RegExp] => [
+      `space: { a: [1] }\nslurm: { options: [--mem=2G, ${option}, x] }`, new RegExp(`s\\.yaml:5:\\d+: slurm\\.options\\.1: an option of sbatch that the sweep sets itself: found ${option}, expected none of --job-name`),
+    ]),
     ['spcae: { a: [1] }', /space: a required key is missing/],
   ])('%j is refused', (text, expected) => {
     expect(refusal(text)).toMatch(expected);
   }); // prettier-ignore
+
+  it('takes other options of sbatch as they are', () => {
+    const options = ['--partition=main', '--open-mode=append', '-pmain', '-A', 'group', '--account=a', '--nodes=1']; // prettier-ignore
+    expect(load(`space: { a: [1] }\nslurm: { options: [${options.join(', ')}] }`).slurm.options).toEqual(options);
+  });
 
   it('has a JSON Schema that is not stale', () => {
     const written = JSON.parse(readFileSync(new URL('../../schema/sweep.schema.json', import.meta.url), 'utf8')) as object; // prettier-ignore

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { evolutionJsonSchema, loadEvolution } from '../../src/model/evolution.ts';
+import { build } from '../../src/run/build.node.ts';
 import { runEvolution } from '../../src/run/evolve.node.ts';
 import { evaluatorPool } from '../../src/run/evolvePool.node.ts';
 import { evolutionPage } from '../../src/report/evolution.ts';
-import { command } from '../cli/process.ts';
+import { command, root, start } from '../cli/process.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'settle-evolve-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -48,6 +49,25 @@ describe('settle evolve', () => {
     expect(read('three', 'checkpoint.json')).toBe(read('one', 'checkpoint.json'));
   });
 
+  it('a target that is reached ends it, and a better one goes on from there', async () => {
+    const text = `${head('{ kind: sphere, dimension: 3 }', 'cma-es')}until: { generations: 300, target: -0.1 }\n`;
+    const file = written(text);
+    const run = async (...more: string[]) => JSON.parse((await command('evolve', file, '--jobs', '1', '--out', join(folder, 'target'), '--json', ...more)).out) as { solved: boolean; fitness: number; generations: number }; // prettier-ignore
+    const first = await run();
+    expect(first.solved).toBe(true);
+    const better = await run('--resume', '--set', 'until.target=-1e-9');
+    expect(better).toMatchObject({ solved: true });
+    expect(better.fitness).toBeGreaterThanOrEqual(-1e-9);
+    expect(better.generations).toBeGreaterThan(first.generations);
+  });
+
+  it('creatures of a population of two have a child each generation', async () => {
+    const file = written(`${head('{ kind: creature }', '{ kind: sims, population: 2 }')}until: { generations: 4 }\n`);
+    const { code, out } = await command('evolve', file, '--jobs', '1', '--out', join(folder, 'two-creatures'), '--json'); // prettier-ignore
+    expect(code).toBe(0);
+    expect((JSON.parse(out) as { evaluations: number }).evaluations).toBe(8 + 3);
+  });
+
   it('interrupted, it ends with 130 in mind: a checkpoint, and no result', async () => {
     const text = `${head('xor', 'neat')}until: { generations: 300 }\n`;
     const file = written(text);
@@ -61,6 +81,29 @@ describe('settle evolve', () => {
     expect(generations).toBe(3);
     expect(existsSync(join(out, 'checkpoint.json'))).toBe(true);
     expect(existsSync(join(out, 'result.json'))).toBe(false);
+  });
+
+  it.each(['1', '2'])('Ctrl-C ends it also where generations are short, with --jobs %s', async (jobs) => {
+    const file = written(`${head('{ kind: ackley, dimension: 5 }', '{ kind: evolution-strategy, lambda: 20 }')}until: { generations: 1000000000 }\n`); // prettier-ignore
+    const out = join(folder, `signal-${jobs}`);
+    const running = start(['evolve', file, '--jobs', jobs, '--out', out], folder);
+    while (!existsSync(join(out, 'evolve.yaml'))) await new Promise((resolve) => setTimeout(resolve, 10));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    running.child.kill('SIGINT');
+    const { code, err } = await running.ended;
+    expect(code).toBe(130);
+    expect(err).toMatch(/interrupted after \d+ generations; checkpoint: .*\nto go on: settle evolve .* --resume/);
+    expect(existsSync(join(out, 'checkpoint.json'))).toBe(true);
+  });
+
+  it.each(['1', '2'])('Ctrl-C does not wait for a candidate that trains, with --jobs %s', async (jobs) => {
+    const task = '{ kind: model, model: xor, set: { data.train: 2000, data.validation: 40, data.test: 40, learning.epochs: 1000 }, vary: { phases.nudge.beta: { low: 0.1, high: 1 } } }'; // prettier-ignore
+    const out = join(folder, `training-${jobs}`);
+    const running = start(['evolve', written(head(task, 'cma-es')), '--jobs', jobs, '--out', out], folder);
+    while (!existsSync(join(out, 'evolve.yaml'))) await new Promise((resolve) => setTimeout(resolve, 10));
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    running.child.kill('SIGINT');
+    expect((await running.ended).err).toMatch(/interrupted after 0 generations/);
   });
 
   it('a network of rate units becomes a model that settle run takes, with the errors of the search', async () => {
@@ -116,6 +159,25 @@ describe('settle evolve', () => {
     expect(failed.map(({ failure }) => failure)).toEqual(["the evaluator's process was killed by SIGKILL"]);
     expect(scores.filter(({ fitness }) => fitness <= 0 && fitness >= -1)).toHaveLength(5);
   });
+
+  it('an evaluator that dies between two generations costs nothing, whether its end is known or not', async () => {
+    const text = head('{ kind: sphere, dimension: 2 }', 'cma-es');
+    const pool = evaluatorPool({ text, file: 'test', set: [] }, 1, { aborted: false });
+    const once = async (x: number): Promise<void> => {
+      const scores = await pool.scores([[x, 0], [0, x]]); // prettier-ignore
+      expect(scores.map(({ fitness, failure }) => [fitness, failure])).toEqual([[-x * x, null], [-x * x, null]]); // prettier-ignore
+    };
+    await once(1);
+    const [first] = pool.processes();
+    process.kill(first!, 'SIGKILL');
+    await once(2);
+    const [second] = pool.processes();
+    expect(second).not.toBe(first);
+    process.kill(second!, 'SIGKILL');
+    while (pool.processes().length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await once(3);
+    pool.close();
+  });
 });
 
 describe('bad input to settle evolve', () => {
@@ -142,6 +204,47 @@ describe('bad input to settle evolve', () => {
     expect(err).toMatch(words);
     expect(err.trim().split('\n')).toHaveLength(1);
     expect(existsSync(out)).toBe(false);
+  });
+
+  it('a model or a profile that has changed meanwhile is another search; another budget is not', async () => {
+    const [model, profile] = [join(folder, 'mine.yaml'), join(folder, 'chip.yaml')];
+    const bundled = (kind: string, name: string): string => readFileSync(join(root, kind, `${name}.yaml`), 'utf8');
+    writeFileSync(model, bundled('models', 'xor'));
+    writeFileSync(profile, bundled('hw-profiles', 'loihi-1'));
+    const task = `{ kind: model, model: ${model}, profile: ${profile}, set: { data.train: 60, data.validation: 20, data.test: 20, learning.epochs: 1 }, vary: { phases.nudge.beta: { low: 0.1, high: 1 } } }`; // prettier-ignore
+    const file = written(`${head(task, '{ kind: cma-es, lambda: 2 }')}until: { generations: 1 }\n`);
+    const out = join(folder, 'identity');
+    const run = (...more: string[]) => command('evolve', file, '--jobs', '1', '--out', out, ...more);
+    expect((await run()).code).toBe(0);
+    expect((await run('--resume', '--generations', '2')).code).toBe(0);
+    writeFileSync(model, bundled('models', 'xor').concat('# as before\n'));
+    writeFileSync(profile, bundled('hw-profiles', 'loihi-1').concat('# as before\n'));
+    expect((await run('--resume', '--generations', '3')).code).toBe(0);
+    for (const [changed, text] of [[model, bundled('models', 'xor').replace('gain: 0.7', 'gain: 0.8')], [profile, bundled('hw-profiles', 'loihi-1').replace('minimum: 0, maximum: 62', 'minimum: 0, maximum: 61')]] as const) {
+      const before = readFileSync(changed, 'utf8');
+      expect(text).not.toBe(before);
+      writeFileSync(changed, text);
+      const { code, err } = await run('--resume', '--generations', '4');
+      expect(code).toBe(2);
+      expect(err).toMatch(/another search: found .*another content of the model or profile/);
+      writeFileSync(changed, before);
+    }
+    expect((await run('--resume', '--generations', '4')).code).toBe(0);
+  }); // prettier-ignore
+
+  it('evolve.yaml says what was searched, flags included, and the result which settle searched', async () => {
+    const text = `# Mine.\n${head('{ kind: one-max }', 'genetic-algorithm')}until: { generations: 3 }\n`;
+    const file = written(text);
+    const out = join(folder, 'effective');
+    const run = async (...more: string[]) => JSON.parse((await command('evolve', file, '--jobs', '1', '--json', ...more)).out) as Record<string, unknown>; // prettier-ignore
+    const first = await run('--out', out, '--seed', '7', '--set', 'task.length=20', '--generations', '2');
+    const effective = join(out, 'evolve.yaml');
+    expect(loadEvolution(readFileSync(effective, 'utf8'), effective).spec).toMatchObject({ seed: 7, task: { kind: 'one-max', length: 20 }, until: { generations: 2 } }); // prettier-ignore
+    const again = JSON.parse((await command('evolve', effective, '--jobs', '1', '--json', '--out', `${out}-again`)).out) as object; // prettier-ignore
+    expect({ ...again, folder: out }).toEqual(first);
+    expect(first).toMatchObject({ ...build() });
+    await run('--out', `${out}-plain`);
+    expect(read('effective-plain', 'evolve.yaml')).toBe(text);
   });
 
   it('a folder of another search, another seed on resume, a broken checkpoint: exit 2', async () => {

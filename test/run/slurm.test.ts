@@ -79,6 +79,29 @@ describe('Slurm that cannot be used', () => {
   });
 });
 
+describe('Slurm that falls silent', () => {
+  it('is given up after a time, however long each of its commands takes to fail', async () => {
+    command('squeue', 'sleep 0.3; echo "slurm_load_jobs error: Unable to contact slurm controller" >&2; exit 1');
+    const run = await slurmJobs({ slice: null, options: [], every: 10, silence: 500 });
+    const said = await message(run(work, jobs, { signal: { aborted: false } }));
+    expect(said).toMatch(/Slurm gives no answer any more: found none for 0\.5 s, expected word of array 17/);
+    // At 0.3, 0.6 s and perhaps once more: looks are not what is counted.
+    expect(calls('squeue').length).toBeLessThanOrEqual(3);
+  });
+
+  it('for less than that is waited for', async () => {
+    command('squeue', `n=$(cat '${at('n')}' 2>/dev/null || echo 0); echo $((n + 1)) > '${at('n')}'
+[ $((n % 3)) -lt 2 ] && exit 1
+echo "settle-$(basename '${work}')|RUNNING|None|17_0"`); // prettier-ignore
+    const run = await slurmJobs({ slice: null, options: [], every: 10, silence: 5000 });
+    const ended: string[] = [];
+    const running = run(work, jobs, { signal: { aborted: false }, onEnded: ({ name }) => void ended.push(name) });
+    await compute();
+    await running;
+    expect(ended).toHaveLength(3);
+  });
+});
+
 describe('an array', () => {
   it('has a task for each slice, and options of the file last', async () => {
     command('sbatch', 'echo "17;cluster"');

@@ -69,6 +69,15 @@ describe('trees', () => {
 });
 
 describe('genetic programming', () => {
+  it('keeps to its height whatever varied a tree: crossing or mutation', async () => {
+    const algorithm = geneticProgramming({ language, population: 100, height: 5, mutation: 1 });
+    const heights: number[] = [];
+    // The higher the better.
+    const evaluate = serial((tree: Tree) => (heights.push(treeHeight(tree)), treeHeight(tree)));
+    await evolve({ algorithm, evaluate, seed: 3, until: { generations: 30 } });
+    expect(Math.max(...heights)).toBe(5);
+  });
+
   it('knows the quartic when it sees it, and an overflow is a failure', () => {
     const found = parseExpression('x*x*x*x + x*x*x + x*x + x');
     expect(quartic.evaluate(found).solved).toBe(true);

@@ -16,6 +16,17 @@ const counts = (chosen: readonly Scored<number>[]): number[] =>
   people.map(({ genome }) => chosen.filter((one) => one.genome === genome).length);
 
 describe('selection', () => {
+  it('stochastic universal sampling does not set copies side by side: neighbours mate', () => {
+    const alike = Array.from({ length: 10 }, () => ({ genome: 0, fitness: 1, objectives: [1], solved: false, failure: null })).map((one, genome) => ({ ...one, genome })); // prettier-ignore
+    let twins = 0;
+    for (let seed = 0; seed < 200; seed++) {
+      const found = stochasticUniversal<number>()(alike, 100, draws(seed, 'parents', 0, 0));
+      for (let k = 0; k < 100; k += 2) if (found[k]!.genome === found[k + 1]!.genome) twins += 1;
+    }
+    // Ten copies of each: 9 of the 99 others are one's twins. Four standard errors of 10,000 pairs.
+    expect(Math.abs(twins / 10_000 - 9 / 99)).toBeLessThan(0.0115);
+  });
+
   it('stochastic universal sampling gives each the floor or the ceiling of its share', () => {
     for (let seed = 0; seed < 50; seed++) {
       const found = counts(stochasticUniversal<number>()(people, 17, draws(seed, 'parents', 0, 0)));
@@ -52,9 +63,9 @@ describe('selection', () => {
     expect(new Set(roulette<number>()(none, 200, draws(1, 'parents', 0, 0)).map(({ genome }) => genome))).toEqual(new Set([0, 1])); // prettier-ignore
   });
 
-  it('with as many opponents as there are, most wins are the best', () => {
+  it('with a thousand times as many opponents as there are, most wins are the best', () => {
     const crowd = Array.from({ length: 20 }, (_, k) => of(k, k));
-    const kept = opponents<number>(400)(crowd, 5, draws(1, 'survivors', 0, 0)).map(({ genome }) => genome);
+    const kept = opponents<number>(20_000)(crowd, 5, draws(1, 'survivors', 0, 0)).map(({ genome }) => genome);
     expect(kept.sort((a, b) => a - b)).toEqual([15, 16, 17, 18, 19]);
   });
 });

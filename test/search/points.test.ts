@@ -1,7 +1,8 @@
 // Points of a sweep: all of a grid, different ones by chance, and those that a search of vectors asks for.
 import { describe, expect, it } from 'vitest';
 import type { Axis } from '../../src/model/sweep.ts';
-import { grid, random, searched, settingsOf, sizeOf, type VectorScore, type VectorSearch } from '../../src/search/points.ts'; // prettier-ignore
+import { grid, random, searched, settingsOf, sizeOf, type VectorSearch } from '../../src/search/points.ts';
+import type { Score, State } from '../../src/search/search.ts';
 
 const list = (path: string, ...values: unknown[]): Axis => ({ path, kind: 'values', values, scale: 'linear' });
 const range = (from: number, to: number, more: object = {}): Axis => ({ path: 'r', kind: 'range', from, to, scale: 'linear', whole: false, unit: null, ...more }); // prettier-ignore
@@ -47,19 +48,18 @@ describe('random points', () => {
 
 describe('a search of vectors', () => {
   /** (1, 4) evolution: enough to see that what is told is heard. */
-  interface State {
+  interface Centred extends State {
     readonly centre: readonly number[];
-    readonly round: number;
-    readonly heard: readonly VectorScore[];
+    readonly heard: readonly Score[];
   }
   const offsets = [[0.1, 0], [-0.1, 0], [0, 0.1], [0, -0.1]] as const; // prettier-ignore
   const around = (centre: readonly number[]) => offsets.map((step) => centre.map((value, k) => value + step[k]!));
-  const search: VectorSearch<State> = {
-    begin: () => ({ centre: [0.5, 0.05], round: 0, heard: [] }),
+  const search: VectorSearch<Centred> = {
+    begin: (seed) => ({ seed, generation: 0, centre: [0.5, 0.05], heard: [] }),
     ask: ({ centre }) => around(centre),
-    tell: ({ centre, round }, scores) => {
+    tell: ({ seed, generation, centre }, scores) => {
       const best = scores.reduce((least, { fitness }, k) => (fitness > scores[least]!.fitness ? k : least), 0);
-      return { centre: around(centre)[best]!, round: round + 1, heard: scores };
+      return { seed, generation: generation + 1, centre: around(centre)[best]!, heard: scores };
     },
   };
   const axes = [range(0, 10), range(0, 10, { whole: true, unit: 'ms' })];

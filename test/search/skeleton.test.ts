@@ -2,7 +2,7 @@
 // not, the same bits however many candidates are scored at a time.
 import { describe, expect, it } from 'vitest';
 import { type Bits, flips, randomBits, twoPoint } from '../../src/search/bits.ts';
-import { evolve, parallel, serial } from '../../src/search/evolve.ts';
+import { evolve, parallel, reached, serial } from '../../src/search/evolve.ts';
 import { copied, generational, type Operators } from '../../src/search/generational.ts';
 import { binaryGeneticAlgorithm } from '../../src/search/geneticAlgorithm.ts';
 import { anyone, comma, plus, tournament, truncation, uniformly } from '../../src/search/select.ts';
@@ -81,6 +81,27 @@ describe('the skeleton', () => {
     const half = await evolve({ ...options, evaluate: serial(oneMax), until: { generations: 9 } });
     const rest = await evolve({ ...options, evaluate: serial(oneMax), from: decodeSearch(encodeSearch(half)) as typeof half }); // prettier-ignore
     expect(encodeSearch(rest)).toBe(encodeSearch(one));
+  });
+
+  it('ended by its target it goes on for a better one, with the bits of a search that had that from the start', async () => {
+    const algorithm = binaryGeneticAlgorithm({ length, population: 30 });
+    const options = { algorithm, seed: 7, evaluate: serial(oneMax) };
+    const near = { target: 40, generations: 100 };
+    const far = { target: 55, generations: 100 };
+    const first = await evolve({ ...options, until: near });
+    expect([reached(first, near), reached(first, far), first.solved]).toEqual([true, false, false]);
+    const from = decodeSearch(encodeSearch(first)) as typeof first;
+    const second = await evolve({ ...options, until: far, from });
+    expect(reached(second, far)).toBe(true);
+    expect(second.state.generation).toBeGreaterThan(first.state.generation);
+    expect(encodeSearch(second)).toBe(encodeSearch(await evolve({ ...options, until: far })));
+    const solves = serial((bits: Bits) => ({ fitness: oneMax(bits), solved: oneMax(bits) >= 40 }));
+    expect((await evolve({ ...options, evaluate: solves, until: far })).solved).toBe(true);
+  });
+
+  it('an algorithm that asks for nothing is refused: it would go on for ever', async () => {
+    const algorithm = { ...binaryGeneticAlgorithm({ length, population: 30 }), ask: () => [] };
+    await expect(evolve({ algorithm, evaluate: serial(oneMax), seed: 1, until: { evaluations: 10 } })).rejects.toThrow(/asks for no candidate/); // prettier-ignore
   });
 
   it('a state keeps the numbers that JSON lacks', () => {

@@ -15,7 +15,7 @@ export interface Individual {
   readonly genotype: Genotype;
 }
 
-/** One of the living, or of those they come from. */
+/** One of the living, or of those they come from. Generations are counted from 1, as in the records of every search. */
 export interface Ancestor extends Pick<Individual, 'id' | 'parents' | 'how'> {
   readonly generation: number;
   readonly score: number;
@@ -43,7 +43,8 @@ const living = 0.2;
 const firstTries = 4;
 
 export function sims({ population, controller }: SimsOptions): Algorithm<Individual, SimsState> {
-  const survivors = Math.max(2, Math.round(living * population));
+  // One child at least.
+  const survivors = Math.min(population - 1, Math.max(2, Math.round(living * population)));
   const parent = roulette<Individual>();
   const kept = truncation<Individual>();
 
@@ -69,7 +70,7 @@ export function sims({ population, controller }: SimsOptions): Algorithm<Individ
       const alive = kept(ranked([...before, ...now]), survivors, draws(seed, 'survivors', generation, 0));
       const count = population - alive.length;
       const children = Array.from({ length: count }, (_, k) => child(alive, next + k, draws(seed, 'mutate', generation + 1, k))); // prettier-ignore
-      const born = now.map(({ genome: { id, parents, how }, fitness }): Ancestor => ({ id, parents, how, generation, score: Math.max(0, fitness) })); // prettier-ignore
+      const born = now.map(({ genome: { id, parents, how }, fitness }): Ancestor => ({ id, parents, how, generation: generation + 1, score: Math.max(0, fitness) })); // prettier-ignore
       const [first] = alive;
       const better = first && first.failure === null && first.fitness > (records.at(-1)?.score ?? 0);
       return {
@@ -78,8 +79,13 @@ export function sims({ population, controller }: SimsOptions): Algorithm<Individ
         alive,
         asked: children,
         next: next + count,
-        family: comingFrom([...family, ...born], alive),
-        records: better ? [...records, { generation, score: first.fitness, individual: first.genome }] : records,
+        family: comingFrom(
+          [...family, ...born],
+          alive.map(({ genome }) => genome.id),
+        ),
+        records: better
+          ? [...records, { generation: generation + 1, score: first.fitness, individual: first.genome }]
+          : records,
       };
     },
     // Shapes: how many different numbers of nodes and edges there are, as a share.
@@ -87,10 +93,10 @@ export function sims({ population, controller }: SimsOptions): Algorithm<Individ
   };
 }
 
-/** Of all that were born, those that the living come from. */
-function comingFrom(born: readonly Ancestor[], alive: readonly Scored<Individual>[]): Ancestor[] {
+/** Of all that were born, those with these numbers and all that they come from. */
+export function comingFrom(born: readonly Ancestor[], ids: readonly number[]): Ancestor[] {
   const known = new Map(born.map((each) => [each.id, each]));
-  const needed = new Set(alive.map(({ genome }) => genome.id));
+  const needed = new Set(ids);
   for (const id of needed) for (const parent of known.get(id)?.parents ?? []) needed.add(parent);
   return born.filter(({ id }) => needed.has(id));
 }

@@ -1,6 +1,7 @@
 // A genome as a network that runs: feed-forward in topological order, or recurrent, where every node reads what the others
 // showed a step ago. The paper's sigmoid is 1 / (1 + exp(-4.924273 x)), in its authors' digits.
 import { exp, sigmoid, tanh } from '../../math/elementary.ts';
+import { sine } from '../../math/turns.ts';
 import { type Genome, isSensor, type LinkGene, type NodeFunction } from './genome.ts';
 
 /** Something that answers inputs with outputs; a recurrent one remembers until it is flushed. */
@@ -16,7 +17,7 @@ export const nodeFunctions: Readonly<Record<NodeFunction, (x: number) => number>
   sigmoid: (x) => sigmoid(steepness * x),
   tanh,
   gaussian: (x) => exp(-x * x),
-  sine: (x) => Math.sin(x),
+  sine,
   absolute: (x) => Math.abs(x),
   linear: (x) => x,
 };

@@ -1,10 +1,15 @@
 // The usual real functions with minimum 0, as fitness -f. Definitions as in the CMA-ES literature; Rosenbrock's minimum is at
 // (1, ..., 1), the others' at 0.
+import { exp } from '../../math/elementary.ts';
+import { sine } from '../../math/turns.ts';
 
 export type RealFunction = (x: readonly number[]) => number;
 
 const sum = (x: readonly number[], term: (value: number, k: number) => number): number =>
   x.reduce((total, value, k) => total + term(value, k), 0);
+
+/** 1 - cos, without the loss of digits where that is nearly 0. */
+const dip = (turn: number): number => 2 * sine(turn / 2) ** 2;
 
 export const sphere: RealFunction = (x) => sum(x, (value) => value * value);
 
@@ -14,14 +19,13 @@ export const ellipsoid: RealFunction = (x) =>
 export const rosenbrock: RealFunction = (x) =>
   sum(x.slice(0, -1), (value, k) => 100 * (x[k + 1]! - value * value) ** 2 + (1 - value) ** 2);
 
-export const rastrigin: RealFunction = (x) =>
-  10 * x.length + sum(x, (value) => value * value - 10 * Math.cos(2 * Math.PI * value));
+export const rastrigin: RealFunction = (x) => sum(x, (value) => value * value + 10 * dip(2 * Math.PI * value));
 
 export const ackley: RealFunction = (x) =>
-  20 + Math.E - 20 * Math.exp(-0.2 * Math.sqrt(sum(x, (v) => v * v) / x.length)) - Math.exp(sum(x, (v) => Math.cos(2 * Math.PI * v)) / x.length); // prettier-ignore
+  20 + Math.E - 20 * exp(-0.2 * Math.sqrt(sum(x, (v) => v * v) / x.length)) - exp(1 - sum(x, (v) => dip(2 * Math.PI * v)) / x.length); // prettier-ignore
 
 export const griewank: RealFunction = (x) =>
-  1 + sum(x, (v) => v * v) / 4000 - x.reduce((product, v, k) => product * Math.cos(v / Math.sqrt(k + 1)), 1);
+  1 + sum(x, (v) => v * v) / 4000 - x.reduce((product, v, k) => product * (1 - dip(v / Math.sqrt(k + 1))), 1);
 
 /** By name, with the box in which first generations are usually drawn. */
 export const realFunctions: Readonly<Record<string, { readonly f: RealFunction; readonly low: number; readonly high: number }>> = {

@@ -1,5 +1,6 @@
 // Balancing one or two poles on a cart, with and without velocities. Equations and constants as in the NEAT authors' program
 // (two-pole cart of Wieland): fourth-order Runge-Kutta, 0.01 s a step, two steps a decision, force in +/- 10 N.
+import { cosine, sine } from '../../math/turns.ts';
 import type { Network } from '../neat/network.ts';
 import type { NetworkTask } from './task.ts';
 
@@ -27,7 +28,7 @@ export function slopes({ poles, friction }: Cart, s: CartState, force: number, i
   for (let k = 0; k < poles.length; k++) {
     const { mass, halfLength } = poles[k]!;
     const [angle, turn] = [s[2 + 2 * k]!, s[3 + 2 * k]!];
-    const [sin, cos] = [Math.sin(angle), Math.cos(angle)];
+    const [sin, cos] = [sine(angle), cosine(angle)];
     const drag = (friction * turn) / (mass * halfLength);
     forces += mass * halfLength * turn * turn * sin + 0.75 * mass * cos * (drag + gravity * sin);
     masses += mass * (1 - 0.75 * cos * cos);
@@ -39,7 +40,7 @@ export function slopes({ poles, friction }: Cart, s: CartState, force: number, i
     const { mass, halfLength } = poles[k]!;
     const [angle, turn] = [s[2 + 2 * k]!, s[3 + 2 * k]!];
     into[2 + 2 * k] = turn;
-    into[3 + 2 * k] = (-0.75 * (push * Math.cos(angle) + gravity * Math.sin(angle) + (friction * turn) / (mass * halfLength))) / halfLength; // prettier-ignore
+    into[3 + 2 * k] = (-0.75 * (push * cosine(angle) + gravity * sine(angle) + (friction * turn) / (mass * halfLength))) / halfLength; // prettier-ignore
   }
 }
 

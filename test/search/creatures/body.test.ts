@@ -1,17 +1,31 @@
 // How a graph grows into a body, and how genotypes change.
 import { describe, expect, it } from 'vitest';
 import { bodyOf, cornersOf, mostParts } from '../../../src/search/creatures/body.ts';
+import { comingFrom, type Individual, sims } from '../../../src/search/creatures/sims.ts';
 import { draws } from '../../../src/search/draws.ts';
+import { evolve, serial } from '../../../src/search/evolve.ts';
 import { bounds, type Genotype, most } from '../../../src/search/creatures/genotype.ts';
 import { cosine, sine } from '../../../src/math/turns.ts';
 import { crossed, grafted, mutated, randomGenotype } from '../../../src/search/creatures/vary.ts';
 import { box, creature, edge } from './bodies.ts';
 
+describe('generations', () => {
+  it('are counted as in the records of the search, from 1', async () => {
+    const algorithm = sims({ population: 10, controller: 'rate' });
+    // The younger the better.
+    const { champion, state } = await evolve({ algorithm, evaluate: serial(({ id }: Individual) => 1 + id), seed: 1, until: { generations: 4 } }); // prettier-ignore
+    expect(state.records.map(({ generation }) => generation)).toEqual([1, 2, 3, 4]);
+    expect(state.records.at(-1)!.generation).toBe(champion!.generation);
+    expect(state.family.find(({ id }) => id === champion!.candidate.id)).toMatchObject({ generation: 4, score: champion!.score.fitness }); // prettier-ignore
+    expect(comingFrom(state.family, [champion!.candidate.id]).map(({ generation }) => generation)[0]).toBe(1);
+  });
+});
+
 describe('turns', () => {
-  it('sine and cosine are those of the host to 1e-11', () => {
+  it('sine and cosine are those of the host to 1e-12', () => {
     for (let turn = -40; turn < 40; turn += 0.0137) {
-      expect(Math.abs(sine(turn) - Math.sin(turn))).toBeLessThan(1e-11);
-      expect(Math.abs(cosine(turn) - Math.cos(turn))).toBeLessThan(1e-11);
+      expect(Math.abs(sine(turn) - Math.sin(turn))).toBeLessThan(1e-12);
+      expect(Math.abs(cosine(turn) - Math.cos(turn))).toBeLessThan(1e-12);
     }
   });
 });
