@@ -10,13 +10,15 @@ export interface PictureTools {
   readonly cells: Cells;
   store(into: string, at: number, value: (k: Kernel, own: Cell, old: () => string) => string): void;
   scaled(k: Kernel, scale: Tree, value: string): string;
+  /** Adds up what `term` adds for each index below `count`; of many, sums of sums. */
+  sum(k: Kernel, count: number, term: (index: string, add: (value: string) => void) => void): string;
   /** Buffers that a scale reads. */
   readonly parameters: string;
 }
 
 type Three = readonly [string, string, string];
 
-export function pictures({ cells, store, scaled, parameters }: PictureTools) {
+export function pictures({ cells, store, scaled, sum, parameters }: PictureTools) {
   const { fit, used } = cells;
   const divide = (k: Kernel, index: string, by: number): [string, string] =>
     divided((line) => k.line(line), k, index, by);
@@ -107,8 +109,8 @@ export function pictures({ cells, store, scaled, parameters }: PictureTools) {
     store(into, 0, (k, own, old) => {
       const [row, j] = divide(k, own.i, out);
       const [i, n, m] = placeOf(k, row, size, channels);
-      const total = variable(k);
-      loop(k, used, (e) =>
+      const total = sum(k, used, (e, plus) => {
+        const whole = variable(k);
         loop(k, downs, (r) => {
           const y = constant(k, `${r} * ${stride} + ${i} - ${padding}`);
           k.block(`if (${y} >= 0 && ${y} < ${rows})`, () => {
@@ -120,10 +122,11 @@ export function pictures({ cells, store, scaled, parameters }: PictureTools) {
                   k.line(`${part} = ${part} ${sign < 0 ? '-' : '+'} ${k.read(pre, e, at(y, x, m, columns, channels))} * ${k.read(post, e, at(r, c, j, acrosses, out))};`);
               });
             });
-            k.line(`${total} = ${total} + ${part};`);
+            k.line(`${whole} = ${whole} + ${part};`);
           });
-        }),
-      );
+        });
+        plus(whole);
+      });
       return sumOf(old, add, scaled(k, scale, total));
     }); // prettier-ignore
   }

@@ -147,7 +147,7 @@ export function emitConvBack(target: Target, slide: Slide): void {
   }); // prettier-ignore
 }
 
-/** Rows [parameter 0, parameter 1) of a kernel's outer product, one call for each term. */
+/** Rows [parameter 0, parameter 1) of a kernel's outer product: sums of one term after the other, which are put in their place at once. */
 export function emitConvOuter(target: Target, { terms, scale, into, add }: Extract<Operation, { op: 'outer' }>, conv: Conv): void {
   const { f } = target;
   const place = placeOf(target, into);
@@ -160,10 +160,11 @@ export function emitConvOuter(target: Target, { terms, scale, into, add }: Extra
     pushAddress(first, right);
     f.i32(right.exampleStride).i32(0).loadI32(words.examples * 4);
     for (const size of [...conv.from, ...conv.into, conv.size, conv.stride, conv.padding]) f.i32(size);
-    f.i32(place.address).i32(place.vectors);
-    pushScale(target, sign === 1 ? scale : { kind: 'call', call: 'neg', args: [scale] });
-    f.i32(Number(add || k > 0)).call(kernel(target, 'outerPatches'));
+    f.call(kernel(target, 'scratchAddress')).i32(place.vectors).f32(sign).i32(Number(k > 0)).call(kernel(target, 'outerPatches'));
   });
+  f.get(0).get(1).call(kernel(target, 'scratchAddress')).i32(place.address).i32(place.vectors);
+  pushScale(target, scale);
+  f.i32(Number(add)).call(kernel(target, 'putSums'));
 } // prettier-ignore
 
 const kinds: Readonly<Record<Pool['kind'], number>> = { average: 0, max: 1, softmax: 2 };

@@ -3,7 +3,7 @@
 import { num } from '../../expr/tools.ts';
 import { clockBuffer } from '../../program/program.ts';
 import { FunctionBody, i32, type Module } from './assembler.ts';
-import { type Layout, type Mirror, words } from './layout.ts';
+import { type Layout, type Mirror, rowsPerTask, words } from './layout.ts';
 import { emitCopy, emitFill, emitRandom, unsupported } from './local.ts';
 import { emitMap, pushScale } from './map.ts';
 import type { Internal } from './order.ts';
@@ -18,8 +18,6 @@ export interface SharedFunction {
   readonly items: number;
   readonly grain: number;
 }
-
-const rowsPerTask = 48;
 
 export function sharedFunction(module: Module, layout: Layout, operation: Internal): SharedFunction {
   const f = new FunctionBody([i32, i32]);

@@ -96,14 +96,28 @@ function endPlace(at: i32, padding: i32, stride: i32, side: i32, places: i32): i
   return min(places, (side - 1 + padding - at) / stride + 1);
 }
 
-/** Bytes of both pictures that are gone through together: they stay in the first-level cache for all rows and columns. */
-const TOGETHER: i32 = 24576;
 /** Places that are summed before the sum is added up, at least: else the adding would cost more than the sums. */
 const PLACES: i32 = 64;
+/** Sums that are added up before their sum is, and how many times over: a sum of some terms rounds less than one of many. */
+const TOGETHER: i32 = 32;
+const LEVELS: i32 = 3;
+
+/** What the first level of sums holds goes to the next, and on from there, as each has taken as many as go together. */
+function carry(sums: usize, bytes: i32, count: i32): void {
+  for (let level: i32 = 1; level < LEVELS && count % TOGETHER == 0; level++) {
+    raise(sums, bytes);
+    sums += <usize>bytes;
+    count /= TOGETHER;
+  }
+}
+function raise(sums: usize, bytes: i32): void {
+  addNumbers(sums, sums + <usize>bytes, bytes);
+  memory.fill(sums, 0, <usize>bytes);
+}
 
 /**
- * Rows [begin, end) of into [size * size * channels, out]: into = (or +=) scale * sum over examples and places of patch (x) post.
- * `vectors`: of a row of `into`. Sums of some rows of places of one example at a time are added up.
+ * Rows [begin, end) of [size * size * channels, out]: sums over examples and places of sign * patch (x) post, some places at a
+ * time, in `sums`: LEVELS arrays of as many rows of so many `vectors`. `goOn`: added to what they hold.
  */
 export function outerPatches(
   begin: i32,
@@ -122,22 +136,23 @@ export function outerPatches(
   size: i32,
   stride: i32,
   padding: i32,
-  into: usize,
+  sums: usize,
   vectors: i32,
-  scale: f32,
-  add: i32,
+  sign: f32,
+  goOn: i32,
 ): void {
-  const s = f32x4.splat(scale);
+  const s = f32x4.splat(sign);
   const rowBytes = (<usize>vectors) << 4;
-  if (!add) memory.fill(into + <usize>begin * rowBytes, 0, <usize>(end - begin) * rowBytes);
-  const rowOfBoth = (acrosses * out + stride * columns * channels) << 2;
-  const together = max((PLACES + acrosses - 1) / acrosses, TOGETHER / rowOfBoth);
+  const bytes = (end - begin) * <i32>rowBytes;
+  if (!goOn) memory.fill(sums, 0, <usize>(LEVELS * bytes));
+  const together = (PLACES + acrosses - 1) / acrosses;
   const block = max(1, PLACES / (downs * acrosses));
+  let count: i32 = 0;
   for (let e: i32 = 0; e < examples; e += block) {
     const some = min(block, examples - e);
     const x = pre + <usize>e * <usize>preStride;
     const y = post + <usize>e * <usize>postStride;
-    for (let first: i32 = 0; first < downs; first += together)
+    for (let first: i32 = 0; first < downs; first += together) {
       for (let row = begin; row < end;) {
         const i = row / (size * channels);
         const j = (row / channels) % size;
@@ -151,7 +166,7 @@ export function outerPatches(
           const corner = ((r0 * stride + i - padding) * columns + c0 * stride + j - padding) * channels + k;
           const p = x + ((<usize>corner) << 2);
           const q = y + ((<usize>((r0 * acrosses + c0) * out)) << 2);
-          const target = into + <usize>row * rowBytes;
+          const target = sums + <usize>(row - begin) * rowBytes;
           const downPre = (<usize>(stride * columns * channels)) << 2;
           const downPost = (<usize>(acrosses * out)) << 2;
           const stepPre = (<usize>(stride * channels)) << 2;
@@ -200,6 +215,23 @@ export function outerPatches(
         }
         row += group;
       }
+      carry(sums, bytes, ++count);
+    }
+  }
+}
+
+/** Rows [begin, end): into = (or +=) scale * what outerPatches summed. */
+export function putSums(begin: i32, end: i32, sums: usize, into: usize, vectors: i32, scale: f32, add: i32): void {
+  const bytes = (end - begin) * (vectors << 4);
+  for (let level: i32 = 1; level < LEVELS; level++) {
+    raise(sums, bytes);
+    sums += <usize>bytes;
+  }
+  const s = f32x4.splat(scale);
+  const first = into + <usize>begin * ((<usize>vectors) << 4);
+  for (let at: usize = 0; at < <usize>bytes; at += 16) {
+    const sum = f32x4.mul(s, v128.load(sums + at));
+    v128.store(first + at, add ? f32x4.add(v128.load(first + at), sum) : sum);
   }
 }
 
@@ -326,16 +358,32 @@ export function reducePlaces(
   scale: f32,
   how: i32,
 ): void {
+  const zero = f32x4.splat(0);
   for (let k: i32 = begin; k < end; k++) {
-    let a = how == 0 ? f32x4.splat(0) : f32x4.splat(-Infinity);
+    // Sums of sums of sums, so many terms in each.
+    let a = how == 0 ? zero : f32x4.splat(-Infinity);
+    let b = zero;
+    let c = zero;
+    let d = zero;
+    let count: i32 = 0;
     for (let e: i32 = 0; e < examples; e++) {
       let at = from + <usize>e * <usize>exampleStride + ((<usize>k) << 4);
       for (let n: i32 = 0; n < places; n++) {
         const v = v128.load(at);
         a = how == 0 ? f32x4.add(a, v) : f32x4.pmax(a, v);
         at += (<usize>units) << 2;
+        if (how != 0 || ++count % TOGETHER != 0) continue;
+        b = f32x4.add(b, a);
+        a = zero;
+        if (count % (TOGETHER * TOGETHER) != 0) continue;
+        c = f32x4.add(c, b);
+        b = zero;
+        if (count % (TOGETHER * TOGETHER * TOGETHER) != 0) continue;
+        d = f32x4.add(d, c);
+        c = zero;
       }
     }
+    if (how == 0) a = f32x4.add(f32x4.add(f32x4.add(a, b), c), d);
     v128.store(into + ((<usize>k) << 4), firstLanes(f32x4.mul(f32x4.splat(scale), a), units - (k << 2)));
   }
 }
