@@ -105,6 +105,15 @@ export function builder(programName: string): Builder {
     }
     if (pool.kind !== 'average') same(`${op} notes`, width(operation.notes!), pool.kind === 'max' ? pooled : whole);
   }
+  /** Of as many numbers as there are results, or of one row of places with so many each. */
+  function overBatch({ from, into, how }: Extract<Operation, { op: 'reduce' }>): void {
+    const [whole, results] = [elements(need(from)), elements(need(into))];
+    if (whole === results) return;
+    if (how !== 'sum') defect(`reduce: ${how} of ${from} over places: ${whole} units against ${results}`);
+    same(`reduce: a row of ${from}`, width(from), whole);
+    same(`reduce: a row of ${into}`, width(into), results);
+    same(`reduce: what ${from} leaves beside whole places of ${into}`, whole % results, 0);
+  }
   function check(operation: Operation): void {
     switch (operation.op) {
       case 'map':
@@ -126,6 +135,8 @@ export function builder(programName: string): Builder {
       case 'poolBend':
         return pooling(operation);
       case 'spread':
+        for (const name of [operation.from, operation.into])
+          if (need(name).batch) defect(`spread: ${name} is of each example`);
         return same(`spread of ${operation.from}`, elements(need(operation.into)) % elements(need(operation.from)), 0);
       case 'compact':
         return same('compact', width(`${operation.list}.unit`), width(operation.from));
@@ -167,8 +178,7 @@ export function builder(programName: string): Builder {
       }
       case 'reduce':
         if (operation.scale) scalars(operation.scale, 'reduce');
-        if (operation.over === 'batch')
-          return same('reduce', elements(need(operation.from)) % elements(need(operation.into)), 0);
+        if (operation.over === 'batch') return overBatch(operation);
         return same('reduce over units', elements(need(operation.into)), 1);
       case 'copy':
         return same(`copy into ${operation.into}`, elements(need(operation.into)), elements(need(operation.from)));

@@ -175,7 +175,7 @@ export type Operation =
     }
   /**
    * Over the batch: into[unit] = scale * sum over examples (in order) of from[unit]; a shorter `into` takes the sum of all places
-   * as well (`spread` the other way). Over units: into[0] of each example.
+   * as well (`how: sum` only; `spread` the other way). Over units: into[0] of each example.
    */
   | {
       readonly op: 'reduce';

@@ -60,10 +60,9 @@ export function sharedFunction(module: Module, layout: Layout, operation: Intern
       f.i32(from.exampleStride).i32(0).loadI32(words.examples * 4); // prettier-ignore
       const places = (from.units * from.rows) / (into.units * into.rows);
       if (places > 1) {
-        if (operation.how === 'argmax' || into.rows > 1) throw unsupported(`${operation.how} over places of ${operation.from}`); // prettier-ignore
         f.i32(places).i32(into.units).i32(into.address);
         pushScale(target, operation.scale ?? num(1));
-        f.i32(operation.how === 'sum' ? 0 : 1).call(kernel(target, 'reducePlaces'));
+        f.call(kernel(target, 'reducePlaces'));
         return { f, items: into.vectors, grain: into.vectors };
       }
       pushAddress(target, into);

@@ -54,7 +54,7 @@ const signatures: Record<string, [ValueType[], ValueType[]]> = {
   poolAlong: [Array<ValueType>(11).fill(i32), []],
   poolBend: [Array<ValueType>(11).fill(i32), []],
   spread: [[i32, i32, i32, i32], []],
-  reducePlaces: [[...Array<ValueType>(8).fill(i32), f32, i32], []],
+  reducePlaces: [[...Array<ValueType>(8).fill(i32), f32], []],
   log4: [[v128], [v128]],
 };
 

@@ -345,7 +345,7 @@ export function spread(from: usize, bytes: i32, into: usize, times: i32): void {
   for (let n: i32 = 0; n < times; n++) memory.copy(into + <usize>n * <usize>bytes, from, <usize>bytes);
 }
 
-/** Vectors [begin, end) of `units` numbers: scale * sum (how 0) or largest (how 1) over examples and `places` of `units` numbers each. */
+/** Vectors [begin, end) of `units` numbers: scale * sum over examples and `places` of `units` numbers each. */
 export function reducePlaces(
   begin: i32,
   end: i32,
@@ -356,12 +356,11 @@ export function reducePlaces(
   units: i32,
   into: usize,
   scale: f32,
-  how: i32,
 ): void {
   const zero = f32x4.splat(0);
   for (let k: i32 = begin; k < end; k++) {
     // Sums of sums of sums, so many terms in each.
-    let a = how == 0 ? zero : f32x4.splat(-Infinity);
+    let a = zero;
     let b = zero;
     let c = zero;
     let d = zero;
@@ -370,9 +369,9 @@ export function reducePlaces(
       let at = from + <usize>e * <usize>exampleStride + ((<usize>k) << 4);
       for (let n: i32 = 0; n < places; n++) {
         const v = v128.load(at);
-        a = how == 0 ? f32x4.add(a, v) : f32x4.pmax(a, v);
+        a = f32x4.add(a, v);
         at += (<usize>units) << 2;
-        if (how != 0 || ++count % TOGETHER != 0) continue;
+        if (++count % TOGETHER != 0) continue;
         b = f32x4.add(b, a);
         a = zero;
         if (count % (TOGETHER * TOGETHER) != 0) continue;
@@ -383,7 +382,7 @@ export function reducePlaces(
         c = zero;
       }
     }
-    if (how == 0) a = f32x4.add(f32x4.add(f32x4.add(a, b), c), d);
+    a = f32x4.add(f32x4.add(f32x4.add(a, b), c), d);
     v128.store(into + ((<usize>k) << 4), firstLanes(f32x4.mul(f32x4.splat(scale), a), units - (k << 2)));
   }
 }
