@@ -393,7 +393,7 @@ export function operations(program: Program, cells: Cells, period: number): (ope
     store(into, 0, (k, own) => k.read(from, source.batch ? own.e() : '0', own.u()));
   }
 
-  const ofPictures = pictures({ cells, store, scaled, sum, parameters: parameterBuffer });
+  const ofPictures = pictures({ cells, store, scaled, parameters: parameterBuffer });
   return (operation) => {
     const conv = 'weight' in operation ? info(operation.weight).conv : operation.op === 'outer' ? info(operation.into).conv : undefined; // prettier-ignore
     if (conv && operation.op === 'gather') return ofPictures.gather(operation, conv);

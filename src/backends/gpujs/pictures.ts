@@ -10,15 +10,16 @@ export interface PictureTools {
   readonly cells: Cells;
   store(into: string, at: number, value: (k: Kernel, own: Cell, old: () => string) => string): void;
   scaled(k: Kernel, scale: Tree, value: string): string;
-  /** Adds up what `term` adds for each index below `count`; of many, sums of sums. */
-  sum(k: Kernel, count: number, term: (index: string, add: (value: string) => void) => void): string;
   /** Buffers that a scale reads. */
   readonly parameters: string;
 }
 
+/** Examples whose sums are added up before their sum is. */
+const together = 16;
+
 type Three = readonly [string, string, string];
 
-export function pictures({ cells, store, scaled, sum, parameters }: PictureTools) {
+export function pictures({ cells, store, scaled, parameters }: PictureTools) {
   const { fit, used } = cells;
   const divide = (k: Kernel, index: string, by: number): [string, string] =>
     divided((line) => k.line(line), k, index, by);
@@ -49,6 +50,19 @@ export function pictures({ cells, store, scaled, sum, parameters }: PictureTools
     const part = variable(k);
     loop(k, count, (index) => k.line(`${part} = ${part} + ${term(index)};`));
     k.line(`${total} = ${total} + ${part};`);
+  }
+  /** Adds up what `term` says of each example, some at a time. */
+  function overExamples(k: Kernel, term: (example: string) => string): string {
+    const total = variable(k);
+    loop(k, Math.ceil(used / together), (block) => {
+      const some = variable(k);
+      loop(k, Math.min(used, together), (n) => {
+        const e = constant(k, `${block} * ${together} + ${n}`);
+        k.block(`if (${e} < ${used})`, () => k.line(`${some} = ${some} + ${term(e)};`));
+      });
+      k.line(`${total} = ${total} + ${some};`);
+    });
+    return total;
   }
   const sumOf = (old: () => string, add: boolean, value: string): string => (add ? `${old()} + ${value}` : value);
 
@@ -109,7 +123,7 @@ export function pictures({ cells, store, scaled, sum, parameters }: PictureTools
     store(into, 0, (k, own, old) => {
       const [row, j] = divide(k, own.i, out);
       const [i, n, m] = placeOf(k, row, size, channels);
-      const total = sum(k, used, (e, plus) => {
+      const total = overExamples(k, (e) => {
         const whole = variable(k);
         loop(k, downs, (r) => {
           const y = constant(k, `${r} * ${stride} + ${i} - ${padding}`);
@@ -125,7 +139,7 @@ export function pictures({ cells, store, scaled, sum, parameters }: PictureTools
             k.line(`${whole} = ${whole} + ${part};`);
           });
         });
-        plus(whole);
+        return whole;
       });
       return sumOf(old, add, scaled(k, scale, total));
     }); // prettier-ignore

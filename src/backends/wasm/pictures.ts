@@ -162,7 +162,8 @@ export function emitConvOuter(target: Target, { terms, scale, into, add }: Extra
     for (const size of [...conv.from, ...conv.into, conv.size, conv.stride, conv.padding]) f.i32(size);
     f.call(kernel(target, 'scratchAddress')).i32(place.vectors).f32(sign).i32(Number(k > 0)).call(kernel(target, 'outerPatches'));
   });
-  f.get(0).get(1).call(kernel(target, 'scratchAddress')).i32(place.address).i32(place.vectors);
+  f.get(0).get(1).i32(0).loadI32(words.examples * 4).i32(conv.into[0]).i32(conv.into[1]);
+  f.call(kernel(target, 'scratchAddress')).i32(place.address).i32(place.vectors);
   pushScale(target, scale);
   f.i32(Number(add)).call(kernel(target, 'putSums'));
 } // prettier-ignore

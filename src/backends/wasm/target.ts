@@ -48,7 +48,7 @@ const signatures: Record<string, [ValueType[], ValueType[]]> = {
   addPatches: [Array<ValueType>(11).fill(i32), []],
   unpadRows: [Array<ValueType>(6).fill(i32), []],
   outerPatches: [[...Array<ValueType>(18).fill(i32), f32, i32], []],
-  putSums: [[i32, i32, i32, i32, i32, f32, i32], []],
+  putSums: [[...Array<ValueType>(8).fill(i32), f32, i32], []],
   pool: [Array<ValueType>(11).fill(i32), []],
   unpool: [Array<ValueType>(11).fill(i32), []],
   poolAlong: [Array<ValueType>(11).fill(i32), []],

@@ -96,20 +96,29 @@ function endPlace(at: i32, padding: i32, stride: i32, side: i32, places: i32): i
   return min(places, (side - 1 + padding - at) / stride + 1);
 }
 
-/** Places that are summed before the sum is added up, at least: else the adding would cost more than the sums. */
+/** Bytes of both pictures that are gone through together: they stay in the first-level cache for all rows and columns. */
+const NEAR: i32 = 24576;
+/** Places that are summed before the sum is added up: of more, a sum rounds too often, and of fewer, the adding costs too much. */
 const PLACES: i32 = 64;
-/** Sums that are added up before their sum is, and how many times over: a sum of some terms rounds less than one of many. */
+/** Sums that are added up before their sum is, and how many times over. */
 const TOGETHER: i32 = 32;
 const LEVELS: i32 = 3;
 
-/** What the first level of sums holds goes to the next, and on from there, as each has taken as many as go together. */
-function carry(sums: usize, bytes: i32, count: i32): void {
-  for (let level: i32 = 1; level < LEVELS && count % TOGETHER == 0; level++) {
-    raise(sums, bytes);
-    sums += <usize>bytes;
-    count /= TOGETHER;
-  }
+/** Rows of places that are summed before the sum is added up. */
+function rowsSummed(acrosses: i32): i32 {
+  return (PLACES + acrosses - 1) / acrosses;
 }
+/** Examples that are summed together where they have few places. */
+function examplesSummed(places: i32): i32 {
+  return max(1, PLACES / places);
+}
+/** How many levels of sums it takes for so many examples. */
+function levelsOf(examples: i32, downs: i32, acrosses: i32): i32 {
+  const rows = rowsSummed(acrosses);
+  const sums = (examples / examplesSummed(downs * acrosses) + 1) * ((downs + rows - 1) / rows);
+  return sums <= TOGETHER ? 1 : sums <= TOGETHER * TOGETHER ? 2 : LEVELS;
+}
+/** What a level of sums holds goes to the next. */
 function raise(sums: usize, bytes: i32): void {
   addNumbers(sums, sums + <usize>bytes, bytes);
   memory.fill(sums, 0, <usize>bytes);
@@ -144,9 +153,14 @@ export function outerPatches(
   const s = f32x4.splat(sign);
   const rowBytes = (<usize>vectors) << 4;
   const bytes = (end - begin) * <i32>rowBytes;
-  if (!goOn) memory.fill(sums, 0, <usize>(LEVELS * bytes));
-  const together = (PLACES + acrosses - 1) / acrosses;
-  const block = max(1, PLACES / (downs * acrosses));
+  const levels = levelsOf(examples, downs, acrosses);
+  if (!goOn) memory.fill(sums, 0, <usize>(levels * bytes));
+  const summed = rowsSummed(acrosses);
+  const parts = max(1, NEAR / ((acrosses * out + stride * columns * channels) << 2) / summed);
+  const together = parts * summed;
+  const block = examplesSummed(downs * acrosses);
+  // Steps, of so many sums each, that are added up before their sum is.
+  const steps = max(1, TOGETHER / parts);
   let count: i32 = 0;
   for (let e: i32 = 0; e < examples; e += block) {
     const some = min(block, examples - e);
@@ -180,6 +194,7 @@ export function outerPatches(
                 q + offset,
                 r1 - r0,
                 c1 - c0,
+                summed,
                 downPre,
                 downPost,
                 stepPre,
@@ -199,6 +214,7 @@ export function outerPatches(
                   q + offset,
                   r1 - r0,
                   c1 - c0,
+                  summed,
                   downPre,
                   downPost,
                   stepPre,
@@ -215,15 +231,29 @@ export function outerPatches(
         }
         row += group;
       }
-      carry(sums, bytes, ++count);
+      count++;
+      if (levels > 1 && count % steps == 0) raise(sums, bytes);
+      if (levels > 2 && count % (steps * TOGETHER) == 0) raise(sums + <usize>bytes, bytes);
     }
   }
 }
 
 /** Rows [begin, end): into = (or +=) scale * what outerPatches summed. */
-export function putSums(begin: i32, end: i32, sums: usize, into: usize, vectors: i32, scale: f32, add: i32): void {
+export function putSums(
+  begin: i32,
+  end: i32,
+  examples: i32,
+  downs: i32,
+  acrosses: i32,
+  sums: usize,
+  into: usize,
+  vectors: i32,
+  scale: f32,
+  add: i32,
+): void {
   const bytes = (end - begin) * (vectors << 4);
-  for (let level: i32 = 1; level < LEVELS; level++) {
+  const levels = levelsOf(examples, downs, acrosses);
+  for (let level: i32 = 1; level < levels; level++) {
     raise(sums, bytes);
     sums += <usize>bytes;
   }
@@ -235,12 +265,13 @@ export function putSums(begin: i32, end: i32, sums: usize, into: usize, vectors:
   }
 }
 
-/** Four rows by two vectors over so many rows and columns of places. */
+/** Four rows by two vectors over so many rows and columns of places, a sum for each `summed` rows of an example, or of some examples. */
 function fourRows(
   p: usize,
   q: usize,
   downs: i32,
   acrosses: i32,
+  summed: i32,
   downPre: usize,
   downPost: usize,
   stepPre: usize,
@@ -254,15 +285,18 @@ function fourRows(
   lanes: i32,
 ): void {
   const stepPost = (<usize>out) << 2;
-  let a0 = f32x4.splat(0);
-  let a1 = f32x4.splat(0);
-  let b0 = f32x4.splat(0);
-  let b1 = f32x4.splat(0);
-  let d0 = f32x4.splat(0);
-  let d1 = f32x4.splat(0);
-  let e0 = f32x4.splat(0);
-  let e1 = f32x4.splat(0);
-  for (let n: i32 = 0; n < some * downs; n++) {
+  const zero = f32x4.splat(0);
+  let a0 = zero;
+  let a1 = zero;
+  let b0 = zero;
+  let b1 = zero;
+  let d0 = zero;
+  let d1 = zero;
+  let e0 = zero;
+  let e1 = zero;
+  const all = some * downs;
+  let rows: i32 = 0;
+  for (let n: i32 = 0; n < all; n++) {
     const e = n / downs;
     const r = n - e * downs;
     let u = p + <usize>e * <usize>preStride + <usize>r * downPre;
@@ -285,15 +319,25 @@ function fourRows(
       u += stepPre;
       w += stepPost;
     }
+    if (n + 1 < all && (some > 1 || ++rows < summed)) continue;
+    put(target, a0, s, lanes);
+    put(target + 16, a1, s, lanes - 4);
+    put(target + rowBytes, b0, s, lanes);
+    put(target + rowBytes + 16, b1, s, lanes - 4);
+    put(target + 2 * rowBytes, d0, s, lanes);
+    put(target + 2 * rowBytes + 16, d1, s, lanes - 4);
+    put(target + 3 * rowBytes, e0, s, lanes);
+    put(target + 3 * rowBytes + 16, e1, s, lanes - 4);
+    a0 = zero;
+    a1 = zero;
+    b0 = zero;
+    b1 = zero;
+    d0 = zero;
+    d1 = zero;
+    e0 = zero;
+    e1 = zero;
+    rows = 0;
   }
-  put(target, a0, s, lanes);
-  put(target + 16, a1, s, lanes - 4);
-  put(target + rowBytes, b0, s, lanes);
-  put(target + rowBytes + 16, b1, s, lanes - 4);
-  put(target + 2 * rowBytes, d0, s, lanes);
-  put(target + 2 * rowBytes + 16, d1, s, lanes - 4);
-  put(target + 3 * rowBytes, e0, s, lanes);
-  put(target + 3 * rowBytes + 16, e1, s, lanes - 4);
 }
 
 /** One row by two vectors, or by one. */
@@ -302,6 +346,7 @@ function oneRow(
   q: usize,
   downs: i32,
   acrosses: i32,
+  summed: i32,
   downPre: usize,
   downPost: usize,
   stepPre: usize,
@@ -316,9 +361,12 @@ function oneRow(
 ): void {
   const stepPost = (<usize>out) << 2;
   const second: usize = both ? 16 : 0;
-  let a0 = f32x4.splat(0);
-  let a1 = f32x4.splat(0);
-  for (let n: i32 = 0; n < some * downs; n++) {
+  const zero = f32x4.splat(0);
+  let a0 = zero;
+  let a1 = zero;
+  const all = some * downs;
+  let rows: i32 = 0;
+  for (let n: i32 = 0; n < all; n++) {
     const e = n / downs;
     const r = n - e * downs;
     let u = p + <usize>e * <usize>preStride + <usize>r * downPre;
@@ -330,9 +378,13 @@ function oneRow(
       u += stepPre;
       w += stepPost;
     }
+    if (n + 1 < all && (some > 1 || ++rows < summed)) continue;
+    put(target, a0, s, lanes);
+    if (both) put(target + 16, a1, s, lanes - 4);
+    a0 = zero;
+    a1 = zero;
+    rows = 0;
   }
-  put(target, a0, s, lanes);
-  if (both) put(target + 16, a1, s, lanes - 4);
 }
 
 /** Adds scale * sum; lanes that are no columns stay 0. */
