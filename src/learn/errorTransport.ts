@@ -5,7 +5,7 @@ import type { Conv, Model, Projection } from '../model/model.ts';
 import type { Builder } from '../program/builder.ts';
 import type { Operation, Sequence } from '../program/program.ts';
 import { type Forward, forward, weightOf } from './forward.ts';
-import { initialMatrix } from './initial.ts';
+import { initialMatrix, tapsOf } from './initial.ts';
 import type { Layer } from './layers.ts';
 import { type Directions, type Learned, optimiser } from './optimiser.ts';
 import type { Demands, Probe, Rule } from './rule.ts';
@@ -168,7 +168,7 @@ export function probeOf(
 export function feedbackMatrix(bench: Workbench, buffer: string, index: number, [pre, post]: readonly number[], conv?: Conv): FeedbackMatrix {
   const { init } = bench.model.learning.feedback;
   bench.builder.buffer(buffer, [pre!, post!], { conv: conv ?? null });
-  return { buffer, initial: (seed) => initialMatrix(init, 'feedback', index, pre!, post!, seed, (conv?.size ?? 1) ** 2) };
+  return { buffer, initial: (seed) => initialMatrix(init, 'feedback', index, pre!, post!, seed, tapsOf(conv)) };
 } // prettier-ignore
 
 /** Name of the matrix beside a projection's weights: of the same shape, so that errors come through it by gatherBack. */

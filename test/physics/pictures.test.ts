@@ -129,6 +129,27 @@ describe('backpropagation through pictures', () => {
     await net.machine.close();
   }); // prettier-ignore
 
+  it('sign symmetry has kernels of the size that feedback alignment draws', async () => {
+    // 3 x 3 kernels: a number after gathers 9 for each channel before, a number before goes to 9 for each channel after.
+    const model = pictureModel('max', 'ce', 'bp', ['data.batch=3']);
+    const { size, from, into } = model.projections.find(({ name }) => name === 'c1->c2')!.conv!;
+    const fans = size ** 2 * (from[2] + into[2]);
+    const sizes = new Map<string, Float64Array>();
+    for (const rule of ['sign-symmetric', 'frsf', 'brsf', 'fa']) {
+      const net = await bench(model, rule, 3);
+      await net.feed(normals(3 * 128), oneHot(3, 5));
+      await net.train();
+      sizes.set(rule, Float64Array.from(await net.read('c1->c2.feedback'), Math.abs));
+      await net.machine.close();
+    }
+    for (const value of sizes.get('sign-symmetric')!) expect(value).toBeCloseTo(Math.sqrt(2 / fans), 12);
+    for (const rule of ['frsf', 'brsf', 'fa']) {
+      const [high, largest] = [Math.sqrt(6 / fans), Math.max(...sizes.get(rule)!)];
+      expect(largest, rule).toBeLessThan(high);
+      expect(largest, rule).toBeGreaterThan(0.97 * high);
+    }
+  });
+
   it.each(['weight-mirror', 'ifa'])('%s refuses kernels in one sentence', async (rule) => {
     await expect(bench(pictureModel('max', 'ce', 'bp'), rule, 3)).rejects.toThrow(new RegExp(`the rule ${rule} cannot train this model`));
   }); // prettier-ignore
