@@ -14,7 +14,9 @@ export function webgpu(adapter: () => Promise<Adapter | string> = firstAdapter):
       checkProgram(program, options.batch, 'webgpu');
       const found = await adapter();
       if (typeof found === 'string') throw missing('webgpu', found, needsCard);
-      const device = await (found as GPUAdapter).requestDevice();
+      const device = await (found as GPUAdapter).requestDevice().catch((error: Error) => {
+        throw missing('webgpu', `${labelOf(found)} gives no device: ${error.message}`, needsCard);
+      });
       return machine(program, options, webgpuDevice(device), 'webgpu', labelOf(found));
     },
   };
