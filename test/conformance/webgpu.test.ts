@@ -121,4 +121,21 @@ describe('the device of webgpu', () => {
     await expect(readBack(gone)).rejects.toMatchObject({ message: 'webgpu: the device is lost: unplugged', place: { kind: 'environment' } }); // prettier-ignore
     await expect(readBack(pretended(() => Promise.reject(new Error('aborted'))))).rejects.toMatchObject({ message: 'webgpu: aborted', place: { kind: 'defect' } }); // prettier-ignore
   });
+  it('keeps few sizes of arrays, at most a quarter larger than asked for, and gives them to whoever comes next', async () => {
+    const { device, sizes } = pretended(() => Promise.resolve());
+    for (let use = 1; use <= 200; use++) {
+      const array = onCard(784 * use);
+      await device.upload(array);
+      device.free(array);
+    }
+    // 3,136 to 627,200 bytes: less than eight doublings.
+    expect(sizes.length).toBeLessThan(4 * 8 + 1);
+    sizes.forEach((size, k) => expect(size % 4 === 0 && size >= 3136 && (k === 0 || size > sizes[k - 1]!)).toBe(true));
+    const large = pretended(() => Promise.resolve());
+    for (const length of [1, 3, 1000, 1025, 70001, 2 ** 20]) {
+      await large.device.upload(onCard(length));
+      expect(large.sizes.at(-1)).toBeGreaterThanOrEqual(4 * length);
+      expect(large.sizes.at(-1)).toBeLessThanOrEqual(Math.max(16, 1.25 * 4 * length));
+    }
+  });
 });

@@ -27,6 +27,12 @@ const mostBound = 256;
 // The numbers that the standard gives these flags; the names are no globals in Node.
 const [mapRead, copyFrom, copyTo, uses, stage] = [1, 4, 8, 128, 4];
 
+/** Bytes of the arrays that so many may lie in: four sizes to a doubling, so that other sizes find them when they are free. */
+function sizeClass(bytes: number): number {
+  const step = 2 ** Math.max(4, Math.floor(Math.log2(Math.max(1, bytes))) - 2);
+  return Math.max(1, Math.ceil(bytes / step)) * step;
+}
+
 export function webgpuDevice(gpu: GPUDevice): Device {
   const kernels = new Map<string, Kernel>();
   const known = new WeakMap<Call, Kernel>();
@@ -62,7 +68,7 @@ export function webgpuDevice(gpu: GPUDevice): Device {
     [encoder, pass, launches] = [null, null, 0];
   }
   function place(length: number): Place {
-    const bytes = Math.max(16, 4 * length);
+    const bytes = sizeClass(4 * length);
     const made = (): Place => ({ buffer: gpu.createBuffer({ size: bytes, usage: uses | copyFrom | copyTo }), number: places++, bytes }); // prettier-ignore
     return spare.get(bytes)?.pop() ?? made();
   }
