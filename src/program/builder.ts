@@ -99,6 +99,10 @@ export function builder(programName: string): Builder {
     const [before, after] = op === 'unpool' ? [pooled, whole] : op === 'poolBend' ? [whole, whole] : [whole, pooled];
     same(`${op} from ${from}`, width(from), before);
     same(`${op} into ${into}`, width(into), after);
+    // Backends keep what they are still working out in what they write.
+    const [reads, writes] =
+      op === 'poolBend' ? [[from, operation.along, operation.by], [into]] : [[from], [into, operation.notes]];
+    for (const name of reads) if (writes.includes(name)) defect(`${op} reads ${name} and writes it`);
     if (op === 'poolBend') {
       same(`${op} along ${operation.along}`, width(operation.along), whole);
       return same(`${op} by ${operation.by}`, width(operation.by), pooled);

@@ -37,3 +37,12 @@ it('a spread is of buffers that all examples share', () => {
   expect(spread('of4', 'picture')).toThrow(refused('spread: picture is of each example'));
   expect(spread('picture', 'of12')).toThrow(refused('spread: picture is of each example'));
 });
+
+it('a pool writes nothing that it reads', () => {
+  const pool = { kind: 'softmax', from: [2, 2, 3], into: [1, 1, 3], size: 2, stride: 2 } as const;
+  const notes = 'picture';
+  expect(() => add({ op: 'pool', pool, from: 'of12', into: 'of3', notes, add: false })).not.toThrow();
+  expect(() => add({ op: 'pool', pool, from: 'picture', into: 'of3', notes, add: false })).toThrow(refused('pool reads picture and writes it')); // prettier-ignore
+  const bend = { op: 'poolBend', pool, from: 'of12', along: 'picture', by: 'of3' } as const;
+  expect(() => add({ ...bend, into: 'picture' })).toThrow(refused('poolBend reads picture and writes it'));
+});
