@@ -150,8 +150,8 @@ describe('backpropagation through pictures', () => {
     }
   });
 
-  it.each(['weight-mirror', 'ifa'])('%s refuses kernels in one sentence', async (rule) => {
-    await expect(bench(pictureModel('max', 'ce', 'bp'), rule, 3)).rejects.toThrow(new RegExp(`the rule ${rule} cannot train this model`));
+  it.each(['weight-mirror', 'ifa', 'ifa-random'])('%s refuses kernels in one sentence', async (rule) => {
+    await expect(bench(pictureModel('max', 'ce', 'bp'), rule, 3)).rejects.toThrow(new RegExp(`the rule ${rule} cannot train this model:`));
   }); // prettier-ignore
 });
 
