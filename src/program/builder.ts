@@ -3,6 +3,7 @@
 import { SettleError } from '../errors.ts';
 import type { Tree } from '../expr/tree.ts';
 import { namesOf } from '../expr/tools.ts';
+import { unitsOf } from '../model/geometry.ts';
 import type { Buffer, Conv, Dtype, EventSlot, Operation, Pool, Program, Sequence } from './program.ts';
 import { clockBuffer, exampleBuffer, parameterBuffer } from './program.ts';
 
@@ -76,12 +77,11 @@ export function builder(programName: string): Builder {
     same(`rows of the kernel ${name}`, shape[0] ?? 0, size * size * from[2]);
     same(`columns of the kernel ${name}`, shape[1] ?? 0, into[2]);
   }
-  const pixels = ([rows, columns, channels]: Conv['from']): number => rows * columns * channels;
   function weightBetween(weight: string, pre: string, post: string, what: string): void {
     const { shape, conv } = need(weight);
     if (conv) {
-      same(`${what}: the picture of ${weight} against ${pre}`, pixels(conv.from), width(pre));
-      return same(`${what}: the result of ${weight} against ${post}`, pixels(conv.into), width(post));
+      same(`${what}: the picture of ${weight} against ${pre}`, unitsOf(conv.from), width(pre));
+      return same(`${what}: the result of ${weight} against ${post}`, unitsOf(conv.into), width(post));
     }
     same(`${what}: rows of ${weight} against ${pre}`, shape[0] ?? 0, width(pre));
     same(`${what}: columns of ${weight} against ${post}`, shape[1] ?? 0, width(post));
@@ -95,7 +95,7 @@ export function builder(programName: string): Builder {
   }
   function pooling(operation: Extract<Operation, { pool: Pool }>): void {
     const { op, pool, from, into } = operation;
-    const [whole, pooled] = [pixels(pool.from), pixels(pool.into)];
+    const [whole, pooled] = [unitsOf(pool.from), unitsOf(pool.into)];
     const [before, after] = op === 'unpool' ? [pooled, whole] : op === 'poolBend' ? [whole, whole] : [whole, pooled];
     same(`${op} from ${from}`, width(from), before);
     same(`${op} into ${into}`, width(into), after);

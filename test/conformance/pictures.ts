@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend, Machine } from '../../src/backends/backend.ts';
 import { reference } from '../../src/backends/reference.ts';
 import { name as named } from '../../src/expr/tools.ts';
-import type { Conv, Pool } from '../../src/model/geometry.ts';
+import { type Conv, type Pool, unitsOf as units } from '../../src/model/geometry.ts';
 import { builder } from '../../src/program/builder.ts';
 import type { Program } from '../../src/program/program.ts';
 import { eps32, values } from './operations.ts';
@@ -38,7 +38,6 @@ const pools: Readonly<Record<string, Omit<Pool, 'kind'>>> = {
   'apart': { from: [9, 9, 6], into: [3, 3, 6], size: 2, stride: 3 },
 }; // prettier-ignore
 const kinds = ['max', 'average', 'softmax'] as const;
-const units = ([rows, columns, channels]: Conv['from']): number => rows * columns * channels;
 
 /** With `minus` 1 and no negative number in any buffer, what a slot leaves is the sum of the sizes of its terms. */
 function kernelProgram(geometry: Conv, minus: 1 | -1 = -1): Program {

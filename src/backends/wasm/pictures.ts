@@ -1,5 +1,6 @@
 // Emits what slides over pictures and pools them. A kernel's gather is a product whose examples are the places of a picture,
 // read where they overlap; its way back is a product for some places at a time, whose patches are laid over each other.
+import { unitsOf } from '../../model/geometry.ts';
 import type { Conv, Operation, Pool } from '../../program/program.ts';
 import { type FunctionBody, i32 } from './assembler.ts';
 import { pictureBytes, placesTogether, words } from './layout.ts';
@@ -178,7 +179,7 @@ export function emitPool(target: Target, operation: Extract<Operation, { pool: P
   const address = (name: string): void => pushAddress(target, placeOf(target, name));
   const windows = [columns, channels, pool.into[0], pool.into[1], pool.size, pool.stride];
   const covered = pool.size === pool.stride && pool.from.every((side, k) => k === 2 || side === pool.into[k]! * pool.size);
-  const rest = covered ? 0 : pool.from.reduce((a, b) => a * b) * 4;
+  const rest = covered ? 0 : unitsOf(pool.from) * 4;
   if (op === 'poolBend') {
     address(from);
     for (const size of windows) f.i32(size);
