@@ -177,7 +177,7 @@ export function pictures({ cells, store, scaled, parameters }: PictureTools) {
     return { place: [r, c, channel] as Three, which: `${i} * ${size} + ${n}`, covered };
   }
 
-  function pool({ pool: geometry, from, into, notes, add }: Extract<Operation, { op: 'pool' }>): void {
+  function pool({ pool: geometry, from, into, notes, add }: Extract<Operation, { op: 'pool' | 'poolAlong' }>): void {
     const { kind, into: [, columns, channels], size } = geometry;
     fit([from, into, ...(notes ? [notes] : [])]);
     const read = (k: Kernel, own: Cell) => (index: string): string => k.read(from, own.e(), index);
@@ -238,7 +238,13 @@ export function pictures({ cells, store, scaled, parameters }: PictureTools) {
     }); // prettier-ignore
   }
 
-  function poolAlong({ pool: geometry, from, into, notes, add }: Extract<Operation, { op: 'poolAlong' }>): void {
+  function poolAlong({
+    pool: geometry,
+    from,
+    into,
+    notes,
+    add,
+  }: Extract<Operation, { op: 'pool' | 'poolAlong' }>): void {
     const [, columns, channels] = geometry.into;
     fit([from, into, ...(notes ? [notes] : [])]);
     store(into, 0, (k, own, old) => {
