@@ -77,7 +77,7 @@ export function errorTransport(rule: ErrorRule): Rule {
       for (const parameter of Object.keys(parameters)) builder.parameter(parameter);
       builder.add('train', ...core.pass(true), ...core.outputError(), ...circuit.transport);
       builder.add('update', ...beforeUpdate);
-      method.addUpdate('update', directionsOf(core, model, follows));
+      method.addUpdate('update', directionsOf(core, model, follows, circuit.transport));
       builder.add('update', ...afterUpdate);
 
       return core.recipe({
@@ -92,15 +92,18 @@ export function errorTransport(rule: ErrorRule): Rule {
   };
 }
 
-/** Minus the gradient that the errors stand for: - s (x) e, averaged over the batch. */
-export function directionsOf(core: Forward, model: Model, follows: NonNullable<Circuit['follows']> = []): Directions {
+/** Minus the gradient that the errors stand for: - s (x) e, averaged over the batch. What `done` did of the errors is not done again. */
+export function directionsOf(core: Forward, model: Model, follows: NonNullable<Circuit['follows']> = [], done: readonly Operation[] = []): Directions {
   const scale = named('perExample');
   const terms = new Map<string, ReturnType<Directions['terms']['get']> & object>();
   const outer = (projection: Projection) => {
     const { buffer } = core.wireOf(projection).facing(core.layer(projection.to).error);
     return [{ pre: core.stateOf(projection.from), post: buffer, sign: -1 as const }];
   };
-  const prepare = model.projections.flatMap((projection) => core.wireOf(projection).facing(core.layer(projection.to).error).operations);
+  const known = new Set(done.map((operation) => JSON.stringify(operation)));
+  const prepare = model.projections
+    .flatMap((projection) => core.wireOf(projection).facing(core.layer(projection.to).error).operations)
+    .filter((operation) => !known.has(JSON.stringify(operation)));
   for (const projection of model.projections) terms.set(weightOf(projection), { outer: outer(projection), scale });
   for (const { projection, buffer } of follows) terms.set(buffer, { outer: outer(projection), scale });
   for (const { bias, error } of core.layers) terms.set(bias, { reduce: error, scale: call('neg', scale) });

@@ -5,6 +5,8 @@ import { refuseKernels } from '../../src/hardware/kernels.ts';
 import { differenceError, waysOf } from '../../src/learn/differences.ts';
 import type { Equilibrium } from '../../src/learn/equilibrium.ts';
 import { orders } from '../../src/learn/gradientDescent.ts';
+import { builder } from '../../src/program/builder.ts';
+import { rules } from '../../src/run/tables.ts';
 import { bench, distance, normals, oneHot } from './feedForward.ts';
 import { open, openSettled, randomState, slopeOf } from './energies.ts';
 import { costs, pictureModel, ways } from './pictures.ts';
@@ -128,6 +130,13 @@ describe('backpropagation through pictures', () => {
     if (rule !== 'sdtp') expect(distance(last.own, last.reference)).toBeLessThan(1e-12);
     await net.machine.close();
   }); // prettier-ignore
+
+  it.each(['bp', 'fa', 'dfa'])('%s unpools the error of each layer once a batch', (rule) => {
+    const b = builder('once');
+    rules[rule]!().contribute(b, pictureModel('max', 'ce', 'bp'));
+    const windows = ['train', 'update'].flatMap((slot) => b.operations(slot)).filter(({ op }) => op === 'unpool');
+    expect(windows.map((operation) => ('from' in operation ? operation.from : '')).sort()).toEqual(['c1.e', 'c2.e']);
+  });
 
   it('sign symmetry has kernels of the size that feedback alignment draws', async () => {
     // 3 x 3 kernels: a number after gathers 9 for each channel before, a number before goes to 9 for each channel after.
