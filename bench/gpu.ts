@@ -1,7 +1,8 @@
 // The backends for graphics cards by mode and size, beside wasm on one thread in the same run, each with its share of what its
 // device does at most. Without a card it prints what the software modes do, and says so. It tests nothing.
 import type { Backend, Machine } from '../src/backends/backend.ts';
-import { gpujs, webgpu } from '../src/backends/gpujs.node.ts';
+import { gpujs } from '../src/backends/gpujs.node.ts';
+import { webgpu } from '../src/backends/webgpu.node.ts';
 import { modes } from '../src/backends/gpujs.ts';
 import { wasm } from '../src/backends/wasm/backend.node.ts';
 import { builder } from '../src/program/builder.ts';

@@ -1,7 +1,8 @@
 // The public door: import { readModel, runModel } from 'settle'. README.md and test/run/library.test.ts show it in use.
 export * from './index.browser.ts';
 // In place of those for a page: WebGPU comes from the package webgpu.
-export { gpujs, webgpu } from './backends/gpujs.node.ts';
+export { gpujs } from './backends/gpujs.node.ts';
+export { webgpu } from './backends/webgpu.node.ts';
 export { wasm } from './backends/wasm/backend.node.ts';
 export { loadDataSet } from './data/load.node.ts';
 export { bundledProfiles, readProfile } from './hardware/profile/profileRead.node.ts';

@@ -16,7 +16,7 @@ const river = [
 const doors: readonly (readonly [pack: RegExp, allowed: RegExp, where: string])[] = [
   [/^mathjs$/, /^expr\//, 'expr/'],
   [/^gpu\.js$/, /^backends\/gpujs(\.node)?\.ts$/, 'backends/gpujs.ts'],
-  [/^webgpu$/, /^backends\/gpujs\.node\.ts$/, 'backends/gpujs.node.ts'],
+  [/^webgpu$/, /^backends\/adapter\.node\.ts$/, 'backends/adapter.node.ts'],
   [/^msgpackr$/, /^frames\/[^/]+\.ts$/, 'one file of frames/'],
   [/^rxjs(\/|$)/, /^(trace|report|run|dashboard|cli)\//, 'trace, report, run, dashboard or cli'],
   [/^uplot(\/|$)/, /^(dashboard|report)\//, 'dashboard/ or report/'],

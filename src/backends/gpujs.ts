@@ -1,6 +1,15 @@
 // The gpujs backend: a Program as kernels of the package gpu.js, on a graphics card or on one of its software modes. The only
 // file that loads the package. It never takes another mode than the one asked for.
-import { SettleError } from '../errors.ts';
+import {
+  type Adapter,
+  firstAdapter,
+  isSoftware,
+  labelled,
+  labelOf,
+  missing,
+  needsCard,
+  softwareNames,
+} from './adapter.ts';
 import type { Backend } from './backend.ts';
 import { device, type Gpu, type Input } from './gpujs/device.ts';
 import { machine } from './gpujs/machine.ts';
@@ -18,13 +27,6 @@ interface Package {
 
 let machinesOnCards = 0;
 const nameOf = (mode: Mode | null): string => (mode ? `gpujs:${mode}` : 'gpujs');
-export const needsCard = 'a graphics card with its Vulkan, Metal or Direct3D driver; or backend: wasm';
-
-/** Of a WebGPU adapter: what tells a card from a renderer in software. */
-export interface Adapter {
-  readonly info?: { readonly vendor?: string; readonly architecture?: string; readonly description?: string; readonly isFallbackAdapter?: boolean }; // prettier-ignore
-  readonly isFallbackAdapter?: boolean;
-}
 
 /** What is different in a place: how the package is loaded, and how WebGPU comes there. */
 export interface Place {
@@ -34,15 +36,6 @@ export interface Place {
 }
 
 const browser: Place = { load: () => import('gpu.js'), adapter: firstAdapter };
-
-/** An error of the environment, with what would help. */
-export function missing(backend: string, what: string, hint: string): SettleError {
-  return new SettleError(`${backend}: ${what}`, {
-    kind: 'environment',
-    path: 'backend',
-    hint,
-  });
-}
 
 /** A backend in one mode, or in the first that is there: webgpu on a card, webgl2, webasm, cpu. */
 export function gpujs(mode: Mode | null = null, place: Place = browser): Backend {
@@ -89,22 +82,6 @@ async function load(mode: Mode | null, place: Place): Promise<Package> {
   }
 }
 
-/** The adapter of `navigator.gpu`. */
-export async function firstAdapter(): Promise<Adapter | string> {
-  const { gpu } = globalThis.navigator as unknown as { gpu?: { requestAdapter(): Promise<Adapter | null> } };
-  if (!gpu) return 'WebGPU is not there';
-  return (await gpu.requestAdapter().catch(() => null)) ?? 'WebGPU finds no adapter here';
-}
-const softwareNames = /swiftshader|llvmpipe|lavapipe|softpipe|basic render/i;
-const isSoftware = ({ info, isFallbackAdapter }: Adapter): boolean =>
-  (info?.isFallbackAdapter ?? isFallbackAdapter ?? false) || softwareNames.test(`${info?.architecture} ${info?.description}`); // prettier-ignore
-const labelled = (words: string, software: boolean): string => (software ? `${words} (software, no graphics card)` : words); // prettier-ignore
-/** An adapter in words. */
-export function labelOf(found: Adapter): string {
-  const { vendor, architecture, description } = found.info ?? {};
-  const words = [vendor, architecture, description].filter((word) => word).join(' ') || 'unnamed adapter';
-  return labelled(words, isSoftware(found));
-}
 function webglRenderer(): string {
   const context = new OffscreenCanvas(1, 1).getContext('webgl2');
   const extension = context?.getExtension('WEBGL_debug_renderer_info');

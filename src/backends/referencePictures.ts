@@ -93,7 +93,7 @@ export function picturesLaw({ of, info, start, forExamples }: PictureTools) {
     return kind === 'max' ? Number(kept[first + pooled] === n) : kept[first + window[n]!]!;
   } // prettier-ignore
 
-  function pool({ pool: geometry, from, into, notes, add }: Extract<Operation, { op: 'pool' }>): void {
+  function pool({ pool: geometry, from, into, notes, add }: Extract<Operation, { op: 'pool' | 'poolAlong' }>): void {
     const { kind, size } = geometry;
     const [x, out] = [of(from), of(into)];
     forExamples(into, (example) => {
@@ -126,7 +126,13 @@ export function picturesLaw({ of, info, start, forExamples }: PictureTools) {
       );
     });
   }
-  function poolAlong({ pool: geometry, from, into, notes, add }: Extract<Operation, { op: 'poolAlong' }>): void {
+  function poolAlong({
+    pool: geometry,
+    from,
+    into,
+    notes,
+    add,
+  }: Extract<Operation, { op: 'pool' | 'poolAlong' }>): void {
     forExamples(into, (example) => {
       const [source, target] = [start(from, example), start(into, example)];
       forWindows(geometry, (pooled, window) => {

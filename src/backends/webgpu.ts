@@ -1,7 +1,7 @@
 // The webgpu backend: the kernels of gpujs in WGSL on WebGPU itself, without gpu.js: cheaper to launch, dense products in tiles of
 // workgroup memory. It takes a graphics card, or a renderer in software where that is all there is, and says which.
+import { type Adapter, firstAdapter, labelOf, missing, needsCard } from './adapter.ts';
 import type { Backend } from './backend.ts';
-import { type Adapter, firstAdapter, labelOf, missing, needsCard } from './gpujs.ts';
 import { machine } from './gpujs/machine.ts';
 import { checkProgram } from './gpujs/touched.ts';
 import { webgpuDevice } from './webgpu/device.ts';
@@ -14,7 +14,9 @@ export function webgpu(adapter: () => Promise<Adapter | string> = firstAdapter):
       checkProgram(program, options.batch, 'webgpu');
       const found = await adapter();
       if (typeof found === 'string') throw missing('webgpu', found, needsCard);
-      const device = await (found as GPUAdapter).requestDevice();
+      const device = await (found as GPUAdapter).requestDevice().catch((error: Error) => {
+        throw missing('webgpu', `${labelOf(found)} gives no device: ${error.message}`, needsCard);
+      });
       return machine(program, options, webgpuDevice(device), 'webgpu', labelOf(found));
     },
   };

@@ -1,5 +1,6 @@
 // A projection as operations, whatever its geometry: what the receiver gathers, what comes back, and what stands against the
 // sender's values in the outer product of its weights. Kernels are the weight buffer's own; windows are pooled here.
+import { unitsOf } from '../model/geometry.ts';
 import type { Projection } from '../model/model.ts';
 import type { Builder } from '../program/builder.ts';
 import type { Operation } from '../program/program.ts';
@@ -33,7 +34,7 @@ export function wire(builder: Builder, projection: Projection, weight: string, l
       bends: false,
       bend: () => [],
     };
-  const [before, after] = [pool.from, pool.into].map(([rows, columns, channels]) => rows * columns * channels) as [number, number]; // prettier-ignore
+  const [before, after] = [unitsOf(pool.from), unitsOf(pool.into)];
   const name = label ? `${projection.name}.${label}` : projection.name;
   const buffer = (what: string, units = before): string => builder.buffer(`${name}.${what}`, [units], { batch: true });
   const raw = buffer('unpooled');

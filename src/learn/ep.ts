@@ -10,7 +10,7 @@ import type { Builder } from '../program/builder.ts';
 import type { Operation, OuterTerm, Sequence } from '../program/program.ts';
 import { contributeRate } from './epRate.ts';
 import { coin, initialBias, initialWeights } from './initial.ts';
-import { type Learned, optimiser as optimiserOf } from './optimiser.ts';
+import { isPlain, type Learned, notPlain, optimiser as optimiserOf } from './optimiser.ts';
 import type { Progress, Recipe, RecordedPart, Rule } from './rule.ts';
 import { rateOf, ratesAt } from './schedule.ts';
 import { spikingReadOut } from './spikingReadOut.ts';
@@ -30,14 +30,8 @@ function contribute(builder: Builder, model: Model): Recipe {
   const { phases, learning, cost } = model;
   if (!cost) throw cannot('cost', 'no cost', 'cost: { on: OUTPUT, text: ... }');
   const { update } = learning;
-  const isPlain =
-    learning.optimiser.kind === 'sgd' && learning.momentum === 0 && learning.weightDecay === 0 && !learning.biasDecay;
-  if (update === 'continual' && !isPlain)
-    throw cannot(
-      'learning.update',
-      'continual with momentum, weight decay or another optimiser than sgd',
-      'plain gradient steps, or another update',
-    );
+  if (update === 'continual' && !isPlain(learning))
+    throw cannot('learning.update', `continual with ${notPlain}`, 'plain gradient steps, or another update');
   if (model.engine === 'event' && update !== 'contrast' && update !== 'end-point')
     throw cannot('learning.update', `${update}, under engine: event`, 'contrast, end-point, or engine: clocked');
   const byEvents = update === 'events' || update === 'single-trace';

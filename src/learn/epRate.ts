@@ -10,7 +10,7 @@ import { contrast } from './contrast.ts';
 import { epProbe } from './epProbe.ts';
 import { holomorphic } from './holomorphic.ts';
 import { coin } from './initial.ts';
-import { type Directions, optimiser as optimiserOf } from './optimiser.ts';
+import { type Directions, isPlain, notPlain, optimiser as optimiserOf } from './optimiser.ts';
 import type { Recipe, RecordedPart } from './rule.ts';
 import { cannot, settlingBase } from './settlingRecipe.ts';
 
@@ -46,8 +46,7 @@ export function contributeRate(builder: Builder, model: Model): Recipe {
       return { nudged: points.phases, directions: points.directions, count: points.count };
     }
     if (learning.update === 'continual') {
-      const plain = learning.optimiser.kind === 'sgd' && learning.momentum === 0 && learning.weightDecay === 0 && !learning.biasDecay;
-      if (!plain) throw cannot('ep', 'learning.update', 'continual with momentum, weight decay or another optimiser than sgd', 'plain gradient steps');
+      if (!isPlain(learning)) throw cannot('ep', 'learning.update', `continual with ${notPlain}`, 'plain gradient steps');
       if (readout) throw cannot('ep', 'learning.update', 'continual with a readout of its own', 'contrast');
       addContinualStep(builder, network, learned, optimiser, { slot: 'plus', beta, sign: 1, perBeta });
       if (!symmetric) return { nudged: [['plus', steps]], directions: null, count: 1 };

@@ -5,7 +5,7 @@ import type { Conv, Model, Projection } from '../model/model.ts';
 import type { Builder } from '../program/builder.ts';
 import type { Operation, Sequence } from '../program/program.ts';
 import { type Forward, forward, weightOf } from './forward.ts';
-import { initialMatrix } from './initial.ts';
+import { initialMatrix, tapsOf } from './initial.ts';
 import type { Layer } from './layers.ts';
 import { type Directions, type Learned, optimiser } from './optimiser.ts';
 import type { Demands, Probe, Rule } from './rule.ts';
@@ -77,7 +77,7 @@ export function errorTransport(rule: ErrorRule): Rule {
       for (const parameter of Object.keys(parameters)) builder.parameter(parameter);
       builder.add('train', ...core.pass(true), ...core.outputError(), ...circuit.transport);
       builder.add('update', ...beforeUpdate);
-      method.addUpdate('update', directionsOf(core, model, follows));
+      method.addUpdate('update', directionsOf(core, model, follows, circuit.transport));
       builder.add('update', ...afterUpdate);
 
       return core.recipe({
@@ -92,15 +92,18 @@ export function errorTransport(rule: ErrorRule): Rule {
   };
 }
 
-/** Minus the gradient that the errors stand for: - s (x) e, averaged over the batch. */
-export function directionsOf(core: Forward, model: Model, follows: NonNullable<Circuit['follows']> = []): Directions {
+/** Minus the gradient that the errors stand for: - s (x) e, averaged over the batch. What `done` did of the errors is not done again. */
+export function directionsOf(core: Forward, model: Model, follows: NonNullable<Circuit['follows']> = [], done: readonly Operation[] = []): Directions {
   const scale = named('perExample');
   const terms = new Map<string, ReturnType<Directions['terms']['get']> & object>();
   const outer = (projection: Projection) => {
     const { buffer } = core.wireOf(projection).facing(core.layer(projection.to).error);
     return [{ pre: core.stateOf(projection.from), post: buffer, sign: -1 as const }];
   };
-  const prepare = model.projections.flatMap((projection) => core.wireOf(projection).facing(core.layer(projection.to).error).operations);
+  const known = new Set(done.map((operation) => JSON.stringify(operation)));
+  const prepare = model.projections
+    .flatMap((projection) => core.wireOf(projection).facing(core.layer(projection.to).error).operations)
+    .filter((operation) => !known.has(JSON.stringify(operation)));
   for (const projection of model.projections) terms.set(weightOf(projection), { outer: outer(projection), scale });
   for (const { projection, buffer } of follows) terms.set(buffer, { outer: outer(projection), scale });
   for (const { bias, error } of core.layers) terms.set(bias, { reduce: error, scale: call('neg', scale) });
@@ -168,7 +171,7 @@ export function probeOf(
 export function feedbackMatrix(bench: Workbench, buffer: string, index: number, [pre, post]: readonly number[], conv?: Conv): FeedbackMatrix {
   const { init } = bench.model.learning.feedback;
   bench.builder.buffer(buffer, [pre!, post!], { conv: conv ?? null });
-  return { buffer, initial: (seed) => initialMatrix(init, 'feedback', index, pre!, post!, seed, (conv?.size ?? 1) ** 2) };
+  return { buffer, initial: (seed) => initialMatrix(init, 'feedback', index, pre!, post!, seed, tapsOf(conv)) };
 } // prettier-ignore
 
 /** Name of the matrix beside a projection's weights: of the same shape, so that errors come through it by gatherBack. */

@@ -4,7 +4,7 @@
 import type { Operation } from '../program/program.ts';
 import { type Circuit, demandsOf, errorTransport, feedbackOf, matricesBeside, matrixTo, timesSlope, type Workbench } from './errorTransport.ts'; // prettier-ignore
 import { weightOf } from './forward.ts';
-import { cannot } from './layers.ts';
+import { refuseKernels } from './layers.ts';
 import type { Rule } from './rule.ts';
 
 export function ifa(): Rule {
@@ -18,8 +18,7 @@ export function ifaRandom(): Rule {
 /** e_1 = (B_1 e) * f'(a_1); e_l = (W_l e_(l-1)) * f'(a_l), or with a random matrix in the place of W_l. */
 function upward(bench: Workbench, random: boolean): Circuit {
   const { hidden, input, output, model } = bench;
-  const kernel = model.projections.find(({ kind }) => kind === 'conv');
-  if (kernel) throw cannot('ifa', 'errors travel up between whole layers', `projections.${kernel.name}.kind`, 'conv', 'dense'); // prettier-ignore
+  refuseKernels(random ? 'ifa-random' : 'ifa', model, 'errors travel up between whole layers');
   const entries = hidden
     .filter(({ incoming }) => incoming.some(({ from }) => from === input.name))
     .map((layer) => ({ layer, ...matrixTo(bench, layer) }));

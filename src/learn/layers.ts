@@ -33,6 +33,12 @@ export function cannot(rule: string, why: string, path: string, found: string, e
   return new SettleError(`the rule ${rule} cannot train this model: ${why}`, { kind: 'input', path, found, expected });
 }
 
+/** Refuses kernels. @throws SettleError of kind `input`, in one sentence */
+export function refuseKernels(rule: string, model: Model, why: string): void {
+  const kernel = model.projections.find(({ kind }) => kind === 'conv');
+  if (kernel) throw cannot(rule, why, `projections.${kernel.name}.kind`, 'conv', 'dense');
+}
+
 const defaultEnergy = print(parseExpression('-s * (input + b)'));
 
 /**

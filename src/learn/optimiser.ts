@@ -51,6 +51,13 @@ interface Step {
   readonly state: readonly Assignment[];
 }
 
+/** Whether an update is its gradient times a rate and nothing else, so that it can be made at any moment and in parts. */
+export function isPlain({ optimiser: { kind }, momentum, weightDecay, biasDecay }: Learning): boolean {
+  return kind === 'sgd' && momentum === 0 && weightDecay === 0 && !biasDecay;
+}
+/** What is refused where it is not. */
+export const notPlain = 'momentum, weight decay, bias decay or another optimiser than sgd';
+
 /** State by suffix, and the step along direction d (minus the gradient). */
 interface Method {
   readonly state: readonly string[];

@@ -1,5 +1,5 @@
 // Sign symmetry: feedback shares only the signs of the weights. `sign-symmetric` is uSF, c sign(W) with c = sqrt(2 / (pre + post))
-// (the constant of Jiménez Sanfiz and Akrout, arXiv 2108.13446); `frsf` has fixed random magnitudes drawn once, `brsf` draws
+// (the constant of Jiménez Sanfiz and Akrout, arXiv 2108.13446; of a kernel, post times its taps); `frsf` has fixed random magnitudes drawn once, `brsf` draws
 // them anew for every batch.
 import { call, name as named, num } from '../expr/tools.ts';
 import type { Tree } from '../expr/tree.ts';
@@ -7,12 +7,13 @@ import type { Projection } from '../model/model.ts';
 import type { Operation } from '../program/program.ts';
 import { carryDown, type Circuit, demandsOf, errorTransport, feedbackMatrix, type FeedbackMatrix, feedbackOf, matricesBeside, pairsOf, type Workbench } from './errorTransport.ts'; // prettier-ignore
 import { weightOf } from './forward.ts';
+import { tapsOf, widthOf } from './initial.ts';
 import { cannot } from './layers.ts';
 import type { Rule } from './rule.ts';
 
 export function signSymmetric(): Rule {
   return rule('sign-symmetric', (bench) =>
-    signs(bench, (_, [pre, post]) => ({ value: num(Math.sqrt(2 / (pre + post))) })),
+    signs(bench, ({ conv }, [pre, post]) => ({ value: num(widthOf('glorot-normal', pre, post, tapsOf(conv))) })),
   );
 }
 
@@ -36,7 +37,7 @@ export function brsf(): Rule {
       throw cannot('brsf', 'it draws uniform magnitudes', 'learning.feedback.init', scheme, 'glorot or uniform');
     return signs(bench, (projection, [pre, post], k) => {
       const into = bench.builder.buffer(magnitudeOf(projection), [pre, post]);
-      const high = gain * (scheme === 'glorot' ? Math.sqrt(6 / (pre + post)) : 1 / Math.sqrt(pre));
+      const high = gain * widthOf(scheme, pre, post, tapsOf(projection.conv));
       return { value: named(into), drawn: { op: 'random', into, stream: magnitudeStream + k, low: 0, high } };
     });
   });

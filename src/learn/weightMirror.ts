@@ -4,7 +4,7 @@ import { call, name as named, num } from '../expr/tools.ts';
 import type { Operation } from '../program/program.ts';
 import { carryDown, demandsOf, errorTransport, feedbackOf, matricesBeside, pairsOf } from './errorTransport.ts';
 import { weightOf } from './forward.ts';
-import { cannot } from './layers.ts';
+import { refuseKernels } from './layers.ts';
 import type { Rule } from './rule.ts';
 
 /** Streams of the noise, one a layer. */
@@ -16,8 +16,7 @@ export function weightMirror(): Rule {
     demands: demandsOf({ phases: 3 }),
     circuit(bench) {
       const { builder, model, hidden } = bench;
-      const kernel = model.projections.find(({ kind }) => kind === 'conv');
-      if (kernel) throw cannot('weight-mirror', 'noise of one layer tells nothing of a kernel', `projections.${kernel.name}.kind`, 'conv', 'dense'); // prettier-ignore
+      refuseKernels('weight-mirror', model, 'noise of one layer tells nothing of a kernel');
       const { rate, decay } = model.learning.feedback;
       const feedback = matricesBeside(bench);
       for (const parameter of ['mirrorRate', 'mirrorDecay']) builder.parameter(parameter);

@@ -1,8 +1,11 @@
-// Shapes of pictures, of the kernels that slide over them and of the windows that pool them. Data only; sizes are worked out
-// and refused in shapes.ts.
+// Shapes of pictures, of the kernels that slide over them and of the windows that pool them. Data only; what a kernel makes of
+// them is worked out and refused in shapes.ts.
 
 /** Rows, columns and channels; units of a population are ordered by row, then column, then channel. */
 export type Picture = readonly [rows: number, columns: number, channels: number];
+
+/** Numbers of a picture. */
+export const unitsOf = ([rows, columns, channels]: Picture): number => rows * columns * channels;
 
 /**
  * The same kernel at every place of a picture with `padding` zeros around it. Its weights are [size * size * channels in,

@@ -89,6 +89,7 @@ function resolve(raw: ModelFile, source: ModelText): Model {
     return { from, to, arrow, path, value };
   }); // prettier-ignore
   const { sizes, geometryOf } = shapesOf(raw, arrows, fail);
+  const sized = [...sizes].map(([name, { units }]) => ({ name, units }));
   const projections = arrows.map((projection): Projection & { path: readonly string[] } => {
     const { from, to, arrow, path, value } = projection;
     const init: {
@@ -100,7 +101,8 @@ function resolve(raw: ModelFile, source: ModelText): Model {
     if (gain < 0)
       throw fail([...path, 'init', 'gain'], 'a negative gain', { found: String(gain), expected: '0 or more' });
     const geometry = geometryOf(projection);
-    const weights = geometry.conv ? geometry.conv.size ** 2 * geometry.conv.from[2] * geometry.conv.into[2] : sizes.get(from)!.units * sizes.get(to)!.units; // prettier-ignore
+    const [rows, columns] = matrixOf({ from, to, ...geometry }, sized);
+    const weights = rows * columns;
     if ((init.values !== undefined) !== (init.scheme === 'listed') || (init.values && init.values.length !== weights))
       throw fail([...path, 'init', 'values'], 'listed weights do not fit the projection', {
         found: init.values ? `${init.values.length} with scheme ${init.scheme ?? 'glorot'}` : 'none',

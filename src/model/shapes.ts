@@ -1,6 +1,6 @@
 // How large pictures are: populations as the file says them or as kernels and windows leave them, refused with both sizes before
 // anything takes memory. Pure arithmetic.
-import type { Conv, Picture, Pool } from './geometry.ts';
+import { type Conv, type Picture, type Pool, unitsOf } from './geometry.ts';
 import type { Population, Projection } from './model.ts';
 import type { ModelFile } from './schema.ts';
 import type { ModelText } from './text.ts';
@@ -29,7 +29,6 @@ const mostPixels = 65536;
 const square = (side: number): string => `${side} x ${side}`;
 const sides = ([rows, columns]: readonly number[]): string => `${rows} x ${columns}`;
 const whole = (shape: Picture): string => shape.join(' x ');
-const unitsOf = ([rows, columns, channels]: Picture): number => rows * columns * channels;
 const kernelKeys = ['kernel', 'stride', 'padding', 'pool'] as const;
 
 /** Numbers in a population's bias. */
@@ -38,7 +37,9 @@ export function biasesOf({ units, shape, bias }: Pick<Population, 'units' | 'sha
 }
 
 /** Rows and columns of a projection's weights. */
-export function matrixOf({ from, to, conv }: Projection, populations: readonly Population[]): readonly [number, number] {
+export function matrixOf(
+  { from, to, conv }: Pick<Projection, 'from' | 'to' | 'conv'>, populations: readonly Pick<Population, 'name' | 'units'>[],
+): readonly [number, number] {
   if (conv) return [conv.size ** 2 * conv.from[2], conv.into[2]];
   const units = (end: string): number => populations.find(({ name }) => name === end)!.units;
   return [units(from), units(to)];

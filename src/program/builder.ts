@@ -3,6 +3,7 @@
 import { SettleError } from '../errors.ts';
 import type { Tree } from '../expr/tree.ts';
 import { namesOf } from '../expr/tools.ts';
+import { unitsOf } from '../model/geometry.ts';
 import type { Buffer, Conv, Dtype, EventSlot, Operation, Pool, Program, Sequence } from './program.ts';
 import { clockBuffer, exampleBuffer, parameterBuffer } from './program.ts';
 
@@ -76,12 +77,11 @@ export function builder(programName: string): Builder {
     same(`rows of the kernel ${name}`, shape[0] ?? 0, size * size * from[2]);
     same(`columns of the kernel ${name}`, shape[1] ?? 0, into[2]);
   }
-  const pixels = ([rows, columns, channels]: Conv['from']): number => rows * columns * channels;
   function weightBetween(weight: string, pre: string, post: string, what: string): void {
     const { shape, conv } = need(weight);
     if (conv) {
-      same(`${what}: the picture of ${weight} against ${pre}`, pixels(conv.from), width(pre));
-      return same(`${what}: the result of ${weight} against ${post}`, pixels(conv.into), width(post));
+      same(`${what}: the picture of ${weight} against ${pre}`, unitsOf(conv.from), width(pre));
+      return same(`${what}: the result of ${weight} against ${post}`, unitsOf(conv.into), width(post));
     }
     same(`${what}: rows of ${weight} against ${pre}`, shape[0] ?? 0, width(pre));
     same(`${what}: columns of ${weight} against ${post}`, shape[1] ?? 0, width(post));
@@ -95,15 +95,28 @@ export function builder(programName: string): Builder {
   }
   function pooling(operation: Extract<Operation, { pool: Pool }>): void {
     const { op, pool, from, into } = operation;
-    const [whole, pooled] = [pixels(pool.from), pixels(pool.into)];
+    const [whole, pooled] = [unitsOf(pool.from), unitsOf(pool.into)];
     const [before, after] = op === 'unpool' ? [pooled, whole] : op === 'poolBend' ? [whole, whole] : [whole, pooled];
     same(`${op} from ${from}`, width(from), before);
     same(`${op} into ${into}`, width(into), after);
+    // Backends keep what they are still working out in what they write.
+    const [reads, writes] =
+      op === 'poolBend' ? [[from, operation.along, operation.by], [into]] : [[from], [into, operation.notes]];
+    for (const name of reads) if (writes.includes(name)) defect(`${op} reads ${name} and writes it`);
     if (op === 'poolBend') {
       same(`${op} along ${operation.along}`, width(operation.along), whole);
       return same(`${op} by ${operation.by}`, width(operation.by), pooled);
     }
     if (pool.kind !== 'average') same(`${op} notes`, width(operation.notes!), pool.kind === 'max' ? pooled : whole);
+  }
+  /** Of as many numbers as there are results, or of one row of places with so many each. */
+  function overBatch({ from, into, how }: Extract<Operation, { op: 'reduce' }>): void {
+    const [whole, results] = [elements(need(from)), elements(need(into))];
+    if (whole === results) return;
+    if (how !== 'sum') defect(`reduce: ${how} of ${from} over places: ${whole} units against ${results}`);
+    same(`reduce: a row of ${from}`, width(from), whole);
+    same(`reduce: a row of ${into}`, width(into), results);
+    same(`reduce: what ${from} leaves beside whole places of ${into}`, whole % results, 0);
   }
   function check(operation: Operation): void {
     switch (operation.op) {
@@ -126,6 +139,8 @@ export function builder(programName: string): Builder {
       case 'poolBend':
         return pooling(operation);
       case 'spread':
+        for (const name of [operation.from, operation.into])
+          if (need(name).batch) defect(`spread: ${name} is of each example`);
         return same(`spread of ${operation.from}`, elements(need(operation.into)) % elements(need(operation.from)), 0);
       case 'compact':
         return same('compact', width(`${operation.list}.unit`), width(operation.from));
@@ -167,8 +182,7 @@ export function builder(programName: string): Builder {
       }
       case 'reduce':
         if (operation.scale) scalars(operation.scale, 'reduce');
-        if (operation.over === 'batch')
-          return same('reduce', elements(need(operation.from)) % elements(need(operation.into)), 0);
+        if (operation.over === 'batch') return overBatch(operation);
         return same('reduce over units', elements(need(operation.into)), 1);
       case 'copy':
         return same(`copy into ${operation.into}`, elements(need(operation.into)), elements(need(operation.from)));

@@ -74,33 +74,25 @@ export type Operation =
       readonly add: boolean;
     }
   /**
-   * into[window] = (or +=) what the window's numbers pool to. `notes` (null for averages) keeps what the next three read: of a
-   * maximum which one it was, the first of equals; of a softmax the derivative p (1 + x - pooled) by each number.
+   * `pool`: into[window] = (or +=) what the window's numbers pool to. `notes` (null for averages) keeps what the others read: of
+   * a maximum which one it was, the first of equals; of a softmax the derivative p (1 + x - pooled) by each number.
+   * `poolAlong`: into[window] = (or +=) J from, J the derivative of the last `pool`.
    */
   | {
-      readonly op: 'pool';
+      readonly op: 'pool' | 'poolAlong';
       readonly pool: Pool;
       readonly from: string;
       readonly into: string;
       readonly notes: string | null;
       readonly add: boolean;
     }
-  /** into = J' from, J the derivative of the last `pool`: each number's share of what its window gets; 0 outside all windows. */
+  /** into = J' from: each number's share of what its window gets; 0 outside all windows. */
   | {
       readonly op: 'unpool';
       readonly pool: Pool;
       readonly from: string;
       readonly into: string;
       readonly notes: string | null;
-    }
-  /** into[window] = (or +=) J from. */
-  | {
-      readonly op: 'poolAlong';
-      readonly pool: Pool;
-      readonly from: string;
-      readonly into: string;
-      readonly notes: string | null;
-      readonly add: boolean;
     }
   /** Softmax: into = by times the derivative of J along `along`, at the numbers `from`. */
   | {
@@ -175,7 +167,7 @@ export type Operation =
     }
   /**
    * Over the batch: into[unit] = scale * sum over examples (in order) of from[unit]; a shorter `into` takes the sum of all places
-   * as well (`spread` the other way). Over units: into[0] of each example.
+   * as well (`how: sum` only; `spread` the other way). Over units: into[0] of each example.
    */
   | {
       readonly op: 'reduce';

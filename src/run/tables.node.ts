@@ -1,6 +1,7 @@
 // The tables that only Node can fill: backends with worker threads.
 import type { Backend } from '../backends/backend.ts';
-import { gpujs, webgpu } from '../backends/gpujs.node.ts';
+import { gpujs } from '../backends/gpujs.node.ts';
+import { webgpu } from '../backends/webgpu.node.ts';
 import { reference } from '../backends/reference.ts';
 import { wasm } from '../backends/wasm/backend.node.ts';
 

@@ -1,7 +1,8 @@
 // Whole examples and every rule on the gpujs backend; the main job from a trained network; WebGPU where an adapter is found.
 import { describe, expect, it } from 'vitest';
 import type { Backend } from '../../src/backends/backend.ts';
-import { gpujs, webgpu } from '../../src/backends/gpujs.node.ts';
+import { gpujs } from '../../src/backends/gpujs.node.ts';
+import { webgpu } from '../../src/backends/webgpu.node.ts';
 import { reference } from '../../src/backends/reference.ts';
 import { wasm } from '../../src/backends/wasm/backend.node.ts';
 import { batches } from '../../src/data/batches.ts';

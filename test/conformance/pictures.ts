@@ -3,12 +3,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend, Machine } from '../../src/backends/backend.ts';
 import { reference } from '../../src/backends/reference.ts';
 import { name as named } from '../../src/expr/tools.ts';
-import type { Conv, Pool } from '../../src/model/geometry.ts';
+import { type Conv, type Pool, unitsOf as units } from '../../src/model/geometry.ts';
 import { builder } from '../../src/program/builder.ts';
 import type { Program } from '../../src/program/program.ts';
 import { eps32, values } from './operations.ts';
 
 const examples = 3;
+/** Enough examples and places for a sum in one run to lose more digits than the law allows. */
+const many = 24;
+const alphaOfMany = 0.75 * 2 ** -14;
 
 const conv = (from: Conv['from'], out: number, size: number, stride = 1, padding = 0): Conv => {
   const side = (k: 0 | 1): number => Math.floor((from[k] + 2 * padding - size) / stride) + 1;
@@ -35,7 +38,6 @@ const pools: Readonly<Record<string, Omit<Pool, 'kind'>>> = {
   'apart': { from: [9, 9, 6], into: [3, 3, 6], size: 2, stride: 3 },
 }; // prettier-ignore
 const kinds = ['max', 'average', 'softmax'] as const;
-const units = ([rows, columns, channels]: Conv['from']): number => rows * columns * channels;
 
 /** With `minus` 1 and no negative number in any buffer, what a slot leaves is the sum of the sizes of its terms. */
 function kernelProgram(geometry: Conv, minus: 1 | -1 = -1): Program {
@@ -85,23 +87,24 @@ interface Three {
   readonly sizes: Machine;
 }
 
-async function open(backend: Backend, program: Program, sizes: Program): Promise<Three> {
-  const options = { batch: examples + 1, threads: 2 };
+async function open(backend: Backend, program: Program, sizes: Program, count = examples, alpha = 0.75): Promise<Three> {
+  const options = { batch: count + 1, threads: 2 };
   const [law, other, third] = await Promise.all([reference.open(program, options), backend.open(program, options), reference.open(sizes, options)]); // prettier-ignore
   for (const machine of [law, other, third]) {
-    machine.use(examples);
-    for (const parameter of machine.program.parameters) machine.setParameter(parameter, 0.75);
+    machine.use(count);
+    for (const parameter of machine.program.parameters) machine.setParameter(parameter, alpha);
   }
   return { law, other, sizes: third };
 } // prettier-ignore
 
-async function load({ law, other, sizes }: Three, names: readonly string[]): Promise<void> {
+async function load({ law, other, sizes }: Three, names: readonly string[], count = examples, positive = false): Promise<void> {
   for (const name of names) {
     const { shape, batch } = law.program.buffers.get(name)!;
-    const data = values(shape.reduce((a, b) => a * b, 1) * (batch ? examples : 1), 0.3);
+    const drawn = values(shape.reduce((a, b) => a * b, 1) * (batch ? count : 1), 0.3);
+    const data = positive ? drawn.map(Math.abs) : drawn;
     await Promise.all([law.write(name, data), other.write(name, data), sizes.write(name, data.map(Math.abs))]);
   }
-}
+} // prettier-ignore
 
 async function agree({ law, other, sizes }: Three, buffer: string, more = 0): Promise<void> {
   const [exact, found, terms] = await Promise.all([law, other, sizes].map((machine) => machine.read(buffer)));
@@ -110,6 +113,14 @@ async function agree({ law, other, sizes }: Three, buffer: string, more = 0): Pr
     const bound = 4 * eps32 * (Math.abs(terms![k]!) + more);
     if (!(Math.abs(value - found![k]!) <= bound)) expect(found![k], `${buffer}[${k}] within ${bound}`).toBe(value);
   });
+}
+
+/** What is picked, not summed, is the same number, and one number added to it is rounded once. */
+async function same({ law, other }: Three, buffer: string): Promise<void> {
+  const [exact, found] = await Promise.all([law.read(buffer), other.read(buffer)]);
+  expect(exact.some((value) => value !== 0), `${buffer} is not all 0`).toBe(true); // prettier-ignore
+  // Of zeros the sign does not count.
+  expect(Array.from(found, (value) => value + 0), buffer).toEqual(Array.from(exact, (value) => Math.fround(value) + 0)); // prettier-ignore
 }
 
 export function pictureSuite(name: string, backend: Backend): void {
@@ -134,6 +145,16 @@ export function pictureSuite(name: string, backend: Backend): void {
     });
   }); // prettier-ignore
 
+  it.each(Object.entries({ reduce: 'bias', outer: 'dw', outerAdd: 'dw' }))(`sums over ${many} examples of 24 x 24 places keep to the law in %s on the ${name} backend`, async (slot, buffer) => {
+    const program = kernelProgram(conv([26, 26, 3], 32, 3), 1);
+    const machines = await open(backend, program, program, many, alphaOfMany);
+    // Of one sign: a sum grows as large as its terms allow.
+    await load(machines, ['x', 'x2', 'y', 'y2', 'dw', 'bias'], many, true);
+    for (const machine of Object.values(machines) as Machine[]) await machine.run(slot);
+    await agree(machines, buffer);
+    for (const machine of Object.values(machines) as Machine[]) await machine.close();
+  }); // prettier-ignore
+
   describe.each(kinds)(`a pool of kind %s on the ${name} backend`, (kind) => {
     it.each(Object.entries(pools))('computes what the reference computes, windows %s', async (_, windows) => {
       const program = poolProgram({ ...windows, kind });
@@ -142,8 +163,10 @@ export function pictureSuite(name: string, backend: Backend): void {
       for (const [slot, buffer] of Object.entries(slots)) {
         await load(machines, ['x', 'r', 'y']);
         for (const machine of Object.values(machines) as Machine[]) await machine.run(slot);
-        // Numbers and shares are at most about 1: so many terms of that size at least.
-        await agree(machines, buffer, 4);
+        for (const read of slot.startsWith('pool') && kind !== 'average' ? [buffer, 'notes'] : [buffer])
+          if (kind === 'max') await same(machines, read);
+          // Numbers and shares of a softmax are at most about 1: so many terms of that size at least.
+          else await agree(machines, read, kind === 'softmax' ? 4 : 0);
       }
       for (const machine of Object.values(machines) as Machine[]) await machine.close();
     });

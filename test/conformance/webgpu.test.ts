@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { cells } from '../../src/backends/gpujs/cells.ts';
 import { numbered, type View } from '../../src/backends/gpujs/layout.ts';
 import { operations } from '../../src/backends/gpujs/operations.ts';
+import { onHost, type Resident } from '../../src/backends/gpujs/device.ts';
 import { webgpu } from '../../src/backends/webgpu.ts';
+import { webgpuDevice } from '../../src/backends/webgpu/device.ts';
 import { shaderOf, translated } from '../../src/backends/webgpu/wgsl.ts';
 import { explain, SettleError } from '../../src/errors.ts';
 import { builder } from '../../src/program/builder.ts';
@@ -71,5 +73,69 @@ describe('the webgpu backend', () => {
     b.log('log', 10, 10);
     b.add('run', { op: 'trim', log: 'log', steps: 3 });
     expect(await refusal(webgpu().open(b.build(), { batch: 1, threads: 1 }))).toContain('the webgpu backend does not do the operation trim'); // prettier-ignore
+  });
+  it('says that an adapter gives no device', async () => {
+    const poor = { info: { vendor: 'maker' }, requestDevice: () => Promise.reject(new Error('no more of them')) };
+    const opening = webgpu(async () => poor).open(builder('none').build(), { batch: 1, threads: 1 });
+    await expect(opening).rejects.toMatchObject({ place: { kind: 'environment', path: 'backend' } });
+    expect(await refusal(webgpu(async () => poor).open(builder('none').build(), { batch: 1, threads: 1 }))).toContain('webgpu: maker gives no device: no more of them'); // prettier-ignore
+  });
+});
+
+/** As much of a device as arrays need: it remembers sizes. `reading` is what comes of waiting for a result. */
+function pretended(reading: () => Promise<void>) {
+  let lose = (_: { reason: string; message: string }): void => {};
+  const sizes: number[] = [];
+  const gpu = {
+    lost: new Promise((resolve) => (lose = resolve)),
+    onuncapturederror: (_: { error: Error }): void => {},
+    queue: { submit: () => {}, writeBuffer: () => {} },
+    createBuffer({ size }: { size: number }) {
+      sizes.push(size);
+      return { mapAsync: reading, getMappedRange: (_: number, bytes: number) => new ArrayBuffer(bytes), destroy: () => {} };
+    },
+    createCommandEncoder: () => ({ copyBufferToBuffer: () => {}, finish: () => ({}) }),
+  };
+  return { gpu, sizes, device: webgpuDevice(gpu as unknown as GPUDevice), lose };
+} // prettier-ignore
+class GPUOutOfMemoryError extends Error {}
+const onCard = (length: number): Resident => onHost(new Float32Array(length));
+/** Uploads an array and reads it back. */
+async function readBack({ device }: ReturnType<typeof pretended>): Promise<unknown> {
+  const array = onCard(8);
+  await device.upload(array);
+  array.host = null;
+  return device.download(array);
+}
+
+describe('the device of webgpu', () => {
+  it('says that memory ran out, or that it is lost, as what the user can see to; anything else is a defect', async () => {
+    const full = pretended(() => Promise.resolve());
+    full.gpu.onuncapturederror({ error: new GPUOutOfMemoryError('64 MiB') });
+    await expect(readBack(full)).rejects.toMatchObject({ message: 'webgpu: not enough memory on the card: 64 MiB', place: { kind: 'environment' } }); // prettier-ignore
+    const wrong = pretended(() => Promise.resolve());
+    wrong.gpu.onuncapturederror({ error: new Error('a binding is missing') });
+    await expect(readBack(wrong)).rejects.toMatchObject({ message: 'webgpu: a binding is missing', place: { kind: 'defect' } }); // prettier-ignore
+    // Word of the loss comes after the rejection.
+    const gone = pretended(() => (setTimeout(() => gone.lose({ reason: 'unknown', message: 'unplugged' }), 5), Promise.reject(new Error('aborted')))); // prettier-ignore
+    await expect(readBack(gone)).rejects.toMatchObject({ message: 'webgpu: the device is lost: unplugged', place: { kind: 'environment' } }); // prettier-ignore
+    await expect(readBack(pretended(() => Promise.reject(new Error('aborted'))))).rejects.toMatchObject({ message: 'webgpu: aborted', place: { kind: 'defect' } }); // prettier-ignore
+  });
+  it('keeps few sizes of arrays, at most a quarter larger than asked for, and gives them to whoever comes next', async () => {
+    const { device, sizes } = pretended(() => Promise.resolve());
+    for (let use = 1; use <= 200; use++) {
+      const array = onCard(784 * use);
+      await device.upload(array);
+      device.free(array);
+    }
+    // 3,136 to 627,200 bytes: less than eight doublings.
+    expect(sizes.length).toBeLessThan(4 * 8 + 1);
+    sizes.forEach((size, k) => expect(size % 4 === 0 && size >= 3136 && (k === 0 || size > sizes[k - 1]!)).toBe(true));
+    const large = pretended(() => Promise.resolve());
+    for (const length of [1, 3, 1000, 1025, 70001, 2 ** 20]) {
+      await large.device.upload(onCard(length));
+      expect(large.sizes.at(-1)).toBeGreaterThanOrEqual(4 * length);
+      expect(large.sizes.at(-1)).toBeLessThanOrEqual(Math.max(16, 1.25 * 4 * length));
+    }
   });
 });

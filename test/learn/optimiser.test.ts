@@ -4,10 +4,12 @@ import type { Backend } from '../../src/backends/backend.ts';
 import { reference } from '../../src/backends/reference.ts';
 import { wasm } from '../../src/backends/wasm/backend.node.ts';
 import { num } from '../../src/expr/tools.ts';
+import { ep } from '../../src/learn/ep.ts';
 import { type Learned, optimiser } from '../../src/learn/optimiser.ts';
 import type { Learning, OptimiserSpec } from '../../src/model/model.ts';
 import { builder } from '../../src/program/builder.ts';
 import { layered, leaky } from '../fixtures.ts';
+import { pictureModel } from '../physics/pictures.ts';
 
 const { learning } = layered(leaky, [2, 2, 2]);
 const rate = 0.1;
@@ -175,4 +177,19 @@ it('updates once, because the steps are counted', () => {
   const { addUpdate } = optimiser(b, [], learning);
   addUpdate('update', { prepare: [], terms: new Map() });
   expect(() => addUpdate('again', { prepare: [], terms: new Map() })).toThrow('once');
+});
+
+it('steps made while a network settles are plain ones: all that makes them otherwise is named', () => {
+  const spiking = layered(leaky, [2, 2, 2]);
+  const rates = pictureModel('conv', 'mse');
+  const overs = [
+    { momentum: 0.9 }, { weightDecay: 1e-4 }, { biasDecay: 1e-4 }, { optimiser: { ...learning.optimiser, kind: 'adam' } },
+  ] as const; // prettier-ignore
+  for (const model of [spiking, rates]) {
+    const open = (over: object) => (): unknown =>
+      ep().contribute(builder('plain'), { ...model, learning: { ...model.learning, update: 'continual', ...over } });
+    expect(open({})).not.toThrow();
+    for (const over of overs)
+      expect(open(over)).toThrow(expect.objectContaining({ place: expect.objectContaining({ found: 'continual with momentum, weight decay, bias decay or another optimiser than sgd' }) })); // prettier-ignore
+  }
 });

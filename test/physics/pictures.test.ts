@@ -5,6 +5,8 @@ import { refuseKernels } from '../../src/hardware/kernels.ts';
 import { differenceError, waysOf } from '../../src/learn/differences.ts';
 import type { Equilibrium } from '../../src/learn/equilibrium.ts';
 import { orders } from '../../src/learn/gradientDescent.ts';
+import { builder } from '../../src/program/builder.ts';
+import { rules } from '../../src/run/tables.ts';
 import { bench, distance, normals, oneHot } from './feedForward.ts';
 import { open, openSettled, randomState, slopeOf } from './energies.ts';
 import { costs, pictureModel, ways } from './pictures.ts';
@@ -129,8 +131,36 @@ describe('backpropagation through pictures', () => {
     await net.machine.close();
   }); // prettier-ignore
 
-  it.each(['weight-mirror', 'ifa'])('%s refuses kernels in one sentence', async (rule) => {
-    await expect(bench(pictureModel('max', 'ce', 'bp'), rule, 3)).rejects.toThrow(new RegExp(`the rule ${rule} cannot train this model`));
+  it.each(['bp', 'fa', 'dfa'])('%s unpools the error of each layer once a batch', (rule) => {
+    const b = builder('once');
+    rules[rule]!().contribute(b, pictureModel('max', 'ce', 'bp'));
+    const windows = ['train', 'update'].flatMap((slot) => b.operations(slot)).filter(({ op }) => op === 'unpool');
+    expect(windows.map((operation) => ('from' in operation ? operation.from : '')).sort()).toEqual(['c1.e', 'c2.e']);
+  });
+
+  it('sign symmetry has kernels of the size that feedback alignment draws', async () => {
+    // 3 x 3 kernels: a number after gathers 9 for each channel before, a number before goes to 9 for each channel after.
+    const model = pictureModel('max', 'ce', 'bp', ['data.batch=3']);
+    const { size, from, into } = model.projections.find(({ name }) => name === 'c1->c2')!.conv!;
+    const fans = size ** 2 * (from[2] + into[2]);
+    const sizes = new Map<string, Float64Array>();
+    for (const rule of ['sign-symmetric', 'frsf', 'brsf', 'fa']) {
+      const net = await bench(model, rule, 3);
+      await net.feed(normals(3 * 128), oneHot(3, 5));
+      await net.train();
+      sizes.set(rule, Float64Array.from(await net.read('c1->c2.feedback'), Math.abs));
+      await net.machine.close();
+    }
+    for (const value of sizes.get('sign-symmetric')!) expect(value).toBeCloseTo(Math.sqrt(2 / fans), 12);
+    for (const rule of ['frsf', 'brsf', 'fa']) {
+      const [high, largest] = [Math.sqrt(6 / fans), Math.max(...sizes.get(rule)!)];
+      expect(largest, rule).toBeLessThan(high);
+      expect(largest, rule).toBeGreaterThan(0.97 * high);
+    }
+  });
+
+  it.each(['weight-mirror', 'ifa', 'ifa-random'])('%s refuses kernels in one sentence', async (rule) => {
+    await expect(bench(pictureModel('max', 'ce', 'bp'), rule, 3)).rejects.toThrow(new RegExp(`the rule ${rule} cannot train this model:`));
   }); // prettier-ignore
 });
 

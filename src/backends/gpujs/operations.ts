@@ -1,5 +1,4 @@
 // The operations of a Program as kernels of cells.ts. An operation that only renames or fills needs none.
-import { SettleError } from '../../errors.ts';
 import { namesOf } from '../../expr/tools.ts';
 import type { Tree } from '../../expr/tree.ts';
 import { elements } from '../../program/builder.ts';
@@ -340,7 +339,6 @@ export function operations(program: Program, cells: Cells, period: number): (ope
     }
     /** Sums over examples of sums over places. */
     function overPlaces(k: Kernel, own: Cell, results: number, places: number): string {
-      if (how !== 'sum') throw new SettleError(`${how} over places`, { kind: 'defect' });
       return sum(k, used, (e, plus) =>
         plus(sum(k, places, (place, more) => more(k.read(from, e, `${place} * ${results} + ${own.u()}`)))),
       );

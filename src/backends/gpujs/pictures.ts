@@ -14,6 +14,9 @@ export interface PictureTools {
   readonly parameters: string;
 }
 
+/** Examples whose sums are added up before their sum is. */
+const together = 16;
+
 type Three = readonly [string, string, string];
 
 export function pictures({ cells, store, scaled, parameters }: PictureTools) {
@@ -47,6 +50,19 @@ export function pictures({ cells, store, scaled, parameters }: PictureTools) {
     const part = variable(k);
     loop(k, count, (index) => k.line(`${part} = ${part} + ${term(index)};`));
     k.line(`${total} = ${total} + ${part};`);
+  }
+  /** Adds up what `term` says of each example, some at a time. */
+  function overExamples(k: Kernel, term: (example: string) => string): string {
+    const total = variable(k);
+    loop(k, Math.ceil(used / together), (block) => {
+      const some = variable(k);
+      loop(k, Math.min(used, together), (n) => {
+        const e = constant(k, `${block} * ${together} + ${n}`);
+        k.block(`if (${e} < ${used})`, () => k.line(`${some} = ${some} + ${term(e)};`));
+      });
+      k.line(`${total} = ${total} + ${some};`);
+    });
+    return total;
   }
   const sumOf = (old: () => string, add: boolean, value: string): string => (add ? `${old()} + ${value}` : value);
 
@@ -107,8 +123,8 @@ export function pictures({ cells, store, scaled, parameters }: PictureTools) {
     store(into, 0, (k, own, old) => {
       const [row, j] = divide(k, own.i, out);
       const [i, n, m] = placeOf(k, row, size, channels);
-      const total = variable(k);
-      loop(k, used, (e) =>
+      const total = overExamples(k, (e) => {
+        const whole = variable(k);
         loop(k, downs, (r) => {
           const y = constant(k, `${r} * ${stride} + ${i} - ${padding}`);
           k.block(`if (${y} >= 0 && ${y} < ${rows})`, () => {
@@ -120,10 +136,11 @@ export function pictures({ cells, store, scaled, parameters }: PictureTools) {
                   k.line(`${part} = ${part} ${sign < 0 ? '-' : '+'} ${k.read(pre, e, at(y, x, m, columns, channels))} * ${k.read(post, e, at(r, c, j, acrosses, out))};`);
               });
             });
-            k.line(`${total} = ${total} + ${part};`);
+            k.line(`${whole} = ${whole} + ${part};`);
           });
-        }),
-      );
+        });
+        return whole;
+      });
       return sumOf(old, add, scaled(k, scale, total));
     }); // prettier-ignore
   }
@@ -160,7 +177,7 @@ export function pictures({ cells, store, scaled, parameters }: PictureTools) {
     return { place: [r, c, channel] as Three, which: `${i} * ${size} + ${n}`, covered };
   }
 
-  function pool({ pool: geometry, from, into, notes, add }: Extract<Operation, { op: 'pool' }>): void {
+  function pool({ pool: geometry, from, into, notes, add }: Extract<Operation, { op: 'pool' | 'poolAlong' }>): void {
     const { kind, into: [, columns, channels], size } = geometry;
     fit([from, into, ...(notes ? [notes] : [])]);
     const read = (k: Kernel, own: Cell) => (index: string): string => k.read(from, own.e(), index);
@@ -221,7 +238,13 @@ export function pictures({ cells, store, scaled, parameters }: PictureTools) {
     }); // prettier-ignore
   }
 
-  function poolAlong({ pool: geometry, from, into, notes, add }: Extract<Operation, { op: 'poolAlong' }>): void {
+  function poolAlong({
+    pool: geometry,
+    from,
+    into,
+    notes,
+    add,
+  }: Extract<Operation, { op: 'pool' | 'poolAlong' }>): void {
     const [, columns, channels] = geometry.into;
     fit([from, into, ...(notes ? [notes] : [])]);
     store(into, 0, (k, own, old) => {

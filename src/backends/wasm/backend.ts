@@ -68,9 +68,10 @@ export function wasmBackend(spawn?: Spawn, relaxed = false): Backend {
     throw new SettleError('this host has no relaxed SIMD', {
       kind: 'environment', path: 'backend', found: 'wasm:relaxed', expected: 'backend: wasm, or a newer host',
     }); // prettier-ignore
-  const name = relaxed ? 'wasm:relaxed' : 'wasm';
-  return { name, open: (program, options) => open(name, program, options, spawn) };
+  return { name: nameOf(relaxed), open: (program, options) => open(relaxed, program, options, spawn) };
 }
+
+const nameOf = (relaxed: boolean): string => (relaxed ? 'wasm:relaxed' : 'wasm');
 
 /** A module that hosts without relaxed SIMD refuse. */
 function relaxedModule(): Uint8Array<ArrayBuffer> {
@@ -80,9 +81,9 @@ function relaxedModule(): Uint8Array<ArrayBuffer> {
   return module.bytes(1);
 }
 
-async function open(name: string, program: Program, options: MachineOptions, spawn?: Spawn): Promise<Machine> {
+async function open(relaxed: boolean, program: Program, options: MachineOptions, spawn?: Spawn): Promise<Machine> {
   const threads = spawn ? Math.max(1, Math.min(options.threads, options.batch)) : 1;
-  const places = layout(program, options.batch, threads, name === 'wasm:relaxed');
+  const places = layout(program, options.batch, threads, relaxed);
   const memory = allocate(places);
   const kernelModule = await WebAssembly.compile(
     Uint8Array.from(atob(kernelsBase64), (letter) => letter.charCodeAt(0)),
@@ -183,7 +184,7 @@ async function open(name: string, program: Program, options: MachineOptions, spa
   return {
     program,
     batch: options.batch,
-    backend: name,
+    backend: nameOf(relaxed),
     threads,
     use(examples) {
       control[words.examples] = checkedUse(examples, options.batch);

@@ -11,6 +11,10 @@ export const compressTable = 256;
 export const listsBytes = 64;
 /** The most examples that go through a part together where its products are dense: three tiles of four. */
 export const blockExamples = 12;
+/** The rows of a shared buffer that a thread does at a time. */
+export const rowsPerTask = 48;
+/** Arrays of sums of a task's rows that a kernel's outer product keeps: kernels/pictures.ts. */
+const levelsOfSums = 3;
 const pageBytes = 65536;
 
 /** Words of the control block at address 0 (32-bit). */
@@ -94,9 +98,13 @@ export function layout(program: Program, batch: number, threads: number, fused =
   const mirrors: Mirror[] = [];
   let terms = 1;
   let widest = 1;
-  let [pictures, channels] = [0, 0];
+  let [pictures, channels, sums] = [0, 0, 0];
   for (const operation of [...program.slots.values()].flat()) {
-    if (operation.op === 'outer') terms = Math.max(terms, operation.terms.length);
+    if (operation.op === 'outer') {
+      terms = Math.max(terms, operation.terms.length);
+      const { buffer, vectors } = places.get(operation.into)!;
+      if (buffer.conv) sums = Math.max(sums, levelsOfSums * rowsPerTask * vectors * 16);
+    }
     const form = formOf(operation);
     if (!form) continue;
     const { weight } = operation as { weight: string };
@@ -109,7 +117,7 @@ export function layout(program: Program, batch: number, threads: number, fused =
     mirrors.push({ weight, form, place: place({ name: weight, shape: own, dtype: 'real', batch: false, history: 1 }) });
   }
   const entries = Math.max(blockExamples * (widest + 4), placesTogether * (channels + 4));
-  const listBytes = align(listsBytes + Math.max(32 * batch * terms, 8 * entries), 64);
+  const listBytes = align(listsBytes + Math.max(32 * batch * terms, 8 * entries, sums), 64);
   const scratchBytes = align(listBytes + pictures, 64);
   const scratch = next;
   next += scratchBytes * threads;

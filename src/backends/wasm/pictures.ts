@@ -1,5 +1,6 @@
 // Emits what slides over pictures and pools them. A kernel's gather is a product whose examples are the places of a picture,
 // read where they overlap; its way back is a product for some places at a time, whose patches are laid over each other.
+import { unitsOf } from '../../model/geometry.ts';
 import type { Conv, Operation, Pool } from '../../program/program.ts';
 import { type FunctionBody, i32 } from './assembler.ts';
 import { pictureBytes, placesTogether, words } from './layout.ts';
@@ -147,7 +148,7 @@ export function emitConvBack(target: Target, slide: Slide): void {
   }); // prettier-ignore
 }
 
-/** Rows [parameter 0, parameter 1) of a kernel's outer product, one call for each term. */
+/** Rows [parameter 0, parameter 1) of a kernel's outer product: sums of one term after the other, which are put in their place at once. */
 export function emitConvOuter(target: Target, { terms, scale, into, add }: Extract<Operation, { op: 'outer' }>, conv: Conv): void {
   const { f } = target;
   const place = placeOf(target, into);
@@ -160,10 +161,12 @@ export function emitConvOuter(target: Target, { terms, scale, into, add }: Extra
     pushAddress(first, right);
     f.i32(right.exampleStride).i32(0).loadI32(words.examples * 4);
     for (const size of [...conv.from, ...conv.into, conv.size, conv.stride, conv.padding]) f.i32(size);
-    f.i32(place.address).i32(place.vectors);
-    pushScale(target, sign === 1 ? scale : { kind: 'call', call: 'neg', args: [scale] });
-    f.i32(Number(add || k > 0)).call(kernel(target, 'outerPatches'));
+    f.call(kernel(target, 'scratchAddress')).i32(place.vectors).f32(sign).i32(Number(k > 0)).call(kernel(target, 'outerPatches'));
   });
+  f.get(0).get(1).i32(0).loadI32(words.examples * 4).i32(conv.into[0]).i32(conv.into[1]);
+  f.call(kernel(target, 'scratchAddress')).i32(place.address).i32(place.vectors);
+  pushScale(target, scale);
+  f.i32(Number(add)).call(kernel(target, 'putSums'));
 } // prettier-ignore
 
 const kinds: Readonly<Record<Pool['kind'], number>> = { average: 0, max: 1, softmax: 2 };
@@ -176,7 +179,7 @@ export function emitPool(target: Target, operation: Extract<Operation, { pool: P
   const address = (name: string): void => pushAddress(target, placeOf(target, name));
   const windows = [columns, channels, pool.into[0], pool.into[1], pool.size, pool.stride];
   const covered = pool.size === pool.stride && pool.from.every((side, k) => k === 2 || side === pool.into[k]! * pool.size);
-  const rest = covered ? 0 : pool.from.reduce((a, b) => a * b) * 4;
+  const rest = covered ? 0 : unitsOf(pool.from) * 4;
   if (op === 'poolBend') {
     address(from);
     for (const size of windows) f.i32(size);

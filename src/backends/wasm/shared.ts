@@ -3,7 +3,7 @@
 import { num } from '../../expr/tools.ts';
 import { clockBuffer } from '../../program/program.ts';
 import { FunctionBody, i32, type Module } from './assembler.ts';
-import { type Layout, type Mirror, words } from './layout.ts';
+import { type Layout, type Mirror, rowsPerTask, words } from './layout.ts';
 import { emitCopy, emitFill, emitRandom, unsupported } from './local.ts';
 import { emitMap, pushScale } from './map.ts';
 import type { Internal } from './order.ts';
@@ -18,8 +18,6 @@ export interface SharedFunction {
   readonly items: number;
   readonly grain: number;
 }
-
-const rowsPerTask = 48;
 
 export function sharedFunction(module: Module, layout: Layout, operation: Internal): SharedFunction {
   const f = new FunctionBody([i32, i32]);
@@ -62,10 +60,9 @@ export function sharedFunction(module: Module, layout: Layout, operation: Intern
       f.i32(from.exampleStride).i32(0).loadI32(words.examples * 4); // prettier-ignore
       const places = (from.units * from.rows) / (into.units * into.rows);
       if (places > 1) {
-        if (operation.how === 'argmax' || into.rows > 1) throw unsupported(`${operation.how} over places of ${operation.from}`); // prettier-ignore
         f.i32(places).i32(into.units).i32(into.address);
         pushScale(target, operation.scale ?? num(1));
-        f.i32(operation.how === 'sum' ? 0 : 1).call(kernel(target, 'reducePlaces'));
+        f.call(kernel(target, 'reducePlaces'));
         return { f, items: into.vectors, grain: into.vectors };
       }
       pushAddress(target, into);

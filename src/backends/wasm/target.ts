@@ -48,12 +48,13 @@ const signatures: Record<string, [ValueType[], ValueType[]]> = {
   addPatches: [Array<ValueType>(11).fill(i32), []],
   unpadRows: [Array<ValueType>(6).fill(i32), []],
   outerPatches: [[...Array<ValueType>(18).fill(i32), f32, i32], []],
+  putSums: [[...Array<ValueType>(8).fill(i32), f32, i32], []],
   pool: [Array<ValueType>(11).fill(i32), []],
   unpool: [Array<ValueType>(11).fill(i32), []],
   poolAlong: [Array<ValueType>(11).fill(i32), []],
   poolBend: [Array<ValueType>(11).fill(i32), []],
   spread: [[i32, i32, i32, i32], []],
-  reducePlaces: [[...Array<ValueType>(8).fill(i32), f32, i32], []],
+  reducePlaces: [[...Array<ValueType>(8).fill(i32), f32], []],
   log4: [[v128], [v128]],
 };
 

@@ -1,6 +1,6 @@
 // Arrays and kernels of WebGPU itself: launches are gathered into few submissions, arrays that no buffer lies in any more are
 // used again. It knows no operation.
-import { SettleError } from '../../errors.ts';
+import { type ErrorKind, SettleError } from '../../errors.ts';
 import type { Call } from '../gpujs/cells.ts';
 import type { Device, Resident } from '../gpujs/device.ts';
 import { shaderOf } from './wgsl.ts';
@@ -20,10 +20,18 @@ interface Kernel {
 /** Launches of one submission, and those that may wait for the card. */
 const together = 256;
 const mostWaiting = 8192;
+/** Milliseconds that word of a lost device may take after what failed of it. */
+const patience = 500;
 /** Sets of arrays that a kernel keeps tied to itself. */
 const mostBound = 256;
 // The numbers that the standard gives these flags; the names are no globals in Node.
 const [mapRead, copyFrom, copyTo, uses, stage] = [1, 4, 8, 128, 4];
+
+/** Bytes of the arrays that so many may lie in: four sizes to a doubling, so that other sizes find them when they are free. */
+function sizeClass(bytes: number): number {
+  const step = 2 ** Math.max(4, Math.floor(Math.log2(Math.max(1, bytes))) - 2);
+  return Math.max(1, Math.ceil(bytes / step)) * step;
+}
 
 export function webgpuDevice(gpu: GPUDevice): Device {
   const kernels = new Map<string, Kernel>();
@@ -34,16 +42,23 @@ export function webgpuDevice(gpu: GPUDevice): Device {
   let pass: GPUComputePassEncoder | null = null;
   let launches = 0;
   let waiting = 0;
-  let failure: string | null = null;
-  let lost = false;
-  gpu.onuncapturederror = ({ error }) => void (failure ??= error.message);
-  void gpu.lost.then(({ reason, message }) => {
-    if (reason === 'destroyed') return;
-    failure ??= `the device is lost: ${message}`;
-    lost = true;
+  let failure: SettleError | null = null;
+  const failed = (message: string, kind: ErrorKind, hint?: string): SettleError =>
+    (failure ??= new SettleError(`webgpu: ${message}`, { kind, hint }));
+  gpu.onuncapturederror = ({ error }) => {
+    const full = error.constructor.name === 'GPUOutOfMemoryError';
+    failed(full ? `not enough memory on the card: ${error.message}` : error.message, full ? 'environment' : 'defect', full ? 'a smaller data.batch or population' : undefined);
+  }; // prettier-ignore
+  const lost = gpu.lost.then(({ reason, message }) => {
+    if (reason !== 'destroyed') failed(`the device is lost: ${message}`, 'environment');
   });
   function sound(): void {
-    if (failure !== null) throw new SettleError(`webgpu: ${failure}`, { kind: lost ? 'environment' : 'defect' });
+    if (failure !== null) throw failure;
+  }
+  /** What a promise of the device failed of: the loss of the device, or an error of memory, is told apart, and may come later. */
+  async function reasonOf(error: unknown, source = ''): Promise<SettleError> {
+    await Promise.race([lost, new Promise((resolve) => setTimeout(resolve, patience))]);
+    return failed(`${(error as Error).message}${source}`, 'defect');
   }
 
   function flush(): void {
@@ -53,7 +68,7 @@ export function webgpuDevice(gpu: GPUDevice): Device {
     [encoder, pass, launches] = [null, null, 0];
   }
   function place(length: number): Place {
-    const bytes = Math.max(16, 4 * length);
+    const bytes = sizeClass(4 * length);
     const made = (): Place => ({ buffer: gpu.createBuffer({ size: bytes, usage: uses | copyFrom | copyTo }), number: places++, bytes }); // prettier-ignore
     return spare.get(bytes)?.pop() ?? made();
   }
@@ -70,7 +85,7 @@ export function webgpuDevice(gpu: GPUDevice): Device {
         const pipeline = await gpu.createComputePipelineAsync({ layout: gpu.createPipelineLayout({ bindGroupLayouts: [layout] }), compute: { module: gpu.createShaderModule({ code }), entryPoint: 'main' } }); // prettier-ignore
         kernel = { pipeline, layout, groups, bound: new Map() };
       } catch (error) {
-        throw new SettleError(`webgpu: ${failure ?? (error as Error).message}\n${code}`, { kind: 'defect' });
+        throw await reasonOf(error, `\n${code}`);
       }
       kernels.set(code, kernel);
     }
@@ -112,7 +127,9 @@ export function webgpuDevice(gpu: GPUDevice): Device {
       encoder.copyBufferToBuffer(buffer, 0, staging, 0, bytes);
       flush();
       waiting = 0;
-      await staging.mapAsync(mapRead).catch((error: Error) => void (failure ??= error.message));
+      await staging.mapAsync(mapRead).catch(async (error: unknown) => {
+        throw await reasonOf(error);
+      });
       sound();
       array.host = new Float32Array(staging.getMappedRange(0, bytes).slice(0));
       staging.destroy();

@@ -97,13 +97,36 @@ function endPlace(at: i32, padding: i32, stride: i32, side: i32, places: i32): i
 }
 
 /** Bytes of both pictures that are gone through together: they stay in the first-level cache for all rows and columns. */
-const TOGETHER: i32 = 24576;
-/** Places that are summed before the sum is added up, at least: else the adding would cost more than the sums. */
+const NEAR: i32 = 24576;
+/** Places that are summed before the sum is added up: of more, a sum rounds too often, and of fewer, the adding costs too much. */
 const PLACES: i32 = 64;
+/** Sums that are added up before their sum is, and how many times over. */
+const TOGETHER: i32 = 32;
+const LEVELS: i32 = 3;
+
+/** Rows of places that are summed before the sum is added up. */
+function rowsSummed(acrosses: i32): i32 {
+  return (PLACES + acrosses - 1) / acrosses;
+}
+/** Examples that are summed together where they have few places. */
+function examplesSummed(places: i32): i32 {
+  return max(1, PLACES / places);
+}
+/** How many levels of sums it takes for so many examples. */
+function levelsOf(examples: i32, downs: i32, acrosses: i32): i32 {
+  const rows = rowsSummed(acrosses);
+  const sums = (examples / examplesSummed(downs * acrosses) + 1) * ((downs + rows - 1) / rows);
+  return sums <= TOGETHER ? 1 : sums <= TOGETHER * TOGETHER ? 2 : LEVELS;
+}
+/** What a level of sums holds goes to the next. */
+function raise(sums: usize, bytes: i32): void {
+  addNumbers(sums, sums + <usize>bytes, bytes);
+  memory.fill(sums, 0, <usize>bytes);
+}
 
 /**
- * Rows [begin, end) of into [size * size * channels, out]: into = (or +=) scale * sum over examples and places of patch (x) post.
- * `vectors`: of a row of `into`. Sums of some rows of places of one example at a time are added up.
+ * Rows [begin, end) of [size * size * channels, out]: sums over examples and places of sign * patch (x) post, some places at a
+ * time, in `sums`: LEVELS arrays of as many rows of so many `vectors`. `goOn`: added to what they hold.
  */
 export function outerPatches(
   begin: i32,
@@ -122,22 +145,28 @@ export function outerPatches(
   size: i32,
   stride: i32,
   padding: i32,
-  into: usize,
+  sums: usize,
   vectors: i32,
-  scale: f32,
-  add: i32,
+  sign: f32,
+  goOn: i32,
 ): void {
-  const s = f32x4.splat(scale);
+  const s = f32x4.splat(sign);
   const rowBytes = (<usize>vectors) << 4;
-  if (!add) memory.fill(into + <usize>begin * rowBytes, 0, <usize>(end - begin) * rowBytes);
-  const rowOfBoth = (acrosses * out + stride * columns * channels) << 2;
-  const together = max((PLACES + acrosses - 1) / acrosses, TOGETHER / rowOfBoth);
-  const block = max(1, PLACES / (downs * acrosses));
+  const bytes = (end - begin) * <i32>rowBytes;
+  const levels = levelsOf(examples, downs, acrosses);
+  if (!goOn) memory.fill(sums, 0, <usize>(levels * bytes));
+  const summed = rowsSummed(acrosses);
+  const parts = max(1, NEAR / ((acrosses * out + stride * columns * channels) << 2) / summed);
+  const together = parts * summed;
+  const block = examplesSummed(downs * acrosses);
+  // Steps, of so many sums each, that are added up before their sum is.
+  const steps = max(1, TOGETHER / parts);
+  let count: i32 = 0;
   for (let e: i32 = 0; e < examples; e += block) {
     const some = min(block, examples - e);
     const x = pre + <usize>e * <usize>preStride;
     const y = post + <usize>e * <usize>postStride;
-    for (let first: i32 = 0; first < downs; first += together)
+    for (let first: i32 = 0; first < downs; first += together) {
       for (let row = begin; row < end;) {
         const i = row / (size * channels);
         const j = (row / channels) % size;
@@ -151,7 +180,7 @@ export function outerPatches(
           const corner = ((r0 * stride + i - padding) * columns + c0 * stride + j - padding) * channels + k;
           const p = x + ((<usize>corner) << 2);
           const q = y + ((<usize>((r0 * acrosses + c0) * out)) << 2);
-          const target = into + <usize>row * rowBytes;
+          const target = sums + <usize>(row - begin) * rowBytes;
           const downPre = (<usize>(stride * columns * channels)) << 2;
           const downPost = (<usize>(acrosses * out)) << 2;
           const stepPre = (<usize>(stride * channels)) << 2;
@@ -165,6 +194,7 @@ export function outerPatches(
                 q + offset,
                 r1 - r0,
                 c1 - c0,
+                summed,
                 downPre,
                 downPost,
                 stepPre,
@@ -184,6 +214,7 @@ export function outerPatches(
                   q + offset,
                   r1 - r0,
                   c1 - c0,
+                  summed,
                   downPre,
                   downPost,
                   stepPre,
@@ -200,15 +231,47 @@ export function outerPatches(
         }
         row += group;
       }
+      count++;
+      if (levels > 1 && count % steps == 0) raise(sums, bytes);
+      if (levels > 2 && count % (steps * TOGETHER) == 0) raise(sums + <usize>bytes, bytes);
+    }
   }
 }
 
-/** Four rows by two vectors over so many rows and columns of places. */
+/** Rows [begin, end): into = (or +=) scale * what outerPatches summed. */
+export function putSums(
+  begin: i32,
+  end: i32,
+  examples: i32,
+  downs: i32,
+  acrosses: i32,
+  sums: usize,
+  into: usize,
+  vectors: i32,
+  scale: f32,
+  add: i32,
+): void {
+  const bytes = (end - begin) * (vectors << 4);
+  const levels = levelsOf(examples, downs, acrosses);
+  for (let level: i32 = 1; level < levels; level++) {
+    raise(sums, bytes);
+    sums += <usize>bytes;
+  }
+  const s = f32x4.splat(scale);
+  const first = into + <usize>begin * ((<usize>vectors) << 4);
+  for (let at: usize = 0; at < <usize>bytes; at += 16) {
+    const sum = f32x4.mul(s, v128.load(sums + at));
+    v128.store(first + at, add ? f32x4.add(v128.load(first + at), sum) : sum);
+  }
+}
+
+/** Four rows by two vectors over so many rows and columns of places, a sum for each `summed` rows of an example, or of some examples. */
 function fourRows(
   p: usize,
   q: usize,
   downs: i32,
   acrosses: i32,
+  summed: i32,
   downPre: usize,
   downPost: usize,
   stepPre: usize,
@@ -222,15 +285,18 @@ function fourRows(
   lanes: i32,
 ): void {
   const stepPost = (<usize>out) << 2;
-  let a0 = f32x4.splat(0);
-  let a1 = f32x4.splat(0);
-  let b0 = f32x4.splat(0);
-  let b1 = f32x4.splat(0);
-  let d0 = f32x4.splat(0);
-  let d1 = f32x4.splat(0);
-  let e0 = f32x4.splat(0);
-  let e1 = f32x4.splat(0);
-  for (let n: i32 = 0; n < some * downs; n++) {
+  const zero = f32x4.splat(0);
+  let a0 = zero;
+  let a1 = zero;
+  let b0 = zero;
+  let b1 = zero;
+  let d0 = zero;
+  let d1 = zero;
+  let e0 = zero;
+  let e1 = zero;
+  const all = some * downs;
+  let rows: i32 = 0;
+  for (let n: i32 = 0; n < all; n++) {
     const e = n / downs;
     const r = n - e * downs;
     let u = p + <usize>e * <usize>preStride + <usize>r * downPre;
@@ -253,15 +319,25 @@ function fourRows(
       u += stepPre;
       w += stepPost;
     }
+    if (n + 1 < all && (some > 1 || ++rows < summed)) continue;
+    put(target, a0, s, lanes);
+    put(target + 16, a1, s, lanes - 4);
+    put(target + rowBytes, b0, s, lanes);
+    put(target + rowBytes + 16, b1, s, lanes - 4);
+    put(target + 2 * rowBytes, d0, s, lanes);
+    put(target + 2 * rowBytes + 16, d1, s, lanes - 4);
+    put(target + 3 * rowBytes, e0, s, lanes);
+    put(target + 3 * rowBytes + 16, e1, s, lanes - 4);
+    a0 = zero;
+    a1 = zero;
+    b0 = zero;
+    b1 = zero;
+    d0 = zero;
+    d1 = zero;
+    e0 = zero;
+    e1 = zero;
+    rows = 0;
   }
-  put(target, a0, s, lanes);
-  put(target + 16, a1, s, lanes - 4);
-  put(target + rowBytes, b0, s, lanes);
-  put(target + rowBytes + 16, b1, s, lanes - 4);
-  put(target + 2 * rowBytes, d0, s, lanes);
-  put(target + 2 * rowBytes + 16, d1, s, lanes - 4);
-  put(target + 3 * rowBytes, e0, s, lanes);
-  put(target + 3 * rowBytes + 16, e1, s, lanes - 4);
 }
 
 /** One row by two vectors, or by one. */
@@ -270,6 +346,7 @@ function oneRow(
   q: usize,
   downs: i32,
   acrosses: i32,
+  summed: i32,
   downPre: usize,
   downPost: usize,
   stepPre: usize,
@@ -284,9 +361,12 @@ function oneRow(
 ): void {
   const stepPost = (<usize>out) << 2;
   const second: usize = both ? 16 : 0;
-  let a0 = f32x4.splat(0);
-  let a1 = f32x4.splat(0);
-  for (let n: i32 = 0; n < some * downs; n++) {
+  const zero = f32x4.splat(0);
+  let a0 = zero;
+  let a1 = zero;
+  const all = some * downs;
+  let rows: i32 = 0;
+  for (let n: i32 = 0; n < all; n++) {
     const e = n / downs;
     const r = n - e * downs;
     let u = p + <usize>e * <usize>preStride + <usize>r * downPre;
@@ -298,9 +378,13 @@ function oneRow(
       u += stepPre;
       w += stepPost;
     }
+    if (n + 1 < all && (some > 1 || ++rows < summed)) continue;
+    put(target, a0, s, lanes);
+    if (both) put(target + 16, a1, s, lanes - 4);
+    a0 = zero;
+    a1 = zero;
+    rows = 0;
   }
-  put(target, a0, s, lanes);
-  if (both) put(target + 16, a1, s, lanes - 4);
 }
 
 /** Adds scale * sum; lanes that are no columns stay 0. */
@@ -313,7 +397,7 @@ export function spread(from: usize, bytes: i32, into: usize, times: i32): void {
   for (let n: i32 = 0; n < times; n++) memory.copy(into + <usize>n * <usize>bytes, from, <usize>bytes);
 }
 
-/** Vectors [begin, end) of `units` numbers: scale * sum (how 0) or largest (how 1) over examples and `places` of `units` numbers each. */
+/** Vectors [begin, end) of `units` numbers: scale * sum over examples and `places` of `units` numbers each. */
 export function reducePlaces(
   begin: i32,
   end: i32,
@@ -324,18 +408,33 @@ export function reducePlaces(
   units: i32,
   into: usize,
   scale: f32,
-  how: i32,
 ): void {
+  const zero = f32x4.splat(0);
   for (let k: i32 = begin; k < end; k++) {
-    let a = how == 0 ? f32x4.splat(0) : f32x4.splat(-Infinity);
+    // Sums of sums of sums, so many terms in each.
+    let a = zero;
+    let b = zero;
+    let c = zero;
+    let d = zero;
+    let count: i32 = 0;
     for (let e: i32 = 0; e < examples; e++) {
       let at = from + <usize>e * <usize>exampleStride + ((<usize>k) << 4);
       for (let n: i32 = 0; n < places; n++) {
         const v = v128.load(at);
-        a = how == 0 ? f32x4.add(a, v) : f32x4.pmax(a, v);
+        a = f32x4.add(a, v);
         at += (<usize>units) << 2;
+        if (++count % TOGETHER != 0) continue;
+        b = f32x4.add(b, a);
+        a = zero;
+        if (count % (TOGETHER * TOGETHER) != 0) continue;
+        c = f32x4.add(c, b);
+        b = zero;
+        if (count % (TOGETHER * TOGETHER * TOGETHER) != 0) continue;
+        d = f32x4.add(d, c);
+        c = zero;
       }
     }
+    a = f32x4.add(f32x4.add(f32x4.add(a, b), c), d);
     v128.store(into + ((<usize>k) << 4), firstLanes(f32x4.mul(f32x4.splat(scale), a), units - (k << 2)));
   }
 }

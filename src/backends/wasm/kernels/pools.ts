@@ -28,17 +28,18 @@ function inWindow(n: i32, size: i32, columnBytes: usize, rowBytes: usize): usize
   return <usize>(n / size) * rowBytes + <usize>(n % size) * columnBytes;
 }
 
-/** The largest number of a window, and the sum of e^(x - largest). */
-function largest(x: usize, size: i32, columnBytes: usize, rowBytes: usize): v128 {
+/** Of a window's numbers x, lanes that count: the sum of e^(x - largest); each goes where the same number lies from `powers` on. */
+function powersOf(x: usize, powers: usize, size: i32, columnBytes: usize, rowBytes: usize, lanes: i32): v128 {
   let top = v128.load(x);
   for (let n: i32 = 1; n < size * size; n++)
     top = f32x4.pmax(top, v128.load(x + inWindow(n, size, columnBytes, rowBytes)));
-  return top;
-}
-function sumBelow(x: usize, top: v128, size: i32, columnBytes: usize, rowBytes: usize): v128 {
   let sum = f32x4.splat(0);
-  for (let n: i32 = 0; n < size * size; n++)
-    sum = f32x4.add(sum, expBelow(f32x4.sub(v128.load(x + inWindow(n, size, columnBytes, rowBytes)), top)));
+  for (let n: i32 = 0; n < size * size; n++) {
+    const offset = inWindow(n, size, columnBytes, rowBytes);
+    const power = expBelow(f32x4.sub(v128.load(x + offset), top));
+    storeLanes(powers + offset, power, lanes);
+    sum = f32x4.add(sum, power);
+  }
   return sum;
 }
 
@@ -83,19 +84,20 @@ export function pool(
             value = f32x4.add(value, v128.load(x + inWindow(n, size, columnBytes, rowBytes)));
           value = f32x4.mul(value, f32x4.splat(<f32>1 / <f32>(size * size)));
         } else {
-          const top = largest(x, size, columnBytes, rowBytes);
-          const sum = sumBelow(x, top, size, columnBytes, rowBytes);
+          // Notes hold the powers until all of them are known.
+          const note = notes + corner + ((<usize>k) << 2);
+          const sum = powersOf(x, note, size, columnBytes, rowBytes, lanes);
           value = f32x4.splat(0);
           for (let n: i32 = 0; n < size * size; n++) {
-            const one = v128.load(x + inWindow(n, size, columnBytes, rowBytes));
-            value = f32x4.add(value, f32x4.mul(f32x4.div(expBelow(f32x4.sub(one, top)), sum), one));
+            const offset = inWindow(n, size, columnBytes, rowBytes);
+            const share = f32x4.div(v128.load(note + offset), sum);
+            storeLanes(note + offset, share, lanes);
+            value = f32x4.add(value, f32x4.mul(share, v128.load(x + offset)));
           }
           for (let n: i32 = 0; n < size * size; n++) {
             const offset = inWindow(n, size, columnBytes, rowBytes);
-            const one = v128.load(x + offset);
-            const share = f32x4.div(expBelow(f32x4.sub(one, top)), sum);
-            const slope = f32x4.mul(share, f32x4.add(f32x4.splat(1), f32x4.sub(one, value)));
-            storeLanes(notes + corner + ((<usize>k) << 2) + offset, slope, lanes);
+            const over = f32x4.add(f32x4.splat(1), f32x4.sub(v128.load(x + offset), value));
+            storeLanes(note + offset, f32x4.mul(v128.load(note + offset), over), lanes);
           }
         }
         if (add) value = f32x4.add(v128.load(into + at), value);
@@ -205,34 +207,31 @@ export function poolBend(
       const place = <usize>(r * acrosses + c) * columnBytes;
       for (let k: i32 = 0; k < channels; k += 4) {
         const here = corner + ((<usize>k) << 2);
-        const top = largest(from + here, size, columnBytes, rowBytes);
-        const all = sumBelow(from + here, top, size, columnBytes, rowBytes);
+        const lanes = channels - k;
+        // The result holds the shares until all of them are known.
+        const all = powersOf(from + here, into + here, size, columnBytes, rowBytes, lanes);
         let y = f32x4.splat(0);
         let first = f32x4.splat(0);
         for (let n: i32 = 0; n < size * size; n++) {
           const offset = here + inWindow(n, size, columnBytes, rowBytes);
-          const x = v128.load(from + offset);
-          const p = f32x4.div(expBelow(f32x4.sub(x, top)), all);
-          y = f32x4.add(y, f32x4.mul(p, x));
+          const p = f32x4.div(v128.load(into + offset), all);
+          storeLanes(into + offset, p, lanes);
+          y = f32x4.add(y, f32x4.mul(p, v128.load(from + offset)));
           first = f32x4.add(first, f32x4.mul(p, v128.load(along + offset)));
         }
         let second = f32x4.splat(0);
         for (let n: i32 = 0; n < size * size; n++) {
           const offset = here + inWindow(n, size, columnBytes, rowBytes);
-          const x = v128.load(from + offset);
-          const p = f32x4.div(expBelow(f32x4.sub(x, top)), all);
-          const over = f32x4.add(one, f32x4.sub(x, y));
-          second = f32x4.add(second, f32x4.mul(f32x4.mul(p, over), v128.load(along + offset)));
+          const over = f32x4.add(one, f32x4.sub(v128.load(from + offset), y));
+          second = f32x4.add(second, f32x4.mul(f32x4.mul(v128.load(into + offset), over), v128.load(along + offset)));
         }
         const factor = v128.load(by + place + ((<usize>k) << 2));
         for (let n: i32 = 0; n < size * size; n++) {
           const offset = here + inWindow(n, size, columnBytes, rowBytes);
-          const x = v128.load(from + offset);
-          const p = f32x4.div(expBelow(f32x4.sub(x, top)), all);
-          const over = f32x4.add(one, f32x4.sub(x, y));
+          const over = f32x4.add(one, f32x4.sub(v128.load(from + offset), y));
           let bent = f32x4.mul(f32x4.add(one, over), v128.load(along + offset));
           bent = f32x4.sub(f32x4.sub(bent, f32x4.mul(over, first)), second);
-          storeLanes(into + offset, f32x4.mul(factor, f32x4.mul(p, bent)), channels - k);
+          storeLanes(into + offset, f32x4.mul(factor, f32x4.mul(v128.load(into + offset), bent)), lanes);
         }
       }
     }
